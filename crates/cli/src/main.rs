@@ -1,0 +1,2 @@
+//! The swarmfetch binary.
+fn main() {}

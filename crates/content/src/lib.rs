@@ -1,0 +1,1 @@
+//! How bytes prove themselves: BLAKE3 groups, slices and ranges.

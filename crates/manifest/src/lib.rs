@@ -1,0 +1,1 @@
+//! What the origin promises: head, record, keys, policy, tree, entry, labels.

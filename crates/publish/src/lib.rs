@@ -1,0 +1,1 @@
+//! Walking, labelling, hashing and signing a site; serving it as a static host.

@@ -1,0 +1,1 @@
+//! Who meets whom: the tracker's rooms, pairing and limits, as a pure machine.

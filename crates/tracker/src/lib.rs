@@ -1,0 +1,1 @@
+//! The WebSocket tracker and the STUN responder around the rendezvous machine.

@@ -1,0 +1,1 @@
+//! How peers speak: frames, messages and limits; the WebTorrent tracker messages.

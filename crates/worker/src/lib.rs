@@ -1,0 +1,1 @@
+//! The wasm service worker.
