@@ -1,1 +1,5 @@
 //! How peers speak: frames, messages and limits; the WebTorrent tracker messages.
+
+pub mod time;
+
+pub use time::Millis;
