@@ -1,0 +1,184 @@
+//! The tree against a plain map, in any order of insertion and however it is cut.
+
+use std::collections::BTreeMap;
+
+use proptest::prelude::*;
+use swarmfetch_content::{Hash, ObjectId};
+
+use super::{EMPTY, Lookup, NODE_BYTES_MAX, TreeBuilder, TreeView};
+use crate::ids::KeyPrefix;
+use crate::{Entry, UrlKey};
+
+fn entry(n: u64) -> Entry {
+    let mut entry = Entry::new(
+        ObjectId {
+            hash: Hash::of(&n.to_le_bytes()),
+            len: n,
+        },
+        (n % 7) as u16,
+    );
+    entry.needs = (0..n % 5)
+        .map(|i| KeyPrefix((n + i).to_le_bytes()))
+        .collect();
+    entry
+}
+
+fn key(n: u64) -> UrlKey {
+    UrlKey::of_path(&format!("/{n}.html"))
+}
+
+fn site(entries: u64) -> TreeBuilder {
+    let mut builder = TreeBuilder::new();
+    for n in 0..entries {
+        builder.insert(key(n), &entry(n)).expect("distinct");
+    }
+    builder
+}
+
+/// Looks a key up, grafting nodes from `store` as a visitor fetches them; counts the fetches.
+fn resolve(view: &mut TreeView, store: &BTreeMap<Hash, Vec<u8>>, key: &UrlKey) -> (Lookup, usize) {
+    let mut fetched = 0;
+    loop {
+        match view.lookup(key).expect("well-formed") {
+            Lookup::Needs(hash) => {
+                fetched += 1;
+                view.graft(hash, store[&hash].clone())
+                    .expect("matches its name");
+            }
+            found => return (found, fetched),
+        }
+    }
+}
+
+#[test]
+fn nodes_fit_and_prove_every_url_and_its_absence() {
+    for size in [0, 1, 2, 3, 40, 60, 500, 3000] {
+        let builder = site(size);
+        let store: BTreeMap<_, _> = builder.nodes().into_iter().collect();
+        assert!(
+            store.values().all(|node| node.len() <= NODE_BYTES_MAX),
+            "{size}"
+        );
+        for n in 0..size + 20 {
+            let mut view = TreeView::new(builder.root());
+            let (found, fetched) = resolve(&mut view, &store, &key(n));
+            assert!(fetched <= 4, "{fetched} fetches of {size}");
+            match found {
+                Lookup::Found(url) if n < size => assert_eq!(*url.entry(), entry(n)),
+                Lookup::Absent if n >= size => {}
+                other => panic!("{n} of {size}: {other:?}"),
+            }
+        }
+    }
+}
+
+#[test]
+fn a_proof_is_a_path_and_fits_one_answer() {
+    let builder = site(20_000);
+    for n in [0, 7, 19_999, 20_000, 30_000] {
+        let proof = builder.proof(&key(n));
+        assert!(proof.len() <= 1024, "{}", proof.len());
+        let mut view = TreeView::new(builder.root());
+        view.graft(builder.root(), proof).expect("proves itself");
+        match view.lookup(&key(n)).expect("well-formed") {
+            Lookup::Found(url) => assert_eq!((n < 20_000, url.entry()), (true, &entry(n))),
+            Lookup::Absent => assert!(n >= 20_000),
+            Lookup::Needs(hash) => panic!("incomplete at {hash}"),
+        }
+    }
+}
+
+#[test]
+fn hints_of_eight_bytes_find_their_url() {
+    let builder = site(300);
+    let mut view = TreeView::new(builder.root());
+    view.graft(builder.root(), builder.pack()).expect("whole");
+    for n in 0..300 {
+        let Lookup::Found(url) = view.lookup_prefix(&key(n).prefix()).expect("fine") else {
+            panic!("{n} not found");
+        };
+        assert_eq!(url.key(), key(n));
+    }
+    let stranger = key(9_999).prefix();
+    assert_eq!(view.lookup_prefix(&stranger), Ok(Lookup::Absent));
+}
+
+#[test]
+fn an_edit_touches_one_path() {
+    let before: BTreeMap<_, _> = site(20_000).nodes().into_iter().collect();
+    let mut edited = TreeBuilder::new();
+    for n in 0..20_000 {
+        let value = if n == 4711 { 3 } else { n };
+        edited.insert(key(n), &entry(value)).expect("distinct");
+    }
+    let new = edited
+        .nodes()
+        .into_iter()
+        .filter(|(hash, _)| !before.contains_key(hash));
+    assert!(new.count() <= 4);
+}
+
+#[test]
+fn keys_that_agree_in_255_bits_are_told_apart() {
+    let (mut low, mut high) = ([0xff; 32], [0xff; 32]);
+    low[31] = 0xfe;
+    high[31] = 0xff;
+    let mut builder = TreeBuilder::new();
+    builder.insert(UrlKey(low), &entry(1)).expect("new");
+    builder.insert(UrlKey(high), &entry(2)).expect("new");
+    let mut view = TreeView::new(builder.root());
+    view.graft(builder.root(), builder.pack()).expect("whole");
+    let Ok(Lookup::Found(url)) = view.lookup(&UrlKey(high)) else {
+        panic!("not found");
+    };
+    assert_eq!(*url.entry(), entry(2));
+}
+
+#[test]
+fn one_key_for_two_entries_is_refused() {
+    let mut builder = site(3);
+    assert_eq!(builder.insert(key(1), &entry(1)), Ok(()));
+    assert_eq!(
+        builder.insert(key(1), &entry(2)),
+        Err(crate::Error::DuplicateKey)
+    );
+}
+
+#[test]
+fn the_empty_site_has_the_empty_root() {
+    assert_eq!(TreeBuilder::new().root(), EMPTY);
+    assert_eq!(TreeView::new(EMPTY).lookup(&key(1)), Ok(Lookup::Absent));
+}
+
+proptest! {
+    #[test]
+    fn the_root_depends_on_the_set_alone(mut numbers in prop::collection::vec(0u64..5000, 0..300)) {
+        let build = |numbers: &[u64]| {
+            let mut builder = TreeBuilder::new();
+            for n in numbers {
+                builder.insert(key(*n), &entry(*n)).expect("same key, same entry");
+            }
+            (builder.root(), builder.pack(), builder.nodes())
+        };
+        let forwards = build(&numbers);
+        numbers.reverse();
+        prop_assert_eq!(forwards, build(&numbers));
+    }
+
+    #[test]
+    fn another_bit_anywhere_is_another_tree(at in 0usize..4000, bit in 0u8..8) {
+        let builder = site(30);
+        let mut pack = builder.pack();
+        let at = at % pack.len();
+        pack[at] ^= 1 << bit;
+        prop_assert!(TreeView::new(builder.root()).graft(builder.root(), pack).is_err());
+    }
+
+    #[test]
+    fn no_bytes_make_the_reader_panic(mut bytes in prop::collection::vec(any::<u8>(), 0..400), depth in 0u8..20) {
+        let root = Hash::of(b"nobody's");
+        let _ = TreeView::new(root).graft(root, bytes.clone());
+        bytes.splice(0..0, [1, depth]);
+        let _ = TreeView::new(root).graft(root, bytes);
+    }
+}

@@ -1,0 +1,150 @@
+//! The reader's side: a tree that grows as verified parts of it arrive.
+
+use std::collections::BTreeMap;
+
+use swarmfetch_content::Hash;
+
+use crate::ids::KeyPrefix;
+use crate::tree::EMPTY;
+use crate::tree::codec::{Partial, Place, goes_right};
+use crate::{Entry, Error, UrlKey};
+
+/// A URL that the owner's signature labels: only a verified tree makes one.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ShareableUrl {
+    key: UrlKey,
+    entry: Entry,
+}
+
+impl ShareableUrl {
+    /// Its name in the tree.
+    #[must_use]
+    pub fn key(&self) -> UrlKey {
+        self.key
+    }
+
+    /// What it answers.
+    #[must_use]
+    pub fn entry(&self) -> &Entry {
+        &self.entry
+    }
+}
+
+/// What the tree says of a key.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Lookup {
+    /// It is labelled.
+    Found(Box<ShareableUrl>),
+    /// It is proved not to be labelled.
+    Absent,
+    /// The node of this hash is needed first; hand it to [`TreeView::graft`] and ask again.
+    Needs(Hash),
+}
+
+/// The parts of one version's tree that are known so far.
+#[derive(Debug, Clone)]
+pub struct TreeView {
+    root: Hash,
+    parts: BTreeMap<Hash, Partial>,
+}
+
+impl TreeView {
+    /// Nothing known but the root, from a verified record.
+    #[must_use]
+    pub fn new(root: Hash) -> Self {
+        Self {
+            root,
+            parts: BTreeMap::new(),
+        }
+    }
+
+    /// The root's hash.
+    #[must_use]
+    pub fn root(&self) -> Hash {
+        self.root
+    }
+
+    /// How many parts are held: nodes, packs and proofs.
+    #[must_use]
+    pub fn parts(&self) -> usize {
+        self.parts.len()
+    }
+
+    /// Adds a node, a pack or a proof that was asked for by this hash.
+    ///
+    /// # Errors
+    /// [`Error::HashMismatch`] when it is another tree's, or a defect of the encoding.
+    pub fn graft(&mut self, hash: Hash, bytes: Vec<u8>) -> Result<(), Error> {
+        let part = Partial::decode(bytes)?;
+        if part.root != hash {
+            return Err(Error::HashMismatch { what: "tree node" });
+        }
+        self.parts.insert(hash, part);
+        Ok(())
+    }
+
+    /// Is this key labelled?
+    ///
+    /// # Errors
+    /// [`Error::Malformed`] when the owner signed an entry that cannot be read.
+    pub fn lookup(&self, key: &UrlKey) -> Result<Lookup, Error> {
+        match self.find(&key.0)? {
+            Lookup::Found(url) if url.key != *key => Ok(Lookup::Absent),
+            found => Ok(found),
+        }
+    }
+
+    /// What stands at a key's first eight bytes; a hint's way to its URL.
+    ///
+    /// # Errors
+    /// As [`TreeView::lookup`].
+    pub fn lookup_prefix(&self, prefix: &KeyPrefix) -> Result<Lookup, Error> {
+        match self.find(&prefix.0)? {
+            Lookup::Found(url) if url.key.prefix() != *prefix => Ok(Lookup::Absent),
+            found => Ok(found),
+        }
+    }
+
+    /// Follows the bits of `key` to whatever leaf or gap they lead to.
+    fn find(&self, key: &[u8]) -> Result<Lookup, Error> {
+        let (mut want, mut depth) = (self.root, 0);
+        loop {
+            if want == EMPTY {
+                return Ok(Lookup::Absent);
+            }
+            let Some(part) = self.parts.get(&want) else {
+                return Ok(Lookup::Needs(want));
+            };
+            if part.depth != depth {
+                return Err(Error::Malformed {
+                    what: "tree node: depth",
+                });
+            }
+            let mut at = 0;
+            loop {
+                match part.places[at] {
+                    Place::Empty => return Ok(Lookup::Absent),
+                    Place::Leaf { key, start, end } => {
+                        let entry = Entry::parse(&part.bytes[start as usize..end as usize])?;
+                        return Ok(Lookup::Found(Box::new(ShareableUrl { key, entry })));
+                    }
+                    Place::Stub(hash) => {
+                        want = hash;
+                        break;
+                    }
+                    Place::Inner { right } => {
+                        if depth >= key.len() * 8 {
+                            return Ok(Lookup::Absent);
+                        }
+                        at = if goes_right(key, depth) {
+                            right as usize
+                        } else {
+                            at + 1
+                        };
+                        depth += 1;
+                    }
+                }
+            }
+        }
+    }
+}
