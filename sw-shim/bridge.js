@@ -1,0 +1,91 @@
+//! The bridge: the page's part in the swarm. A service worker has no WebRTC, so a page holds the links and moves their frames.
+//!
+//! It decides nothing: which links there are and what runs over them is the worker's business. It is there from the page's load to `pagehide`; an open
+//! connection would keep the page out of the back/forward cache, so it closes there and begins anew in `pageshow`.
+//! Called by `page.js`.
+
+import { holdHostLock } from './bridge/host-lock.js';
+import { openLinks } from './bridge/links.js';
+import { openSession } from './bridge/session.js';
+import { wake } from './bridge/wake.js';
+
+/** A worker is stopped after 30 s without an event, and its tracker socket and links' state with it. In ms. */
+const ALIVE_MS = 20_000;
+
+/**
+ * @typedef {object} BridgeEvents
+ * @property {string} lock the name of the host lock, one per site
+ * @property {() => Pick<import('./protocol.js').Hello, 'url' | 'resources'>} about what the hello says of the document
+ * @property {(answered: boolean) => void} heard the worker has answered, or never will
+ */
+
+/**
+ * @param {BridgeEvents} events
+ * @returns {{ follow(worker: ServiceWorker | null): void, hello(): void }} tells which worker to talk to; says hello again
+ */
+export function openBridge(events) {
+  const rtc = typeof RTCPeerConnection === 'function';
+  /** @type {ServiceWorker | null} */
+  let worker = null;
+  let host = false;
+  let decided = false;
+  let running = false;
+  let alive = 0;
+  let release = () => {};
+
+  const session = openSession({
+    greeting: () => ({ host, rtc, links: links.open(), ...events.about() }),
+    greeted: () => links.announce(),
+    receive: (message) => links.receive(message),
+    welcomed: () => events.heard(true),
+    unheard: () => events.heard(false),
+    wanted: () => host,
+  });
+  const links = openLinks({ post: session.post, full: session.full });
+
+  /** A hello goes out only when everything that it says is known. */
+  const follow = () => {
+    if (running && decided) session.follow(worker);
+  };
+
+  const start = () => {
+    if (running) return;
+    running = true;
+    if (!rtc) {
+      decided = true;
+      return follow();
+    }
+    release = holdHostLock(events.lock, (held) => {
+      host = held;
+      decided = true;
+      if (host) alive = setInterval(() => wake(worker, { swarmfetch: 'alive' }), ALIVE_MS);
+      follow();
+    });
+  };
+
+  const stop = () => {
+    if (!running) return;
+    links.close('hidden');
+    session.stop();
+    running = host = decided = false;
+    clearInterval(alive);
+    release();
+  };
+
+  addEventListener('pagehide', stop);
+  addEventListener('pageshow', start);
+  // A frozen page moves no frames; its neighbours and the other tabs should know.
+  document.addEventListener('freeze', stop);
+  document.addEventListener('resume', start);
+  start();
+
+  return {
+    follow(next) {
+      worker = next;
+      follow();
+    },
+    hello() {
+      if (running && decided) session.hello();
+    },
+  };
+}
