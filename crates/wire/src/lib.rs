@@ -1,5 +1,8 @@
 //! How peers speak: frames, messages and limits; the WebTorrent tracker messages.
 
+pub mod frame;
+pub mod limits;
 pub mod time;
 
+pub use frame::{Frame, FrameError};
 pub use time::Millis;

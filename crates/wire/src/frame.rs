@@ -1,0 +1,215 @@
+//! The frames of a link: one byte that names the kind, then the message in postcard. One message, one file.
+//!
+//! Goals: nothing is reserved for a length that is only claimed; bodies and proofs are borrowed from the received
+//! buffer; whatever arrives gives a frame or an error, never a panic. Non-goals: deciding whether a frame was welcome
+//! (the swarm counts credit), ordering and delivery (the link's).
+//!
+//! Kinds from 128 on may be skipped by a peer that does not know them; an unknown kind below closes the link.
+
+mod cancel;
+mod data;
+mod have;
+mod head;
+mod hello;
+mod refuse;
+mod request;
+mod slice;
+
+use core::fmt;
+
+use serde::{Deserialize, Serialize};
+
+pub use cancel::Cancel;
+pub use data::Data;
+pub use have::{HashPrefix, Have, HaveNot};
+pub use head::HeadGossip;
+pub use hello::{Hello, PeerId};
+pub use refuse::{Refuse, RefuseReason};
+pub use request::{ClaimedGroups, ClaimedId, Request, RequestId};
+pub use slice::{Encoding, Slice};
+
+use crate::limits::FRAME_BYTES_MAX;
+
+/// Kinds with this bit may be skipped when unknown.
+const SKIPPABLE: u8 = 0x80;
+
+/// The first byte of a frame.
+mod kind {
+    pub(super) const HELLO: u8 = 0x01;
+    pub(super) const HAVE: u8 = 0x02;
+    pub(super) const HAVE_NOT: u8 = 0x03;
+    pub(super) const REQUEST: u8 = 0x10;
+    pub(super) const SLICE: u8 = 0x11;
+    pub(super) const DATA: u8 = 0x12;
+    pub(super) const CANCEL: u8 = 0x13;
+    pub(super) const REFUSE: u8 = 0x14;
+    pub(super) const HEAD: u8 = 0x80;
+}
+
+/// One message between two peers.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Frame<'a> {
+    /// Who speaks; the first frame of each side.
+    Hello(Hello),
+    /// What the sender holds, in addition.
+    Have(Have),
+    /// What it holds no longer.
+    HaveNot(HaveNot),
+    /// A wish for some groups of an object.
+    Request(Request),
+    /// The answer's beginning: how the groups are proved and encoded.
+    Slice(Slice<'a>),
+    /// The answer's next bytes.
+    Data(Data<'a>),
+    /// The wish is withdrawn.
+    Cancel(Cancel),
+    /// There is no answer, or no more of it.
+    Refuse(Refuse),
+    /// A newer head that the sender has heard of.
+    Head(HeadGossip<'a>),
+}
+
+/// Why received bytes are not a frame.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum FrameError {
+    /// No bytes at all.
+    Empty,
+    /// More bytes than any frame has.
+    TooLong {
+        /// How many came.
+        bytes: usize,
+    },
+    /// A kind that this version does not know and must not skip.
+    UnknownKind {
+        /// The first byte.
+        kind: u8,
+    },
+    /// The body is not the message that the kind names: cut off, or a value out of its range.
+    Malformed {
+        /// The first byte.
+        kind: u8,
+    },
+    /// The message ends before the frame does.
+    Trailing {
+        /// The first byte.
+        kind: u8,
+        /// How many bytes are left over.
+        bytes: usize,
+    },
+    /// A list or field is longer than its limit.
+    OverLimit {
+        /// The first byte.
+        kind: u8,
+        /// The length.
+        actual: u64,
+        /// The limit.
+        limit: u64,
+    },
+}
+
+impl fmt::Display for FrameError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match *self {
+            FrameError::Empty => write!(f, "empty frame"),
+            FrameError::TooLong { bytes } => {
+                write!(
+                    f,
+                    "frame of {bytes} bytes, at most {FRAME_BYTES_MAX} are allowed"
+                )
+            }
+            FrameError::UnknownKind { kind } => write!(f, "unknown frame kind {kind:#04x}"),
+            FrameError::Malformed { kind } => write!(f, "malformed frame of kind {kind:#04x}"),
+            FrameError::Trailing { kind, bytes } => {
+                write!(f, "{bytes} bytes after the message of kind {kind:#04x}")
+            }
+            FrameError::OverLimit {
+                kind,
+                actual,
+                limit,
+            } => {
+                write!(f, "{actual} where {limit} is the limit in kind {kind:#04x}")
+            }
+        }
+    }
+}
+
+impl core::error::Error for FrameError {}
+
+impl<'a> Frame<'a> {
+    /// The frame's bytes. Keeping to the limits is the sender's business; [`decode`](Self::decode) refuses what does not.
+    pub fn encode(&self) -> Vec<u8> {
+        match self {
+            Frame::Hello(message) => write(kind::HELLO, message),
+            Frame::Have(message) => write(kind::HAVE, message),
+            Frame::HaveNot(message) => write(kind::HAVE_NOT, message),
+            Frame::Request(message) => write(kind::REQUEST, message),
+            Frame::Slice(message) => write(kind::SLICE, message),
+            Frame::Data(message) => write(kind::DATA, message),
+            Frame::Cancel(message) => write(kind::CANCEL, message),
+            Frame::Refuse(message) => write(kind::REFUSE, message),
+            Frame::Head(message) => write(kind::HEAD, message),
+        }
+    }
+
+    /// The frame in `bytes`; `None` for a kind of a later version that says it may be skipped.
+    ///
+    /// # Errors
+    /// Every variant of [`FrameError`], and nothing else, whatever the bytes.
+    pub fn decode(bytes: &'a [u8]) -> Result<Option<Self>, FrameError> {
+        if bytes.len() > FRAME_BYTES_MAX {
+            return Err(FrameError::TooLong { bytes: bytes.len() });
+        }
+        let (&kind, body) = bytes.split_first().ok_or(FrameError::Empty)?;
+        let frame = match kind {
+            kind::HELLO => Frame::Hello(read_prefix(kind, body)?.0),
+            kind::HAVE => Frame::Have(read::<Have>(kind, body)?.within_limits(kind)?),
+            kind::HAVE_NOT => Frame::HaveNot(read::<HaveNot>(kind, body)?.within_limits(kind)?),
+            kind::REQUEST => Frame::Request(read(kind, body)?),
+            kind::SLICE => Frame::Slice(read::<Slice<'_>>(kind, body)?.within_limits(kind)?),
+            kind::DATA => Frame::Data(read(kind, body)?),
+            kind::CANCEL => Frame::Cancel(read(kind, body)?),
+            kind::REFUSE => Frame::Refuse(read(kind, body)?),
+            kind::HEAD => Frame::Head(read::<HeadGossip<'_>>(kind, body)?.within_limits(kind)?),
+            skippable if skippable & SKIPPABLE != 0 => return Ok(None),
+            kind => return Err(FrameError::UnknownKind { kind }),
+        };
+        Ok(Some(frame))
+    }
+}
+
+fn write(kind: u8, message: &impl Serialize) -> Vec<u8> {
+    postcard::to_allocvec(&(kind, message))
+        .expect("writing plain numbers, lists and bytes to memory does not fail")
+}
+
+/// The message at the front of `body`, and what follows it.
+fn read_prefix<'a, T: Deserialize<'a>>(
+    kind: u8,
+    body: &'a [u8],
+) -> Result<(T, &'a [u8]), FrameError> {
+    postcard::take_from_bytes(body).map_err(|_| FrameError::Malformed { kind })
+}
+
+fn read<'a, T: Deserialize<'a>>(kind: u8, body: &'a [u8]) -> Result<T, FrameError> {
+    match read_prefix(kind, body)? {
+        (message, []) => Ok(message),
+        (_, rest) => Err(FrameError::Trailing {
+            kind,
+            bytes: rest.len(),
+        }),
+    }
+}
+
+/// `Err(OverLimit)` unless `actual` is within `limit`.
+fn limited(kind: u8, actual: usize, limit: usize) -> Result<(), FrameError> {
+    if actual <= limit {
+        return Ok(());
+    }
+    Err(FrameError::OverLimit {
+        kind,
+        actual: actual as u64,
+        limit: limit as u64,
+    })
+}
