@@ -1,0 +1,151 @@
+//! What the shell tells the machine.
+
+use swarmfetch_content::{ObjectId, Outboard, VerifiedBytes};
+
+use crate::{LinkId, Millis, Ticket, WantId};
+
+/// Something that happened. One at a time, in the order in which it happened.
+#[derive(Debug)]
+pub enum Input {
+    /// A page, or the shell itself, wants an object that the signed tree names and that is not in the store.
+    ///
+    /// Ends in exactly one of [`Deliver`](crate::Output::Deliver), [`DeliverOrigin`](crate::Output::DeliverOrigin),
+    /// [`Fail`](crate::Output::Fail), unless it is withdrawn.
+    Want {
+        /// A new name for this want.
+        want: WantId,
+        /// What is wanted.
+        object: ObjectId,
+        /// Whether it is text, and compressing it on the link pays.
+        compressible: bool,
+        /// Whether somebody waits for it: asked for before those that are not.
+        urgent: bool,
+    },
+    /// Nobody wants it any more. No word about it follows, but for one
+    /// [`CancelOrigin`](crate::Output::CancelOrigin) if its origin is being asked.
+    Unwant {
+        /// The want.
+        want: WantId,
+    },
+
+    /// These objects are in the store, each verified when it was written: said at boot and after each write. Only they
+    /// are announced and served.
+    Held(Vec<ObjectId>),
+    /// These are gone from the store.
+    Dropped(Vec<ObjectId>),
+    /// What the visitor's settings allow. Until it is said, nothing is announced or served.
+    Visitor {
+        /// Whether anything may be uploaded.
+        may_upload: bool,
+    },
+
+    /// A link can carry frames from now on.
+    LinkOpened {
+        /// A name that no link of this session had before.
+        link: LinkId,
+        /// Longest frame that it carries, in bytes.
+        frame_bytes_max: usize,
+    },
+    /// A frame came, whole, in order. Frames of links that were closed are ignored.
+    LinkFrame {
+        /// The link.
+        link: LinkId,
+        /// The frame.
+        frame: Vec<u8>,
+    },
+    /// Some of what was sent is on its way: the link's buffer fell.
+    LinkWritable {
+        /// The link.
+        link: LinkId,
+        /// By how many bytes, counted over the frames of [`Send`](crate::Output::Send).
+        bytes: u64,
+    },
+    /// The link is gone. Not to be said after [`Close`](crate::Output::Close), but harmless then.
+    LinkClosed {
+        /// The link.
+        link: LinkId,
+    },
+    /// Something that this link said was checked by the shell and is false: a head whose signature does not hold.
+    LinkLied {
+        /// The link.
+        link: LinkId,
+    },
+    /// Links are being dialled, and may open until then. Replaces what was said before; a moment that is not in the
+    /// future says that none is expected.
+    Expecting {
+        /// The last deadline of all dials under way.
+        until: Millis,
+    },
+
+    /// The origin gave the whole object, and it is what the tree says. The answer to
+    /// [`FetchOrigin`](crate::Output::FetchOrigin).
+    OriginVerified {
+        /// The want that it was asked for.
+        want: WantId,
+        /// The whole object.
+        bytes: VerifiedBytes,
+    },
+    /// The origin gave something else, which the shell keeps until the want ends. The answer to
+    /// [`FetchOrigin`](crate::Output::FetchOrigin).
+    OriginOther {
+        /// The want that it was asked for.
+        want: WantId,
+        /// What it gave.
+        answer: OriginAnswer,
+    },
+
+    /// The answer to [`StoreRead`](crate::Output::StoreRead).
+    StoreRead {
+        /// The question's.
+        ticket: Ticket,
+        /// Bytes of at least the groups asked for, verified from the very buffer that is handed in, and the object's
+        /// outboard; `None` if they cannot be had. Then the object counts as gone.
+        found: Option<(VerifiedBytes, Outboard)>,
+    },
+    /// The answer to [`Compress`](crate::Output::Compress).
+    Compressed {
+        /// The question's.
+        ticket: Ticket,
+        /// DEFLATE without a wrapper; `None` if that cannot be done.
+        bytes: Option<Vec<u8>>,
+    },
+    /// The answer to [`Decompress`](crate::Output::Decompress).
+    Decompressed {
+        /// The question's.
+        ticket: Ticket,
+        /// What came out.
+        inflated: Inflated,
+    },
+
+    /// The shell has verified this head: a newer one is told to those who have not got it.
+    HeadSeen {
+        /// Its version.
+        version: u64,
+        /// The head file.
+        head: Vec<u8>,
+        /// The record that it names.
+        record: Vec<u8>,
+    },
+    /// The moment of [`next_timeout`](crate::Swarm::next_timeout) came.
+    Timeout,
+}
+
+/// What the origin gave when it was not the object.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum OriginAnswer {
+    /// The origin's word, to be passed on at once: 3xx, 401, 403, 404, 410, or 200 with other bytes.
+    Final,
+    /// The origin is in trouble: network error, 429, 5xx. Peers may still help.
+    Failed,
+}
+
+/// What inflating gave.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Inflated {
+    /// Exactly as many bytes as declared.
+    Bytes(Vec<u8>),
+    /// The stream is broken, or holds more or fewer bytes than declared: the sender lied.
+    Corrupt,
+    /// This shell could not do it now. Nobody's fault; asked again without compression.
+    Unable,
+}

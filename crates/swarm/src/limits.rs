@@ -1,0 +1,111 @@
+//! Every limit of the transfer machine, with unit and reason. Those that both ends count on are in
+//! `swarmfetch_wire::limits`.
+
+/// Wants open at once, over which a want fails at once and its page goes to the origin by itself. A page with more
+/// requests than this in flight is not waiting for us.
+pub const WANTS_MAX: usize = 4096;
+
+/// Links held at once; further ones are closed. Introductions keep a visitor far below, a super-node is content.
+pub const LINKS_MAX: usize = 256;
+
+/// Objects that the machine remembers as held, in all: 48 bytes each.
+pub const HELD_MAX: usize = 65_536;
+
+/// Hash prefixes remembered of one link: 8 bytes each. What is announced beyond is not found there.
+pub const LINK_HAVES_MAX: usize = 65_536;
+
+/// Peers remembered as banned; the longest-banned is forgotten first.
+pub const BANNED_MAX: usize = 1024;
+
+/// Longest object fetched from peers by default, in bytes: it is assembled in memory, twice for a moment.
+pub const OBJECT_BYTES_MAX: u64 = 64 * 1024 * 1024;
+
+/// Bytes of all objects being fetched from peers at once; further objects come from the origin alone.
+pub const TRANSFERS_BYTES_MAX: u64 = 128 * 1024 * 1024;
+
+/// Groups asked for in one request: 1 MiB, the longest text that is compressed as a whole.
+pub const PIECE_GROUPS: u64 = swarmfetch_wire::limits::REQUEST_GROUPS_MAX;
+
+/// Bytes asked for and not yet here on one link: two pieces, so that the next one is under way when one ends.
+pub const LINK_ASKED_BYTES_MAX: u64 = 2 * 1024 * 1024;
+
+/// Bytes asked for and not yet here on all links. Data channels have no receive back-pressure (`THREATS.md`, T21);
+/// what was never asked for cannot pile up in the page.
+pub const ASKED_BYTES_MAX: u64 = 4 * 1024 * 1024;
+
+/// Answers of one link under way at once: they alternate, so more would only delay each.
+pub const LINK_SERVES_MAX: usize = 4;
+
+/// Answers under way on all links, each at most 1 MiB in memory (2 while it is compressed).
+pub const SERVES_MAX: usize = 16;
+
+/// Bytes handed to a link's shell and not yet drained, over which no data frame follows: 100 ms at 20 Mbit/s.
+pub const LINK_WINDOW_BYTES: u64 = 256 * 1024;
+
+/// Bytes handed to a link's shell and not yet drained, over which the link counts as stuck and is closed: only control
+/// frames can get it there.
+pub const LINK_STUCK_BYTES: u64 = 1024 * 1024;
+
+/// Until a link's own times are known, how long a first byte may take, in milliseconds. Two round trips across an
+/// ocean and a store read.
+pub const FIRST_BYTE_MS_START: u64 = 600;
+
+/// Shortest patience with a link, in milliseconds: below, a busy tab looks like a dead one.
+pub const FIRST_BYTE_MS_MIN: u64 = 300;
+
+/// Longest patience with a link, in milliseconds.
+pub const FIRST_BYTE_MS_MAX: u64 = 2000;
+
+/// How long a want waits, in milliseconds since it came, for a link that is being dialled or has not said yet what it
+/// holds. The origin is asked then.
+pub const NO_HOLDER_MS: u64 = FIRST_BYTE_MS_START;
+
+/// How long an open link may take to say what it holds before nobody waits for that, in milliseconds.
+pub const SETTLE_MS: u64 = 500;
+
+/// A want whose bytes are not here after this time, in milliseconds ...
+pub const OVERDUE_MS: u64 = 2000;
+
+/// ... and the time that its length takes at this rate, in bytes a second, has the origin asked as well: links may move
+/// and still be too slow.
+pub const OVERDUE_BYTES_PER_S: u64 = 256 * 1024;
+
+/// How long the origin may take to answer before peers who turned up meanwhile are asked too, in milliseconds.
+pub const ORIGIN_LATE_MS: u64 = 1500;
+
+/// How long a want stays open for peers after its origin failed, in milliseconds.
+pub const GIVE_UP_MS: u64 = 10_000;
+
+/// How long a link that let a deadline pass is left alone, in milliseconds, the first time; doubled each further time
+/// without a useful byte in between.
+pub const REST_MS_MIN: u64 = 5_000;
+
+/// Longest rest of a link, in milliseconds (`THREATS.md`, T22).
+pub const REST_MS_MAX: u64 = 60_000;
+
+/// Longest wait that a busy peer may ask for, in milliseconds.
+pub const BUSY_MS_MAX: u64 = 10_000;
+
+/// What we ask for when we are busy, in milliseconds: about two answers' time.
+pub const BUSY_MS: u32 = 500;
+
+/// Refusals of objects that a link said it holds, after which the link rests.
+pub const FALSE_HAVES_MAX: u32 = 8;
+
+/// How long a link may take to say hello, in milliseconds.
+pub const HELLO_MS: u64 = 10_000;
+
+/// How long the shell may take to read, compress or inflate, in milliseconds; then it is as if it could not.
+pub const JOB_MS: u64 = 10_000;
+
+/// Time between two have frames on a link, in milliseconds: objects of one page are announced together.
+pub const ANNOUNCE_MS: u64 = 100;
+
+/// Bytes of have frames sent at once, three eighths of what the receiver takes (`CONTROL_BYTES_BURST`).
+pub const ANNOUNCE_BYTES_BURST: u64 = 24 * 1024;
+
+/// Bytes of have frames sent in each further second, three eighths of what the receiver takes.
+pub const ANNOUNCE_BYTES_PER_S: u64 = 6 * 1024;
+
+/// Shortest time between two heads heard on one link, in milliseconds: each costs a signature check.
+pub const HEAD_MS: u64 = 1000;

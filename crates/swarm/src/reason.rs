@@ -1,0 +1,26 @@
+//! Every reason to wake the machine.
+
+/// Why [`next_timeout`](crate::Swarm::next_timeout) names a moment. For tests and traces; the shell just sleeps.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Reason {
+    /// A link has not said hello.
+    LinkSilent,
+    /// A link lets a request wait for its first or next byte too long: the origin and other links are asked.
+    LinkLate,
+    /// A link that rested, or was busy, may be asked again.
+    LinkRested,
+    /// Held objects wait to be announced.
+    Announce,
+    /// A want waits no longer for somebody who holds its object.
+    NoHolder,
+    /// A want takes too long, whatever its links do.
+    Overdue,
+    /// The origin lets a want wait: peers who turned up meanwhile are asked.
+    OriginLate,
+    /// The origin failed and no peer helped: its answer is passed on.
+    GiveUp,
+    /// No dial under way can succeed any more.
+    NoneExpected,
+    /// The shell did not answer a question.
+    JobLate,
+}
