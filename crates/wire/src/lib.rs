@@ -3,6 +3,7 @@
 pub mod frame;
 pub mod limits;
 pub mod time;
+pub mod tracker;
 
 pub use frame::{Frame, FrameError};
 pub use time::Millis;

@@ -1,0 +1,138 @@
+//! One way to reach a peer: an ICE candidate line, reduced to the parts that a browser needs.
+//!
+//! What a stranger or a page wrote is parsed by RFC 8839 section 5.1 and written anew: UDP only, no extensions, and
+//! without the related address, which would tell a visitor's address inside its network (browsers accept zeros, and
+//! send them themselves for mDNS candidates).
+
+use super::MessageError;
+use super::json::{Reader, Writer};
+
+/// Longest candidate line read, in bytes: a browser's have up to 200 with their extensions.
+const CANDIDATE_BYTES_MAX: usize = 512;
+
+/// Longest address, in bytes: an IPv6 literal has 39, an mDNS name 42.
+const ADDRESS_BYTES_MAX: usize = 64;
+
+/// A checked UDP candidate, as `candidate:…` without the leading `a=`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Candidate(String);
+
+impl Candidate {
+    /// Reads a candidate line, with or without `a=` before it.
+    ///
+    /// # Errors
+    /// [`MessageError::Candidate`] when it is malformed, too long, or not UDP.
+    pub fn parse(line: &str) -> Result<Self, MessageError> {
+        parse_line(line).ok_or(MessageError::Candidate)
+    }
+
+    /// Reads `JSON.stringify(RTCIceCandidate)`; `None` when its candidate is empty, which says "no more".
+    ///
+    /// # Errors
+    /// As [`Candidate::parse`], or when the text is not such an object.
+    pub fn from_json(json: &str) -> Result<Option<Self>, MessageError> {
+        let mut line = None;
+        let mut reader = Reader::new(json);
+        reader.object(&mut |key, reader| {
+            if key == "candidate" && reader.peek() == Some(b'"') {
+                line = Some(reader.string()?);
+                return Ok(());
+            }
+            reader.skip()
+        })?;
+        match line.as_deref() {
+            None => Err(MessageError::Missing { key: "candidate" }),
+            Some("") => Ok(None),
+            Some(line) => Self::parse(line).map(Some),
+        }
+    }
+
+    /// What `addIceCandidate` takes, as JSON. The index alone names the only media section there is.
+    #[must_use]
+    pub fn to_json(&self) -> String {
+        let mut writer = Writer::default();
+        writer.open('{');
+        writer.text("candidate", &self.0);
+        writer.count("sdpMLineIndex", 0);
+        writer.close('}');
+        writer.finish()
+    }
+
+    /// The line, beginning with `candidate:`.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+fn parse_line(line: &str) -> Option<Candidate> {
+    if line.len() > CANDIDATE_BYTES_MAX {
+        return None;
+    }
+    let line = line.strip_prefix("a=").unwrap_or(line);
+    let mut words = line.strip_prefix("candidate:")?.split(' ');
+    let foundation = words.next().filter(|word| is_ice_text(word, 1, 32))?;
+    // Component 1 is RTP, or all there is; 2 would be RTCP.
+    words.next().filter(|word| *word == "1")?;
+    words
+        .next()
+        .filter(|word| word.eq_ignore_ascii_case("udp"))?;
+    let priority = words
+        .next()
+        .filter(|word| is_number(word, u32::MAX.into()))?;
+    let address = words.next().filter(|word| is_address(word))?;
+    let port = words
+        .next()
+        .filter(|word| is_number(word, u16::MAX.into()))?;
+    words.next().filter(|word| *word == "typ")?;
+    let typ = words
+        .next()
+        .filter(|word| ["host", "srflx", "prflx", "relay"].contains(word))?;
+    let zeros = match (typ, address.contains(':')) {
+        ("host", _) => "",
+        // Firefox refuses the other types without a related address.
+        (_, true) => " raddr :: rport 0",
+        (_, false) => " raddr 0.0.0.0 rport 0",
+    };
+    Some(Candidate(
+        [
+            "candidate:",
+            foundation,
+            " 1 udp ",
+            priority,
+            " ",
+            address,
+            " ",
+            port,
+            " typ ",
+            typ,
+            zeros,
+        ]
+        .concat(),
+    ))
+}
+
+/// RFC 8839 `ice-char`: letters, digits, `+` and `/`. Firefox also uses `-` and `_` nowhere, Chromium neither.
+pub(super) fn is_ice_text(word: &str, shortest: usize, longest: usize) -> bool {
+    (shortest..=longest).contains(&word.len())
+        && word
+            .bytes()
+            .all(|byte| byte.is_ascii_alphanumeric() || byte == b'+' || byte == b'/')
+}
+
+fn is_number(word: &str, largest: u64) -> bool {
+    (1..=10).contains(&word.len())
+        && word.bytes().all(|byte| byte.is_ascii_digit())
+        && word
+            .bytes()
+            .fold(0, |value, digit| value * 10 + u64::from(digit & 15))
+            <= largest
+}
+
+/// An IPv4 or IPv6 literal or a host name (mDNS): nothing that could end the line.
+fn is_address(word: &str) -> bool {
+    (1..=ADDRESS_BYTES_MAX).contains(&word.len())
+        && word
+            .bytes()
+            .all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b':' | b'-'))
+}
