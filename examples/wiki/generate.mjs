@@ -1,9 +1,9 @@
-// Writes the example site: an encyclopaedia of an invented archipelago, some 350 pages with about 450 pictures.
-//
-//   node examples/wiki/generate.mjs [--out DIR] [--only N]
-//
-// `--out` is `site/` beside this file unless given. `--only N` keeps the first N articles of each kind (tests use it for speed); links to the
-// others then lead to the site's own 404 page. The same arguments give the same bytes: a second run rewrites nothing that is right already.
+//! Writes the example site: an encyclopaedia of an invented archipelago, some 350 pages with about 450 pictures.
+//!
+//!   node examples/wiki/generate.mjs [--out DIR] [--only N]
+//!
+//! `--out` is `site/` beside this file unless given. `--only N` keeps the first N articles of each kind (tests use it for speed); links to the
+//! others then lead to the site's own 404 page. The same arguments give the same bytes: a second run rewrites nothing that is right already.
 import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join, relative } from 'node:path';

@@ -1,5 +1,5 @@
-// Nautical charts of single islands, in the colours of printed charts: buff land, green foreshore, blue shallows, white deep water,
-// soundings in metres and a magenta flare at each light.
+//! Nautical charts of single islands, in the colours of printed charts: buff land, green foreshore, blue shallows, white deep water,
+//! soundings in metres and a magenta flare at each light.
 import { fractal, noise2, Stream } from './random.mjs';
 import { palettePng } from './png.mjs';
 

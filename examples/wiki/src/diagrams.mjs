@@ -1,5 +1,5 @@
-// Line diagrams as SVG files: the rhythm of a light, the tide of a harbour, the streams of a passage, the overview of all islands.
-// Each carries its own colours for light and dark, since an <img> does not inherit the page's.
+//! Line diagrams as SVG files: the rhythm of a light, the tide of a harbour, the streams of a passage, the overview of all islands.
+//! Each carries its own colours for light and dark, since an <img> does not inherit the page's.
 import { relief, shore } from './chart.mjs';
 
 const STYLE = `<style>text{font:12px system-ui,sans-serif;fill:#444}.axis{stroke:#999;stroke-width:1}.ink{stroke:#1d5f8a;fill:none;stroke-width:2}.soft{fill:#1d5f8a22}

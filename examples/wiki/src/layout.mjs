@@ -1,4 +1,4 @@
-// The frame around every page: head, masthead, categories, foot. Content comes from pages.mjs.
+//! The frame around every page: head, masthead, categories, foot. Content comes from pages.mjs.
 
 /** Grows when wiki.css or search.js change, so that old copies in caches are not used with new pages. */
 const STATIC_VERSION = 3;

@@ -1,4 +1,4 @@
-// The word lists of the invented archipelago, written by hand. Used by world.mjs only.
+//! The word lists of the invented archipelago, written by hand. Used by world.mjs only.
 
 /** Islands, larger ones first: the size of an island falls with its place in this list. */
 export const ISLANDS = [

@@ -1,4 +1,4 @@
-// Every page of the site but the drawn files: articles, categories, front page, the few pages of plain text.
+//! Every page of the site but the drawn files: articles, categories, front page, the few pages of plain text.
 import { overview } from './diagrams.mjs';
 import { KINDS, layout } from './layout.mjs';
 import * as prose from './prose.mjs';

@@ -1,5 +1,5 @@
-// Pixels to PNG files (PNG specification, third edition). Only what this generator needs: 8-bit RGB and 8-bit palette, not interlaced.
-// The same pixels give the same file for one version of node's zlib.
+//! Pixels to PNG files (PNG specification, third edition). Only what this generator needs: 8-bit RGB and 8-bit palette, not interlaced.
+//! The same pixels give the same file for one version of node's zlib.
 import { crc32 as zlibCrc32, deflateSync } from 'node:zlib';
 
 const SIGNATURE = Buffer.from([0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a]);

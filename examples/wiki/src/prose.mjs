@@ -1,4 +1,4 @@
-// Sentences about the facts of world.mjs. Each function answers with paragraphs of HTML; links are made here, pages in pages.mjs.
+//! Sentences about the facts of world.mjs. Each function answers with paragraphs of HTML; links are made here, pages in pages.mjs.
 import { Stream } from './random.mjs';
 import { distance, point } from './world.mjs';
 

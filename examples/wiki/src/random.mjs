@@ -1,5 +1,5 @@
-// Seeded choices. One named stream for each thing that is drawn, so that adding an article never reshuffles the others.
-// Called by every module of the generator that varies something; nothing in the generator uses Math.random or the clock.
+//! Seeded choices. One named stream for each thing that is drawn, so that adding an article never reshuffles the others.
+//! Called by every module of the generator that varies something; nothing in the generator uses Math.random or the clock.
 
 /**
  * A 32-bit hash of a string (FNV-1a), the seed of a stream.

@@ -1,4 +1,4 @@
-// Views from the sea: a light on its headland, or a harbour under its hills, at one of four times of day.
+//! Views from the sea: a light on its headland, or a harbour under its hills, at one of four times of day.
 import { fractal, hash32, noise2, Stream } from './random.mjs';
 import { rgbPng } from './png.mjs';
 

@@ -1,5 +1,5 @@
-// The facts of the invented archipelago: where things lie, what they are called, when they were built and lost.
-// All of it follows from names.mjs and the seed; no sentence is made here (prose.mjs) and nothing is drawn (chart.mjs, view.mjs).
+//! The facts of the invented archipelago: where things lie, what they are called, when they were built and lost.
+//! All of it follows from names.mjs and the seed; no sentence is made here (prose.mjs) and nothing is drawn (chart.mjs, view.mjs).
 import { Stream } from './random.mjs';
 import * as names from './names.mjs';
 

@@ -1,0 +1,85 @@
+//! The sites that the tests visit: a small wiki, a folder of binary assets, and Debian's Python documentation where it is installed.
+//! None of them is in the repository; each is made in a folder of its own and thrown away.
+import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { writeSite } from '../../examples/wiki/generate.mjs';
+import { Stream } from '../../examples/wiki/src/random.mjs';
+
+/** The registration line. */
+export const LINE = '<script async src="/swarmfetch.js"></script>';
+
+/** Where Debian's package python3.11-doc keeps its pages. */
+const PYTHON_DOC = '/usr/share/doc/python3.11/html';
+
+/**
+ * A site in a folder of its own.
+ * @typedef {object} Site
+ * @property {string} name
+ * @property {string} folder
+ * @property {string[]} pages a walk through it, beginning with the page that visitors arrive at
+ * @property {() => void} remove
+ */
+
+/** @param {(folder: string) => string[]} fill @returns {Site} */
+function make(/** @type {string} */ name, fill) {
+  const base = mkdtempSync(join(tmpdir(), `swarmfetch-${name}-`));
+  const folder = join(base, 'site');
+  mkdirSync(folder);
+  return { name, folder, pages: fill(folder), remove: () => rmSync(base, { recursive: true, force: true }) };
+}
+
+/** Five articles of each kind of the example wiki. */
+export function wiki() {
+  return make('wiki', (folder) => {
+    writeSite(folder, 5);
+    const articles = ['islands', 'lights', 'harbours', 'wrecks', 'passages', 'keepers'].map((kind) => readdirSync(join(folder, kind)).filter((file) => file !== 'index.html').sort().map((file) => `/${kind}/${file}`));
+    return ['/', '/lights/', ...articles[1].slice(0, 3), '/islands/', ...articles[0].slice(0, 2), ...articles[2].slice(0, 2), articles[3][0], articles[4][0], articles[5][0]];
+  });
+}
+
+/** Sizes around the borders of chunk, group, whole-answer limit and segment, in bytes. */
+const SIZES = [1, 1023, 1024, 1025, 16_383, 16_384, 16_385, 65_536, 100_000, 262_143, 262_144, 262_145, 600_000, 1_048_576, 1_048_577, 2_500_000];
+
+/** Binary files of telling sizes under one page that loads all of them. */
+export function assets() {
+  return make('assets', (folder) => {
+    const names = [];
+    for (const [i, size] of SIZES.entries()) {
+      const name = `data/${String(i).padStart(2, '0')}-${size}.${['bin', 'wasm', 'woff2', 'mp4'][i % 4]}`;
+      mkdirSync(dirname(join(folder, name)), { recursive: true });
+      const s = new Stream(name);
+      // The first half of them does not compress; the others do, as mesh or table data does.
+      writeFileSync(join(folder, name), Uint8Array.from({ length: size }, (_, at) => (i % 2 ? (at >> 5) & 0xff : s.int(0, 255))));
+      names.push(name);
+    }
+    writeFileSync(join(folder, 'data/empty.txt'), '');
+    writeFileSync(join(folder, 'data/pack.json'), JSON.stringify(names));
+    const load = `const names = ${JSON.stringify([...names, 'data/empty.txt', 'data/pack.json'])};
+window.loaded = Promise.all(names.map(async (name) => [name, (await (await fetch('/' + name)).arrayBuffer()).byteLength]));
+window.loaded.then((sizes) => { document.querySelector('output').textContent = sizes.length + ' files'; });`;
+    writeFileSync(join(folder, 'load.js'), load);
+    writeFileSync(join(folder, 'index.html'), `<!doctype html><title>Assets</title>${LINE}<h1>Assets</h1><output></output><a href="/play.html">Play</a>\n`);
+    writeFileSync(join(folder, 'play.html'), `<!doctype html><title>Play</title>${LINE}<h1>Play</h1><output></output><script src="/load.js"></script>\n`);
+    writeFileSync(join(folder, '_headers'), '/data/*\n  X-Asset: yes\n  Cache-Control: public, max-age=0, must-revalidate\n');
+    return ['/', '/play.html'];
+  });
+}
+
+/** Is Debian's Python documentation there? */
+export const hasPython = existsSync(join(PYTHON_DOC, 'index.html'));
+
+/** Debian's Python documentation, some 500 pages, with the registration line in each. */
+export function python() {
+  return make('python', (folder) => {
+    // Its _static links to other packages' scripts; what those are not installed for is missing here as it is there.
+    cpSync(PYTHON_DOC, folder, { recursive: true, dereference: true, filter: (source) => existsSync(source) });
+    for (const entry of readdirSync(folder, { withFileTypes: true, recursive: true })) {
+      if (!entry.isFile() || !entry.name.endsWith('.html')) continue;
+      const file = join(entry.parentPath ?? entry.path, entry.name);
+      const text = readFileSync(file, 'latin1');
+      writeFileSync(file, text.replace('</head>', `${LINE}</head>`), 'latin1');
+    }
+    return ['/', '/tutorial/index.html', '/tutorial/appetite.html', '/tutorial/introduction.html', '/library/index.html', '/library/functions.html', '/library/zlib.html', '/library/asyncio-task.html', '/c-api/intro.html', '/whatsnew/3.11.html'];
+  });
+}
