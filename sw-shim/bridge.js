@@ -48,6 +48,10 @@ export function openBridge(events) {
     if (running && decided) session.follow(worker);
   };
 
+  const stayAlive = () => {
+    if (session.isOpen()) wake(worker, { swarmfetch: 'alive' });
+  };
+
   const start = () => {
     if (running) return;
     running = true;
@@ -58,7 +62,7 @@ export function openBridge(events) {
     release = holdHostLock(events.lock, (held) => {
       host = held;
       decided = true;
-      if (host) alive = setInterval(() => wake(worker, { swarmfetch: 'alive' }), ALIVE_MS);
+      if (host) alive = setInterval(stayAlive, ALIVE_MS);
       follow();
     });
   };
@@ -82,6 +86,8 @@ export function openBridge(events) {
   return {
     follow(next) {
       worker = next;
+      // Unregistered, by the site or its owner: the swarm ends on this page.
+      if (worker === null) links.close('hidden');
       follow();
     },
     hello() {

@@ -3,7 +3,7 @@
 //! Four ways lead across:
 //!  1. `ServiceWorker.postMessage` (`PageCall`) wakes a worker and hands it a port: the only way that is sure to arrive.
 //!  2. The port of a hello carries one *epoch*: the time between one hello of a page and its next. Link traffic runs here.
-//!     A port dies silently with its worker, so the worker counts back what it has handled (`ack`).
+//!     A port dies silently with its worker, so the worker counts back what it has handled (`ack`) and names a lock (`life`).
 //!  3. `Client.postMessage` (`WorkerCall`) asks a page for a hello.
 //!  4. The port of a call carries one `CallAnswer`.
 //!
@@ -51,7 +51,7 @@
 
 /**
  * Worker to page, on the port.
- * @typedef {{ op: 'welcome', epoch: number }
+ * @typedef {{ op: 'welcome', epoch: number, life?: string }
  *   | { op: 'ack', n: number }
  *   | { op: 'ping', n: number }
  *   | { op: 'open', link: number, role: 'offer', ice: IceServer[] }
@@ -61,6 +61,8 @@
  *   | { op: 'frames', link: number, data: ArrayBuffer[] }
  *   | { op: 'close', link: number }} FromWorker
  *
+ * - `welcome`: answers a hello. `life` names a Web Lock that this worker, and no other, holds as long as it lives: its death gives the lock free,
+ *   which is how a page learns of it at once.
  * - `ack`: how many messages of this port the worker has handled so far.
  * - `remote`: the answer to a link that was opened with the role `offer`.
  * - `candidate`: an RTCIceCandidateInit as JSON; null says that there are no more.

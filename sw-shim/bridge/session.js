@@ -1,10 +1,11 @@
 //! The conversation with the worker: hellos, epochs, and noticing that nobody listens any more.
 //!
-//! A worker dies at will and its ports with it, in most browsers without a sign. So the worker acknowledges what it has handled, and a
-//! page that waits too long says hello to a (then newly started) worker with a new port. What was under way on the old port is
-//! lost; the swarm asks for it again. This file knows nothing of links.
+//! A worker dies at will and its ports with it, without a sign on them. So the page waits for a lock that the worker holds while it lives, the worker
+//! acknowledges what it has handled, and a page that has waited too long says hello to a (then newly started) worker with a new port. What was
+//! under way on the old one is lost; the swarm asks for it again. This file knows nothing of links.
 
 import { wake } from './wake.js';
+import { watchWorkerLife } from './worker-life.js';
 
 /** A message unanswered for so long, in ms, means that the worker is gone: a live one acknowledges in a few. */
 const LATE_MS = 1_000;
@@ -38,6 +39,7 @@ const UNACKED_BYTES_MAX = 8 * 1024 * 1024;
  * @property {(worker: ServiceWorker | null) => void} follow the worker to talk to; null when there is none
  * @property {() => void} hello starts a new epoch at once
  * @property {(message: import('../protocol.js').FromPage, transfer?: Transferable[], bytes?: number) => void} post
+ * @property {() => boolean} isOpen whether there is a port, and so a worker that speaks with us or may
  * @property {() => boolean} full whether too much waits for an acknowledgement
  * @property {() => void} stop says bye; a hello starts it again
  */
@@ -66,6 +68,7 @@ export function openSession(events) {
   let acked = 0;
   let watch = 0;
   let pause = 0;
+  let unwatch = () => {};
 
   const hello = () => {
     quiet();
@@ -93,19 +96,18 @@ export function openSession(events) {
       if (heard === port) {
         heardMs = performance.now();
         suspected = false;
-        if (data.op === 'welcome') return welcome();
+        if (data.op === 'welcome') return welcome(data.life);
         if (data.op === 'ack') return acknowledge(data.n);
         if (data.op === 'ping') return post({ op: 'pong', n: data.n });
       }
       events.receive(data);
     };
-    // Chromium tells when the other end of a port is gone.
-    heard.addEventListener('close', () => {
-      if (heard === port) lose();
-    });
   };
 
-  const welcome = () => {
+  /** @param {string | undefined} life */
+  const welcome = (life) => {
+    unwatch();
+    if (life !== undefined) unwatch = watchWorkerLife(life, lose);
     welcomed = true;
     unanswered = 0;
     former?.close();
@@ -155,6 +157,7 @@ export function openSession(events) {
   const quiet = () => {
     clearTimeout(watch);
     clearTimeout(pause);
+    unwatch();
     watch = pause = 0;
   };
 
@@ -189,6 +192,7 @@ export function openSession(events) {
     },
     hello,
     post,
+    isOpen: () => port !== null,
     full: () => unackedBytes > UNACKED_BYTES_MAX,
     stop() {
       quiet();
