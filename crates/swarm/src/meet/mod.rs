@@ -15,8 +15,14 @@
 //! | `CloseLink` | has the page close it | nothing more of that link |
 //!
 //! What a stranger sends never reaches the page as it came: a description is parsed into its few meaningful
-//! parts (`swarmfetch_wire::tracker::Description`) and a fresh one is written from them.
+//! parts ([`swarmfetch_wire::tracker::Description`]) and a fresh one is written from them.
 
+mod dial;
+mod limits;
+mod machine;
+mod peers;
+mod tracker;
 mod types;
 
+pub use machine::Meet;
 pub use types::{MeetConfig, MeetInput, MeetOutput, MeetReason, Role, SdpKind};

@@ -2,42 +2,63 @@
 
 use super::MessageError;
 use super::json::{Reader, Writer};
+use crate::frame::PeerId;
 
-macro_rules! id {
-    ($(#[$doc:meta])* $name:ident) => {
-        $(#[$doc])*
-        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-        pub struct $name(pub [u8; 20]);
+/// Names a swarm.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct InfoHash(pub [u8; 20]);
 
-        impl $name {
-            pub(super) fn read(reader: &mut Reader<'_>, key: &'static str) -> Result<Self, MessageError> {
-                read_binary(reader, key).map(Self)
-            }
+/// Names an offer among those of its maker.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct OfferId(pub [u8; 20]);
 
-            pub(super) fn write(self, writer: &mut Writer, key: &str) {
-                writer.text(key, &self.to_binary_string());
-            }
+/// What all three ids have in common.
+pub(super) trait Id: Sized {
+    fn from_bytes(bytes: [u8; 20]) -> Self;
+    fn bytes(&self) -> &[u8; 20];
 
-            /// The 20 characters that stand for the bytes in JSON.
-            #[must_use]
-            pub fn to_binary_string(self) -> String {
-                self.0.iter().copied().map(char::from).collect()
-            }
-        }
-    };
+    fn read(reader: &mut Reader<'_>, key: &'static str) -> Result<Self, MessageError> {
+        read_binary(reader, key).map(Self::from_bytes)
+    }
+
+    fn write(&self, writer: &mut Writer, key: &str) {
+        writer.text(key, &self.to_binary_string());
+    }
+
+    /// The 20 characters that stand for the bytes in JSON.
+    fn to_binary_string(&self) -> String {
+        self.bytes().iter().copied().map(char::from).collect()
+    }
 }
 
-id! {
-    /// Names a swarm.
-    InfoHash
+impl Id for InfoHash {
+    fn from_bytes(bytes: [u8; 20]) -> Self {
+        Self(bytes)
+    }
+
+    fn bytes(&self) -> &[u8; 20] {
+        &self.0
+    }
 }
-id! {
-    /// Names a peer within its session.
-    PeerId
+
+impl Id for OfferId {
+    fn from_bytes(bytes: [u8; 20]) -> Self {
+        Self(bytes)
+    }
+
+    fn bytes(&self) -> &[u8; 20] {
+        &self.0
+    }
 }
-id! {
-    /// Names an offer among those of its maker.
-    OfferId
+
+impl Id for PeerId {
+    fn from_bytes(bytes: [u8; 20]) -> Self {
+        Self(bytes)
+    }
+
+    fn bytes(&self) -> &[u8; 20] {
+        &self.0
+    }
 }
 
 /// Reads the string of 20 characters below U+0100; what else stands there is skipped and refused under `key`.

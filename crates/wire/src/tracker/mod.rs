@@ -32,9 +32,10 @@ mod response;
 mod sdp;
 mod session;
 
+pub use crate::frame::PeerId;
 pub use candidate::Candidate;
 pub use error::MessageError;
-pub use id::{InfoHash, OfferId, PeerId};
+pub use id::{InfoHash, OfferId};
 pub use marker::SignalKind;
 pub use request::{Announce, Answer, Event, Offer, Request, Signal};
 pub use response::{Announced, Failure, Introduction, Response, Scraped};

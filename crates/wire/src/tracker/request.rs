@@ -1,5 +1,6 @@
 //! What a client sends to a tracker.
 
+use super::id::Id;
 use super::json::{Reader, Writer};
 use super::marker::Marker;
 use super::{

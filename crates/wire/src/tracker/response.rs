@@ -1,5 +1,6 @@
 //! What a tracker sends to a client.
 
+use super::id::Id;
 use super::json::{Reader, Writer};
 use super::marker::Marker;
 use super::request::write_head;

@@ -1,0 +1,349 @@
+//! The introductions machine itself: what each input does.
+
+use std::collections::{BTreeMap, VecDeque};
+
+use swarmfetch_wire::Bucket;
+use swarmfetch_wire::tracker::{Candidate, Event, InfoHash, PeerId, Response};
+
+use super::dial::{Dial, Stage};
+use super::limits::{
+    DIALS_MAX, HOSTLESS_MS, LINKS_MAX, PEERS_REMEMBERED, RETURN_MS, STRANGER_MS, STRANGERS_BURST,
+    UNABLE_MAX,
+};
+use super::peers::Peers;
+use super::tracker::Tracker;
+use super::types::{MeetConfig, MeetInput, MeetOutput, MeetReason};
+use crate::{LinkId, Millis};
+
+mod exchange;
+
+/// Finds neighbours through a tracker and has a page dial them. See the [module](super) for the contract.
+#[derive(Clone, Debug)]
+pub struct Meet {
+    info_hash: InfoHash,
+    me: PeerId,
+    links_wanted: usize,
+    links_max: usize,
+    random: fastrand::Rng,
+    outputs: VecDeque<MeetOutput>,
+    tracker: Tracker,
+    /// A page can dial.
+    host: bool,
+    /// Without a page since then.
+    hostless_since: Option<Millis>,
+    dials: BTreeMap<LinkId, Dial>,
+    links: BTreeMap<LinkId, Option<PeerId>>,
+    next_link: u32,
+    /// Neighbours at the time when the page went, to be dialled again.
+    lost: Peers,
+    /// Peers met before: meeting them again tells nobody anything new.
+    met: Peers,
+    avoided: Peers,
+    strangers: Bucket,
+    /// Connections that the page could not begin, before the first that it could.
+    unable: u32,
+    /// The page has made a description in this session.
+    able: bool,
+    /// A dial failed with both descriptions known and none ever succeeded: no use waiting for the next.
+    hopeless: bool,
+    expecting: Millis,
+}
+
+impl Meet {
+    /// A machine that waits for a page. Equal configurations, seeds and inputs give equal outputs.
+    #[must_use]
+    pub fn new(config: MeetConfig, seed: u64) -> Self {
+        let mut random = fastrand::Rng::with_seed(seed);
+        Self {
+            info_hash: InfoHash(config.info_hash),
+            me: PeerId(config.peer_id),
+            links_wanted: config.links_wanted.min(LINKS_MAX),
+            links_max: config
+                .links_max
+                .clamp(config.links_wanted.min(LINKS_MAX), LINKS_MAX),
+            // A link that outlived the worker keeps its number; from a random start the numbers hardly meet.
+            next_link: random.u32(1..1 << 30),
+            random,
+            outputs: VecDeque::new(),
+            tracker: Tracker::new(config.trackers),
+            host: false,
+            hostless_since: None,
+            dials: BTreeMap::new(),
+            links: BTreeMap::new(),
+            lost: Peers::new(DIALS_MAX),
+            met: Peers::new(PEERS_REMEMBERED),
+            avoided: Peers::new(PEERS_REMEMBERED),
+            strangers: Bucket::new(STRANGERS_BURST, STRANGER_MS),
+            unable: 0,
+            able: false,
+            hopeless: false,
+            expecting: Millis(0),
+        }
+    }
+
+    /// Takes what happened at `now`; then call [`Meet::poll`] until `None`.
+    pub fn handle(&mut self, now: Millis, input: MeetInput) {
+        match input {
+            MeetInput::HostReady => self.host_ready(now),
+            MeetInput::HostGone => self.host_gone(now),
+            MeetInput::SocketOpened => {
+                if self.tracker.opened() {
+                    self.count(now, Event::Started);
+                }
+            }
+            MeetInput::SocketText(text) => {
+                if self.tracker.is_open()
+                    && let Ok(response) = Response::parse(&text)
+                {
+                    self.hear(now, response);
+                }
+            }
+            MeetInput::SocketClosed => self.socket_lost(now),
+            MeetInput::Local { link, kind, sdp } => self.local(now, link, kind, &sdp),
+            MeetInput::LocalCandidate { link, candidate } => {
+                // A candidate that is not UDP is of no use to the other end.
+                let candidate = candidate.as_deref().map(Candidate::from_json);
+                if let Some(dial) = self.dials.get_mut(&link)
+                    && !matches!(candidate, Some(Err(_)))
+                {
+                    dial.gather(now, candidate.and_then(Result::ok).flatten());
+                }
+            }
+            MeetInput::LinkOpened { link, remote } => self.link_opened(link, remote.map(PeerId)),
+            MeetInput::LinkClosed { link } => self.link_closed(now, link),
+            MeetInput::Avoid { link } => {
+                let dialled = self.dials.get(&link).and_then(|dial| dial.peer);
+                if let Some(peer) = self.links.get(&link).copied().flatten().or(dialled) {
+                    self.avoided.insert(peer);
+                    self.met.remove(peer);
+                }
+            }
+            MeetInput::Stop => self.stop(),
+            MeetInput::Timeout => self.timeout(now),
+        }
+        self.send_ready(now);
+        self.expect(now);
+    }
+
+    /// The next thing to do, until `None`.
+    pub fn poll(&mut self) -> Option<MeetOutput> {
+        self.outputs.pop_front()
+    }
+
+    /// When to hand in [`MeetInput::Timeout`], and why. Any input may change it.
+    #[must_use]
+    pub fn next_timeout(&self) -> Option<(Millis, MeetReason)> {
+        let dials = self.dials.values().flat_map(|dial| {
+            let send = dial.send_at().filter(|_| self.tracker.is_open());
+            [
+                Some((dial.deadline, MeetReason::DialExpired)),
+                send.map(|at| (at, MeetReason::Flush)),
+            ]
+        });
+        let hostless = self
+            .hostless_since
+            .map(|since| (since.after(HOSTLESS_MS), MeetReason::Hostless));
+        dials
+            .flatten()
+            .chain(hostless)
+            .chain(self.tracker.next_timeout())
+            .min()
+    }
+
+    /// Whether a tracker is being asked for the first time: it is not known yet whether anyone is there.
+    #[must_use]
+    pub fn is_seeking(&self) -> bool {
+        self.host && self.tracker.is_seeking()
+    }
+
+    /// Who is at the other end of an open link, as far as is known.
+    #[must_use]
+    pub fn remote(&self, link: LinkId) -> Option<[u8; 20]> {
+        self.links.get(&link).copied().flatten().map(|peer| peer.0)
+    }
+
+    fn host_ready(&mut self, now: Millis) {
+        if self.host {
+            return;
+        }
+        self.host = true;
+        self.hostless_since = None;
+        self.tracker.encouraged();
+        if self.tracker.is_open() {
+            self.dial_lost(now);
+            self.count(now, Event::Update);
+        } else {
+            self.connect(now);
+        }
+    }
+
+    fn host_gone(&mut self, now: Millis) {
+        if !self.host {
+            return;
+        }
+        self.host = false;
+        self.hostless_since = self.tracker.is_up().then_some(now);
+        for peer in std::mem::take(&mut self.links).into_values().flatten() {
+            self.lost.insert(peer);
+        }
+        self.dials.clear();
+    }
+
+    fn stop(&mut self) {
+        for link in self.dials.keys().chain(self.links.keys()) {
+            self.outputs
+                .push_back(MeetOutput::CloseLink { link: *link });
+        }
+        self.dials.clear();
+        self.links.clear();
+        self.lost.clear();
+        self.host = false;
+        self.leave();
+    }
+
+    /// Says goodbye to the tracker.
+    fn leave(&mut self) {
+        self.hostless_since = None;
+        if self.tracker.is_open() {
+            self.announce(Event::Stopped, Vec::new());
+        }
+        if self.tracker.is_up() {
+            self.outputs.push_back(MeetOutput::Disconnect);
+        }
+        self.tracker.close();
+    }
+
+    fn connect(&mut self, now: Millis) {
+        if self.host
+            && let Some(url) = self.tracker.connect(now)
+        {
+            self.outputs.push_back(MeetOutput::Connect { url });
+        }
+    }
+
+    fn socket_lost(&mut self, now: Millis) {
+        if !self.tracker.is_up() {
+            return;
+        }
+        // What the tracker has not passed on by now it never will.
+        let unfinished = |dial: &Dial| dial.stage != Stage::Connecting;
+        self.close_dials(now, unfinished);
+        if self.host {
+            self.tracker.lost(now, self.random.u64(..));
+        } else {
+            self.tracker.close();
+        }
+    }
+
+    fn timeout(&mut self, now: Millis) {
+        if self.tracker.is_silent(now) {
+            self.outputs.push_back(MeetOutput::Disconnect);
+            self.socket_lost(now);
+        }
+        if self
+            .hostless_since
+            .is_some_and(|since| since.after(HOSTLESS_MS) <= now)
+        {
+            self.leave();
+        }
+        self.close_dials(now, |dial| dial.deadline <= now);
+        if self.tracker.is_due(now) {
+            self.count(now, Event::Update);
+        }
+        self.connect(now);
+    }
+
+    fn link_opened(&mut self, link: LinkId, remote: Option<PeerId>) {
+        let dial = self.dials.remove(&link);
+        if dial.is_none() && self.links.len() >= LINKS_MAX {
+            self.outputs.push_back(MeetOutput::CloseLink { link });
+            return;
+        }
+        // An adopted link's number must not be given again.
+        self.next_link = self.next_link.max(link.0.saturating_add(1));
+        let peer = remote.or(dial.and_then(|dial| dial.peer));
+        self.links.insert(link, peer);
+        if let Some(peer) = peer {
+            self.met.insert(peer);
+        }
+        self.able = true;
+        self.hopeless = false;
+        self.tracker.encouraged();
+        if self.links.len() >= self.links_wanted {
+            self.tracker.content();
+        }
+    }
+
+    fn link_closed(&mut self, now: Millis, link: LinkId) {
+        if self.links.remove(&link).is_some() {
+            self.tracker.look_within(now, RETURN_MS);
+        } else if let Some(dial) = self.dials.remove(&link) {
+            self.failed(now, &dial);
+        }
+    }
+
+    /// Closes the dials that `over` names, because they failed.
+    fn close_dials(&mut self, now: Millis, over: impl Fn(&Dial) -> bool) {
+        let ended: Vec<LinkId> = self
+            .dials
+            .iter()
+            .filter(|(_, dial)| over(dial))
+            .map(|(link, _)| *link)
+            .collect();
+        for link in ended {
+            if let Some(dial) = self.dials.remove(&link) {
+                self.outputs.push_back(MeetOutput::CloseLink { link });
+                self.failed(now, &dial);
+            }
+        }
+    }
+
+    fn failed(&mut self, now: Millis, dial: &Dial) {
+        match dial.stage {
+            Stage::Asked if !self.able => self.unable += 1,
+            Stage::Connecting if self.met.is_empty() => self.hopeless = true,
+            _ => {}
+        }
+        self.tracker.look_later(now);
+    }
+
+    fn close(&mut self, link: LinkId) {
+        self.dials.remove(&link);
+        self.links.remove(&link);
+        self.outputs.push_back(MeetOutput::CloseLink { link });
+    }
+
+    /// The link, or the dial, to a peer.
+    fn links_to(&self, peer: PeerId) -> Option<LinkId> {
+        let linked = self
+            .links
+            .iter()
+            .find(|(_, remote)| **remote == Some(peer))
+            .map(|(link, _)| *link);
+        linked.or_else(|| {
+            self.dials
+                .iter()
+                .find(|(_, dial)| dial.peer == Some(peer))
+                .map(|(link, _)| *link)
+        })
+    }
+
+    fn is_unable(&self) -> bool {
+        self.unable >= UNABLE_MAX
+    }
+
+    /// Says until when links may be expected, when that changed.
+    fn expect(&mut self, now: Millis) {
+        let until = self.dials.values().map(|dial| dial.expected).max();
+        let until = until
+            .filter(|until| *until > now && !self.hopeless)
+            .unwrap_or(Millis(0));
+        if until != self.expecting {
+            let over = until == Millis(0) && self.expecting <= now;
+            self.expecting = until;
+            if !over {
+                self.outputs.push_back(MeetOutput::Expecting { until });
+            }
+        }
+    }
+}

@@ -1,0 +1,345 @@
+//! The exchange of descriptions: what is said to the tracker and what is heard from it.
+
+use swarmfetch_wire::tracker::{
+    Announce, Answer, Candidate, Description, Event, Introduction, Offer, OfferId, PeerId, Request,
+    Response, Session, SessionKind, Setup, Signal, SignalKind,
+};
+
+use super::super::dial::{Dial, Side, Stage};
+use super::super::limits::{DIALS_MAX, INTRODUCTIONS_MAX};
+use super::super::types::{MeetOutput, Role, SdpKind};
+use super::Meet;
+use crate::{LinkId, Millis};
+
+impl Meet {
+    /// Announces without offers, to learn how many others there are.
+    pub(super) fn count(&mut self, now: Millis, event: Event) {
+        self.announce(event, Vec::new());
+        self.tracker.announced(now, true);
+    }
+
+    pub(super) fn announce(&mut self, event: Event, offers: Vec<Offer>) {
+        let (info_hash, peer_id) = (self.info_hash, self.me);
+        // Nobody is ever complete in a site's swarm; one byte left says so.
+        self.send(&Request::Announce(Announce {
+            info_hash,
+            peer_id,
+            event,
+            left: Some(1),
+            offers,
+            ours: true,
+        }));
+    }
+
+    fn send(&mut self, request: &Request) {
+        self.outputs
+            .push_back(MeetOutput::SendText(request.to_text()));
+    }
+
+    pub(super) fn hear(&mut self, now: Millis, response: Response) {
+        match response {
+            Response::Announced(reply) if reply.info_hash == self.info_hash => {
+                let counted = self.tracker.replied(now, &reply);
+                if counted {
+                    self.dial_lost(now);
+                    self.dial_strangers(now);
+                }
+            }
+            Response::Offer(offer) if self.concerns_me(&offer) => self.hear_offer(now, &offer),
+            Response::Answer(answer) if self.concerns_me(&answer) => self.hear_answer(now, &answer),
+            Response::Signal(signal) if signal.info_hash == self.info_hash => {
+                self.hear_signal(now, signal)
+            }
+            Response::Failure(_) => self.tracker.refused(now),
+            _ => {}
+        }
+    }
+
+    fn concerns_me(&self, introduction: &Introduction) -> bool {
+        introduction.info_hash == self.info_hash && introduction.peer_id != self.me
+    }
+
+    /// Dials the neighbours of the last page again: their ids are good for a directed offer.
+    pub(super) fn dial_lost(&mut self, now: Millis) {
+        if !self.host || !self.tracker.is_ours() {
+            return;
+        }
+        while let Some(peer) = self.lost.pop() {
+            if self.dials.len() < DIALS_MAX && self.links_to(peer).is_none() {
+                self.offer(now, Some(peer));
+            }
+        }
+    }
+
+    /// Makes as many offers to anyone as there are links wanting and others to take them.
+    fn dial_strangers(&mut self, now: Millis) {
+        let have = self.links.len() + self.dials.len();
+        let want = self
+            .links_wanted
+            .min(self.tracker.others())
+            .saturating_sub(have);
+        if !self.host || want == 0 || self.is_unable() {
+            return;
+        }
+        let under_way = self
+            .dials
+            .values()
+            .filter(|dial| dial.side == Side::Offerer)
+            .count();
+        for _ in 0..want.min(INTRODUCTIONS_MAX.saturating_sub(under_way)) {
+            if self.strangers.take(now) {
+                self.offer(now, None);
+            }
+        }
+        self.tracker.looked();
+        self.tracker.look_later(now);
+    }
+
+    fn offer(&mut self, now: Millis, peer: Option<PeerId>) {
+        let mut offer_id = [0; 20];
+        self.random.fill(&mut offer_id);
+        let mut dial = Dial::new(now, Side::Offerer, peer, OfferId(offer_id));
+        dial.directed = peer.is_some();
+        dial.trickle = self.tracker.is_ours();
+        self.open(dial, Role::Offer);
+    }
+
+    fn open(&mut self, dial: Dial, role: Role) {
+        let link = LinkId(self.next_link);
+        // Past the end, back to the start: two billion links later, none of the first lives.
+        self.next_link = if self.next_link == u32::MAX {
+            1
+        } else {
+            self.next_link + 1
+        };
+        self.dials.insert(link, dial);
+        self.outputs.push_back(MeetOutput::Open { link, role });
+    }
+
+    fn hear_offer(&mut self, now: Millis, offer: &Introduction) {
+        // What only our tracker can know, only our tracker is believed.
+        let ours = self.tracker.is_ours() && offer.ours;
+        if self.accepts(now, offer, ours)
+            && let Ok(sdp) = offer.session.sdp()
+            && let Ok(description) = Description::parse(&sdp)
+            && description.setup() == Setup::ActPass
+        {
+            let mut dial = Dial::new(now, Side::Answerer, Some(offer.peer_id), offer.offer_id);
+            dial.trickle = ours;
+            self.open(
+                dial,
+                Role::Answer {
+                    sdp: description.to_sdp(),
+                },
+            );
+        } else if ours {
+            let (info_hash, peer_id) = (self.info_hash, self.me);
+            let (to_peer_id, offer_id) = (Some(offer.peer_id), offer.offer_id);
+            let kind = SignalKind::Refused;
+            self.send(&Request::Signal(Signal {
+                info_hash,
+                peer_id,
+                to_peer_id,
+                offer_id,
+                kind,
+            }));
+        }
+    }
+
+    /// Whether to answer an offer; makes room for it where it replaces a link.
+    fn accepts(&mut self, now: Millis, offer: &Introduction, ours: bool) -> bool {
+        let peer = offer.peer_id;
+        if !self.host
+            || self.is_unable()
+            || self.avoided.contains(peer)
+            || self.dials.len() >= DIALS_MAX
+        {
+            return false;
+        }
+        if let Some(old) = self.links_to(peer) {
+            // One made for this end says that the other has lost its link. Two made for each other at the same time:
+            // that of the smaller id stands.
+            let mine = self
+                .dials
+                .get(&old)
+                .is_some_and(|dial| dial.side == Side::Offerer);
+            if !(ours && offer.directed) || (mine && self.me < peer) {
+                return false;
+            }
+            self.close(old);
+            return true;
+        }
+        let answering = self
+            .dials
+            .values()
+            .filter(|dial| dial.side == Side::Answerer)
+            .count();
+        self.links.len() + answering < self.links_max
+            && (self.met.contains(peer) || self.strangers.take(now))
+    }
+
+    fn hear_answer(&mut self, now: Millis, answer: &Introduction) {
+        let peer = answer.peer_id;
+        let asked = |dial: &Dial| {
+            dial.offer_id == answer.offer_id
+                && dial.side == Side::Offerer
+                && dial.stage == Stage::Offered
+        };
+        let Some(link) = self
+            .dials
+            .iter()
+            .find(|(_, dial)| asked(dial))
+            .map(|(link, _)| *link)
+        else {
+            return;
+        };
+        let described = answer
+            .session
+            .sdp()
+            .and_then(|sdp| Description::parse(&sdp));
+        let twin = self.links_to(peer).filter(|twin| *twin != link);
+        let twin_is_mine = twin
+            .and_then(|twin| self.dials.get(&twin))
+            .is_some_and(|dial| dial.side == Side::Offerer);
+        match described {
+            Ok(description)
+                if description.setup() != Setup::ActPass && !self.avoided.contains(peer) =>
+            {
+                // Two offers crossed: both ends keep that of the smaller id. Two of this end: the first.
+                if let Some(twin) = twin {
+                    if self.me > peer || twin_is_mine {
+                        self.close(link);
+                        return;
+                    }
+                    self.close(twin);
+                }
+                if let Some(dial) = self.dials.get_mut(&link) {
+                    dial.peer = Some(peer);
+                    dial.trickle &= answer.ours;
+                    dial.connect(now);
+                }
+                self.outputs.push_back(MeetOutput::Remote {
+                    link,
+                    sdp: description.to_sdp(),
+                });
+            }
+            _ => self.close(link),
+        }
+    }
+
+    fn hear_signal(&mut self, now: Millis, signal: Signal) {
+        let meant = |dial: &Dial| {
+            dial.offer_id == signal.offer_id && dial.peer.is_none_or(|peer| peer == signal.peer_id)
+        };
+        let Some((&link, dial)) = self.dials.iter_mut().find(|(_, dial)| meant(dial)) else {
+            return;
+        };
+        match signal.kind {
+            SignalKind::Refused if dial.stage == Stage::Offered => {
+                self.close(link);
+                self.tracker.look_later(now);
+            }
+            SignalKind::Refused => {}
+            SignalKind::Candidates(lines) => {
+                for line in lines {
+                    let candidate = match line.as_str() {
+                        "" => None,
+                        line => match Candidate::parse(line) {
+                            Ok(candidate) => Some(candidate.to_json()),
+                            Err(_) => continue,
+                        },
+                    };
+                    // An offer's maker hears of candidates only after the answer, which the tracker keeps in order.
+                    if (dial.side == Side::Answerer || dial.stage == Stage::Connecting)
+                        && dial.hear_candidate()
+                    {
+                        self.outputs
+                            .push_back(MeetOutput::Candidate { link, candidate });
+                    }
+                }
+            }
+        }
+    }
+
+    pub(super) fn local(&mut self, now: Millis, link: LinkId, kind: SdpKind, sdp: &str) {
+        let Some(dial) = self
+            .dials
+            .get_mut(&link)
+            .filter(|dial| dial.stage == Stage::Asked)
+        else {
+            return;
+        };
+        self.able = true;
+        let fits = |description: &Description| match (dial.side, kind) {
+            (Side::Offerer, SdpKind::Offer) => description.setup() == Setup::ActPass,
+            (Side::Answerer, SdpKind::Answer) => description.setup() != Setup::ActPass,
+            _ => false,
+        };
+        match Description::parse(sdp).ok().filter(fits) {
+            Some(description) => dial.describe(now, description),
+            None => self.close(link),
+        }
+    }
+
+    /// Sends the descriptions and candidates whose time has come.
+    pub(super) fn send_ready(&mut self, now: Millis) {
+        if !self.tracker.is_open() {
+            return;
+        }
+        let due = |dial: &Dial| dial.send_at().is_some_and(|at| at <= now);
+        // When one offer goes, those that only wait for company go along.
+        let offers_due = self
+            .dials
+            .values()
+            .any(|dial| dial.side == Side::Offerer && dial.is_ready() && due(dial));
+        let (info_hash, peer_id) = (self.info_hash, self.me);
+        let mut offers = Vec::new();
+        let mut others = Vec::new();
+        for dial in self.dials.values_mut() {
+            let (offer_id, peer) = (dial.offer_id, dial.peer);
+            match dial.side {
+                Side::Offerer if dial.is_ready() && (due(dial) || (offers_due && dial.trickle)) => {
+                    let to_peer_id = peer.filter(|_| dial.directed);
+                    offers.extend(dial.send(now).map(|sdp| Offer {
+                        offer_id,
+                        session: Session::new(SessionKind::Offer, &sdp),
+                        to_peer_id,
+                    }));
+                }
+                Side::Answerer if dial.is_ready() && due(dial) => {
+                    let ours = dial.trickle;
+                    others.extend(dial.send(now).zip(peer).map(|(sdp, to_peer_id)| {
+                        let session = Session::new(SessionKind::Answer, &sdp);
+                        Request::Answer(Answer {
+                            info_hash,
+                            peer_id,
+                            to_peer_id,
+                            offer_id,
+                            session,
+                            ours,
+                        })
+                    }));
+                }
+                side if !dial.is_ready() && due(dial) => {
+                    let to_peer_id = peer.filter(|_| side == Side::Answerer);
+                    let kind = SignalKind::Candidates(dial.flush());
+                    others.push(Request::Signal(Signal {
+                        info_hash,
+                        peer_id,
+                        to_peer_id,
+                        offer_id,
+                        kind,
+                    }));
+                }
+                _ => {}
+            }
+        }
+        if !offers.is_empty() {
+            self.announce(Event::Update, offers);
+            self.tracker.announced(now, false);
+        }
+        for request in others {
+            self.send(&request);
+        }
+    }
+}
