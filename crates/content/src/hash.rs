@@ -63,3 +63,38 @@ impl fmt::Debug for Hash {
         fmt::Display::fmt(self, f)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// From BLAKE3's `test_vectors.json`, the inputs of 0 and 1 bytes.
+    const EMPTY: &str = "af1349b9f5f9a1a6a0404dea36dcc9499bcb25c9adc112b7cc9a93cae41f3262";
+    const ZERO: &str = "2d3adedff11b61f14c886e35afa036736dcd87a74d27b5c1510225d0f592e213";
+
+    #[test]
+    fn hashes_are_blake3() {
+        assert_eq!(Hash::of(&[]).to_string(), EMPTY);
+        assert_eq!(format!("{:?}", Hash::of(&[0])), ZERO);
+        assert_eq!(
+            Hash::from_hex(ZERO).unwrap().as_bytes()[..4],
+            [0x2d, 0x3a, 0xde, 0xdf]
+        );
+    }
+
+    #[test]
+    fn a_hash_has_one_name() {
+        let upper = EMPTY.to_uppercase();
+        let umlaut = format!("{}ä", &EMPTY[2..]);
+        for text in [
+            "",
+            &EMPTY[1..],
+            &format!("{EMPTY}0"),
+            &upper,
+            &format!(" {}", &EMPTY[1..]),
+            &umlaut,
+        ] {
+            assert_eq!(Hash::from_hex(text), Err(Error::NotAHash), "{text:?}");
+        }
+    }
+}

@@ -175,3 +175,125 @@ impl GroupRange {
         ))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn object(len: u64) -> ObjectId {
+        ObjectId {
+            hash: Hash::from_bytes([0; 32]),
+            len,
+        }
+    }
+
+    fn range(start: u64, end: u64) -> GroupRange {
+        GroupRange::new(start, end).unwrap()
+    }
+
+    #[test]
+    fn lengths_make_groups() {
+        let cases = [
+            (0, 1),
+            (1, 1),
+            (16_384, 1),
+            (16_385, 2),
+            (32_768, 2),
+            (32_769, 3),
+            (u64::MAX, 1 << 50),
+        ];
+        for (len, groups) in cases {
+            assert_eq!(object(len).groups(), groups, "{len}");
+            assert_eq!(object(len).all(), range(0, groups), "{len}");
+            assert_eq!(object(len).bytes_of(object(len).all()), 0..len);
+            assert_eq!(object(len).outboard_bytes(), (groups - 1) * 64);
+        }
+    }
+
+    #[test]
+    fn groups_are_bytes_up_to_the_end() {
+        let object = object(40_000);
+        assert_eq!(object.bytes_of(range(0, 1)), 0..16_384);
+        assert_eq!(object.bytes_of(range(2, 3)), 32_768..40_000);
+        assert_eq!(object.bytes_of(range(1, u64::MAX)), 16_384..40_000);
+        assert_eq!(
+            object.bytes_of(range(u64::MAX - 1, u64::MAX)),
+            40_000..40_000
+        );
+    }
+
+    #[test]
+    fn bytes_are_covered_by_the_groups_they_touch() {
+        let cases = [
+            (0..1, (0, 1)),
+            (16_383..16_384, (0, 1)),
+            (16_383..16_385, (0, 2)),
+            (16_384..40_000, (1, 3)),
+        ];
+        for (bytes, (start, end)) in cases {
+            assert_eq!(object(40_000).covering(bytes), Ok(range(start, end)));
+        }
+        assert_eq!(object(0).covering(0..0), Ok(range(0, 1)));
+        assert_eq!(
+            object(u64::MAX).covering(0..u64::MAX),
+            Ok(range(0, 1 << 50))
+        );
+    }
+
+    #[test]
+    fn ranges_that_cannot_be_are_refused() {
+        assert_eq!(
+            GroupRange::new(3, 3),
+            Err(Error::RangeEmpty { start: 3, end: 3 })
+        );
+        assert_eq!(
+            GroupRange::new(4, 3),
+            Err(Error::RangeEmpty { start: 4, end: 3 })
+        );
+        assert_eq!(
+            object(9).covering(4..4),
+            Err(Error::RangeEmpty { start: 4, end: 4 })
+        );
+        let backwards = Range { start: 5, end: 4 };
+        assert_eq!(
+            object(9).covering(backwards),
+            Err(Error::RangeEmpty { start: 5, end: 4 })
+        );
+        for (len, bytes) in [
+            (9, 0..10),
+            (9, 10..11),
+            (0, 0..1),
+            (9, 10..10),
+            (9, 0..u64::MAX),
+        ] {
+            let Range { start, end } = bytes;
+            assert_eq!(
+                object(len).covering(bytes),
+                Err(Error::RangeOutside {
+                    start,
+                    end,
+                    limit: len
+                })
+            );
+        }
+    }
+
+    #[test]
+    fn the_left_half_is_the_larger_power_of_two() {
+        let cases = [
+            ((0, 2), 1),
+            ((0, 3), 2),
+            ((0, 4), 2),
+            ((0, 5), 4),
+            ((8, 11), 10),
+            ((0, 1 << 50), 1 << 49),
+        ];
+        for ((start, end), middle) in cases {
+            assert_eq!(
+                range(start, end).halves(),
+                Some((range(start, middle), range(middle, end)))
+            );
+        }
+        assert_eq!(range(7, 8).halves(), None);
+    }
+}

@@ -162,3 +162,89 @@ impl fmt::Debug for VerifiedBytes {
         )
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn whole(bytes: &[u8]) -> VerifiedBytes {
+        verify_whole(ObjectId::of(bytes), bytes.to_vec()).unwrap()
+    }
+
+    #[test]
+    fn the_empty_object_is_whole() {
+        let empty = whole(&[]);
+        assert!(empty.is_whole() && empty.is_empty());
+        assert_eq!((empty.len(), empty.offset(), empty.end()), (0, 0, 0));
+        assert_eq!(
+            empty.slice(0..0),
+            Err(Error::RangeEmpty { start: 0, end: 0 })
+        );
+        assert_eq!(VerifiedBytes::join(vec![empty.clone()]), Ok(empty));
+    }
+
+    #[test]
+    fn slices_keep_their_place_in_the_object() {
+        let middle = whole(b"0123456789").slice(2..8).unwrap();
+        assert_eq!(
+            (middle.as_slice(), middle.offset(), middle.end()),
+            (&b"234567"[..], 2, 8)
+        );
+        assert!(!middle.is_whole());
+        let inner = middle.slice(3..5).unwrap();
+        assert_eq!(
+            (inner.as_slice(), inner.offset(), inner.object()),
+            (&b"34"[..], 3, middle.object())
+        );
+        for (start, end) in [(1, 3), (7, 9), (0, u64::MAX)] {
+            assert_eq!(
+                middle.slice(start..end),
+                Err(Error::RangeOutside {
+                    start,
+                    end,
+                    limit: 8
+                })
+            );
+        }
+        let backwards = Range { start: 5, end: 4 };
+        assert_eq!(
+            middle.slice(backwards),
+            Err(Error::RangeEmpty { start: 5, end: 4 })
+        );
+    }
+
+    #[test]
+    fn only_neighbours_of_one_object_join() {
+        let (object, other) = (whole(b"0123456789"), whole(b"012345678x"));
+        let [left, right] = [object.slice(0..5).unwrap(), object.slice(5..10).unwrap()];
+        assert_eq!(
+            VerifiedBytes::join(vec![left.clone(), right.clone()]),
+            Ok(object.clone())
+        );
+        assert_eq!(VerifiedBytes::join(Vec::new()), Err(Error::NothingToJoin));
+        assert_eq!(
+            VerifiedBytes::join(vec![left.clone(), other.slice(5..10).unwrap()]),
+            Err(Error::JoinOfDifferentObjects)
+        );
+        for (pieces, actual) in [
+            (vec![left.clone(), left.clone()], 0),
+            (vec![left.clone(), object.slice(6..10).unwrap()], 6),
+            (vec![left.clone(), object.slice(4..10).unwrap()], 4),
+        ] {
+            assert_eq!(
+                VerifiedBytes::join(pieces),
+                Err(Error::JoinOfDistantPieces {
+                    expected: 5,
+                    actual
+                })
+            );
+        }
+    }
+
+    #[test]
+    fn what_is_printed_is_the_place_and_not_the_bytes() {
+        let secret = whole(b"secret");
+        let expected = format!("VerifiedBytes(1..3 of 6 in {})", secret.object().hash);
+        assert_eq!(format!("{:?}", secret.slice(1..3).unwrap()), expected);
+    }
+}
