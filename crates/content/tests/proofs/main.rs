@@ -6,3 +6,4 @@ mod oracle;
 mod properties;
 mod reference;
 mod tamper;
+mod vectors;
