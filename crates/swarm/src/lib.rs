@@ -44,16 +44,26 @@
 //! # Units
 //! Times in milliseconds ([`Millis`] for moments), lengths in bytes unless a name says groups.
 
+mod announcer;
+mod ask;
 pub mod config;
 pub mod counters;
+mod credit;
 pub mod error;
 pub mod ids;
 pub mod input;
 pub mod limits;
 pub mod link;
+mod machine;
 pub mod meet;
 pub mod output;
+mod pace;
+mod peer;
+mod piece;
 pub mod reason;
+mod rng;
+mod serve;
+mod transfer;
 
 pub use config::Config;
 pub use counters::Counters;
@@ -61,6 +71,7 @@ pub use error::Misuse;
 pub use ids::{Ticket, WantId};
 pub use input::{Inflated, Input, OriginAnswer};
 pub use link::LinkId;
+pub use machine::Swarm;
 pub use output::{CloseReason, FailReason, Output, Source, Violation};
 pub use reason::Reason;
 pub use swarmfetch_wire::Millis;

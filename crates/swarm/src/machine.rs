@@ -1,0 +1,239 @@
+//! The machine itself: its state, the one way in and the one way out. What it does is in the files below, by theme.
+
+mod answers;
+mod asking;
+mod gossip;
+mod links;
+mod origin;
+mod serving;
+mod timers;
+mod wants;
+
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
+
+use swarmfetch_content::{Hash, ObjectId};
+use swarmfetch_wire::Frame;
+use swarmfetch_wire::frame::{PeerId, RequestId};
+
+use crate::limits::LINK_STUCK_BYTES;
+use crate::peer::Link;
+use crate::rng::Rng;
+use crate::transfer::{Rank, Transfer};
+use crate::{CloseReason, Config, Counters, Input, LinkId, Millis, Misuse, Output, Ticket, WantId};
+
+/// What a peer does, without doing it. See the crate's documentation for the contract.
+#[derive(Debug)]
+pub struct Swarm {
+    config: Config,
+    rng: Rng,
+    now: Millis,
+    outputs: VecDeque<Output>,
+    counters: Counters,
+
+    /// Which transfer each want is part of.
+    wants: BTreeMap<WantId, ObjectId>,
+    transfers: BTreeMap<ObjectId, Transfer>,
+    transfers_begun: u64,
+    /// Decoded bytes of the transfers that may come from peers.
+    transfer_bytes: u64,
+    /// Transfers with groups that nobody was asked for, in the order in which links are given out.
+    unasked: BTreeSet<(Rank, ObjectId)>,
+    /// Decoded bytes asked for on all links, but for answers that are late.
+    asked_bytes: u64,
+    /// Something changed that may give an unasked transfer a holder.
+    look_again: bool,
+
+    links: BTreeMap<LinkId, Link>,
+    /// Until when a link may open.
+    expecting: Option<Millis>,
+    banned: VecDeque<PeerId>,
+
+    held: BTreeMap<Hash, u64>,
+    may_upload: bool,
+    jobs: BTreeMap<Ticket, Job>,
+    tickets: u64,
+    /// The link that a serve was started for last.
+    served_last: Option<LinkId>,
+
+    /// The newest head that the shell verified, as a frame.
+    head: Option<(u64, Vec<u8>)>,
+}
+
+/// A question that the shell has not answered.
+#[derive(Debug, Clone, Copy)]
+struct Job {
+    kind: JobKind,
+    link: LinkId,
+    request: RequestId,
+    since: Millis,
+}
+
+/// What was asked.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum JobKind {
+    Read,
+    Compress,
+    Inflate,
+}
+
+impl Swarm {
+    /// A machine that wants nothing, holds nothing and knows nobody.
+    pub fn new(config: Config, seed: u64) -> Self {
+        Swarm {
+            config,
+            rng: Rng::new(seed),
+            now: Millis(0),
+            outputs: VecDeque::new(),
+            counters: Counters::default(),
+            wants: BTreeMap::new(),
+            transfers: BTreeMap::new(),
+            transfers_begun: 0,
+            transfer_bytes: 0,
+            unasked: BTreeSet::new(),
+            asked_bytes: 0,
+            look_again: false,
+            links: BTreeMap::new(),
+            expecting: None,
+            banned: VecDeque::new(),
+            held: BTreeMap::new(),
+            may_upload: false,
+            jobs: BTreeMap::new(),
+            tickets: 0,
+            served_last: None,
+            head: None,
+        }
+    }
+
+    /// Takes in what happened at `now`. To be followed by [`poll`](Self::poll) until it gives `None`. Time that runs
+    /// backwards stands still.
+    ///
+    /// # Errors
+    /// [`Misuse`] if the input contradicts earlier ones; the machine is as it was before.
+    pub fn handle(&mut self, now: Millis, input: Input) -> Result<(), Misuse> {
+        self.now = self.now.max(now);
+        match input {
+            Input::Want {
+                want,
+                object,
+                compressible,
+                urgent,
+            } => self.want(want, object, compressible, urgent)?,
+            Input::Unwant { want } => self.unwant(want),
+            Input::Held(objects) => self.now_held(&objects),
+            Input::Dropped(objects) => self.dropped(&objects),
+            Input::Visitor { may_upload } => self.visitor(may_upload),
+            Input::LinkOpened {
+                link,
+                frame_bytes_max,
+            } => self.link_opened(link, frame_bytes_max)?,
+            Input::LinkFrame { link, frame } => self.link_frame(link, &frame),
+            Input::LinkWritable { link, bytes } => {
+                if let Some(link) = self.links.get_mut(&link) {
+                    link.outstanding_bytes = link.outstanding_bytes.saturating_sub(bytes);
+                }
+            }
+            Input::LinkClosed { link } => self.forget_link(link),
+            Input::LinkLied { link } => self.close(link, CloseReason::Lied),
+            Input::Expecting { until } => {
+                self.expecting = Some(until).filter(|until| *until > self.now);
+                self.look_again = true;
+            }
+            Input::OriginVerified { want, bytes } => self.origin_verified(want, bytes)?,
+            Input::OriginOther { want, answer } => self.origin_other(want, answer),
+            Input::StoreRead { ticket, found } => self.store_read(ticket, found),
+            Input::Compressed { ticket, bytes } => self.compressed(ticket, bytes),
+            Input::Decompressed { ticket, inflated } => self.inflated(ticket, inflated),
+            Input::HeadSeen {
+                version,
+                head,
+                record,
+            } => self.head_seen(version, &head, &record),
+            Input::Timeout => self.expire(),
+        }
+        self.follow_up();
+        Ok(())
+    }
+
+    /// The next thing to do; `None` when all is done that the inputs so far call for.
+    pub fn poll(&mut self) -> Option<Output> {
+        self.outputs.pop_front()
+    }
+
+    /// What was counted so far.
+    pub fn counters(&self) -> &Counters {
+        &self.counters
+    }
+
+    /// How many peers said hello and are still there.
+    pub fn peers(&self) -> usize {
+        let said_hello = |link: &&Link| link.peer.is_some();
+        self.links.values().filter(said_hello).count()
+    }
+
+    /// How many wants have not ended.
+    pub fn wants_open(&self) -> usize {
+        self.wants.len()
+    }
+
+    /// What any input may call for: asks, serves, announcements, and an end to waiting in vain.
+    fn follow_up(&mut self) {
+        while self.look_again {
+            self.look_again = false;
+            self.give_out_asks();
+        }
+        self.start_serves();
+        self.send_answers();
+        self.announce();
+        self.close_stuck_links();
+        self.end_hopeless_wants();
+    }
+
+    fn send(&mut self, to: LinkId, frame: &Frame<'_>) {
+        self.send_bytes(to, frame.encode());
+    }
+
+    fn send_bytes(&mut self, to: LinkId, frame: Vec<u8>) {
+        let Some(link) = self.links.get_mut(&to) else {
+            return;
+        };
+        link.outstanding_bytes += frame.len() as u64;
+        self.counters.wire_bytes_out += frame.len() as u64;
+        self.outputs.push_back(Output::Send { link: to, frame });
+    }
+
+    fn close_stuck_links(&mut self) {
+        let is_stuck = |link: &Link| link.outstanding_bytes > LINK_STUCK_BYTES;
+        let stuck: Vec<LinkId> = self
+            .links
+            .iter()
+            .filter(|(_, link)| is_stuck(link))
+            .map(|(id, _)| *id)
+            .collect();
+        for link in stuck {
+            self.close(link, CloseReason::Stuck);
+        }
+    }
+
+    fn new_job(&mut self, kind: JobKind, link: LinkId, request: RequestId) -> Ticket {
+        let ticket = Ticket(self.tickets);
+        self.tickets += 1;
+        let since = self.now;
+        self.jobs.insert(
+            ticket,
+            Job {
+                kind,
+                link,
+                request,
+                since,
+            },
+        );
+        ticket
+    }
+
+    /// The question of this ticket, if it is open and of this kind.
+    fn end_job(&mut self, ticket: Ticket, kind: JobKind) -> Option<Job> {
+        let job = *self.jobs.get(&ticket).filter(|job| job.kind == kind)?;
+        self.jobs.remove(&ticket);
+        Some(job)
+    }
+}

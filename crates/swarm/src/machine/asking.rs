@@ -1,0 +1,258 @@
+//! Whom to ask for what, and what to do when nobody can be asked.
+
+use std::collections::BTreeMap;
+
+use swarmfetch_content::{GroupRange, ObjectId};
+use swarmfetch_wire::Frame;
+use swarmfetch_wire::frame::{Cancel, HashPrefix, Request, RequestId};
+
+use super::Swarm;
+use crate::ask::{Ask, Stage};
+use crate::limits::{ASKED_BYTES_MAX, NO_HOLDER_MS};
+use crate::peer::Link;
+use crate::piece::Piece;
+use crate::rng::Rng;
+use crate::{LinkId, Millis};
+
+/// Estimates closer than this, in milliseconds, count as equal and the dice decide: a timer's grain.
+const ESTIMATE_GRAIN_MS: u64 = 16;
+
+/// How it went to find somebody for a piece; of several pieces, the worst counts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Outcome {
+    /// Every missing group is asked for.
+    AllAsked,
+    /// Some hold it, but there is enough under way already.
+    NoRoom,
+    /// Nobody who is fit holds it.
+    Nobody,
+}
+
+impl Swarm {
+    /// Goes through the transfers that have groups to ask for, in the order of their rank.
+    pub(super) fn give_out_asks(&mut self) {
+        let unasked: Vec<ObjectId> = self.unasked.iter().map(|(_, object)| *object).collect();
+        for object in unasked {
+            if self.ask_for_transfer(object) == Outcome::Nobody {
+                self.do_without_holder(object);
+            }
+        }
+    }
+
+    /// Asks links for whatever nobody was asked for.
+    fn ask_for_transfer(&mut self, object: ObjectId) -> Outcome {
+        let Some(transfer) = self.transfers.get_mut(&object) else {
+            return Outcome::AllAsked;
+        };
+        transfer.holder_until = None;
+        if transfer.origin_late.is_some() {
+            return Outcome::NoRoom;
+        }
+        let (pieces, last_resort) = (transfer.pieces.len(), transfer.origin_failed());
+        let mut worst = Outcome::AllAsked;
+        for piece in 0..pieces {
+            worst = worst.max(self.ask_for_piece(object, piece, last_resort));
+        }
+        if worst == Outcome::AllAsked
+            && let Some(transfer) = self.transfers.get(&object)
+        {
+            self.unasked.remove(&(transfer.rank, object));
+        }
+        worst
+    }
+
+    fn ask_for_piece(&mut self, object: ObjectId, index: usize, last_resort: bool) -> Outcome {
+        while let Some(transfer) = self.transfers.get(&object)
+            && let Some(piece) = transfer.pieces.get(index)
+            && let Some(groups) = piece.unasked()
+        {
+            let bytes = bytes_of(object, groups);
+            let prefix = HashPrefix::of(&object.hash);
+            let link = match pick(
+                &self.links,
+                &mut self.rng,
+                piece,
+                prefix,
+                bytes,
+                last_resort,
+            ) {
+                Ok(link) => link,
+                Err(outcome) => return outcome,
+            };
+            if self.asked_bytes > 0 && self.asked_bytes + bytes > ASKED_BYTES_MAX {
+                return Outcome::NoRoom;
+            }
+            self.ask(link, object, index, groups);
+        }
+        Outcome::AllAsked
+    }
+
+    fn ask(&mut self, to: LinkId, object: ObjectId, index: usize, groups: GroupRange) {
+        let (Some(transfer), Some(link)) =
+            (self.transfers.get_mut(&object), self.links.get_mut(&to))
+        else {
+            return;
+        };
+        let (Some(piece), Some(id)) = (transfer.pieces.get_mut(index), link.number_request())
+        else {
+            return;
+        };
+        piece.ask(to, id, groups);
+        transfer.asked_peers = true;
+        let ask = Ask {
+            object,
+            piece: index,
+            groups,
+            deflate: transfer.deflate,
+            sent: self.now,
+            late: false,
+            stage: Stage::Waiting,
+        };
+        let request = Request {
+            id,
+            object: object.into(),
+            groups: groups.into(),
+            accept_deflate: ask.deflate,
+        };
+        self.asked_bytes += ask.bytes();
+        link.ask(id, ask);
+        self.counters.peers_asked += 1;
+        self.send(to, &Frame::Request(request));
+    }
+
+    /// Nobody can be asked for some groups: somebody may come soon, or the origin must help.
+    fn do_without_holder(&mut self, object: ObjectId) {
+        let Some(transfer) = self.transfers.get(&object) else {
+            return;
+        };
+        if transfer.hedged {
+            return;
+        }
+        let until = self
+            .holder_expected_until(transfer.created())
+            .filter(|_| !transfer.asked_peers);
+        match (until, self.transfers.get_mut(&object)) {
+            (Some(until), Some(transfer)) => transfer.holder_until = Some(until),
+            _ => self.hedge(object),
+        }
+    }
+
+    /// Until when it pays to wait for somebody to turn up: links that are open and have not said what they hold, or
+    /// dials where no link is open yet.
+    fn holder_expected_until(&self, wanted_since: Millis) -> Option<Millis> {
+        let settling = self.links.values().filter_map(|link| link.settling).max();
+        let none_settled = self.links.values().all(|link| link.settling.is_some());
+        let dialled = self.expecting.filter(|_| none_settled);
+        let until = settling.max(dialled)?;
+        let until = until.min(wanted_since.after(NO_HOLDER_MS));
+        (until > self.now).then_some(until)
+    }
+
+    /// The answer is late: others may be asked for the same, and the origin of a transfer of one piece is.
+    pub(super) fn ask_is_late(&mut self, from: LinkId, id: RequestId) {
+        let Some(ask) = self
+            .links
+            .get_mut(&from)
+            .and_then(|link| link.asks.get_mut(&id))
+        else {
+            return;
+        };
+        ask.late = true;
+        let (object, piece) = (ask.object, ask.piece);
+        self.asked_bytes -= ask.bytes();
+        let Some(transfer) = self.transfers.get_mut(&object) else {
+            return;
+        };
+        if let Some(piece) = transfer.pieces.get_mut(piece) {
+            piece.late(from, id);
+        }
+        let is_small = transfer.pieces.len() == 1;
+        self.ask_again(object);
+        if is_small {
+            self.hedge(object);
+        }
+    }
+
+    /// The transfer has groups again that nobody is asked for.
+    pub(super) fn ask_again(&mut self, object: ObjectId) {
+        if let Some(transfer) = self.transfers.get(&object) {
+            self.unasked.insert((transfer.rank, object));
+            self.look_again = true;
+        }
+    }
+
+    /// Takes an ask off the link's books; its piece is the caller's.
+    pub(super) fn remove_ask(&mut self, from: LinkId, id: RequestId) -> Option<Ask> {
+        let link = self.links.get_mut(&from)?;
+        let ask = link.asks.remove(&id)?;
+        if !matches!(ask.stage, Stage::Cancelled { .. }) {
+            link.no_longer_awaits(ask.bytes());
+            self.uncount(&ask);
+        }
+        self.look_again = true;
+        Some(ask)
+    }
+
+    /// What was asked is not needed any more. The ask stays on the link's books until the peer has ended it too.
+    pub(super) fn cancel_ask(&mut self, from: LinkId, id: RequestId) {
+        let Some(link) = self.links.get_mut(&from) else {
+            return;
+        };
+        let Some(ask) = link.asks.get_mut(&id) else {
+            return;
+        };
+        if !ask.cancel() {
+            self.remove_ask(from, id);
+            return;
+        }
+        let (bytes, late) = (ask.bytes(), ask.late);
+        link.no_longer_awaits(bytes);
+        if !late {
+            self.asked_bytes -= bytes;
+        }
+        self.look_again = true;
+        self.send(from, &Frame::Cancel(Cancel { id }));
+    }
+
+    /// Takes an ask off the sum of all links; a late one is off it already.
+    pub(super) fn uncount(&mut self, ask: &Ask) {
+        if !ask.late {
+            self.asked_bytes -= ask.bytes();
+        }
+    }
+}
+
+/// The link that will probably be done first with `bytes` more, of those that hold the object and are fit; also of
+/// those that rest, as a last resort.
+fn pick(
+    links: &BTreeMap<LinkId, Link>,
+    rng: &mut Rng,
+    piece: &Piece,
+    prefix: HashPrefix,
+    bytes: u64,
+    last_resort: bool,
+) -> Result<LinkId, Outcome> {
+    let mut best: Option<(u64, u64, LinkId)> = None;
+    let mut outcome = Outcome::Nobody;
+    for (&id, link) in links {
+        let is_fit = link.resting.is_none() || last_resort;
+        if !is_fit || !link.holds(prefix) || piece.waits_in_vain_for(id) {
+            continue;
+        }
+        if !link.has_room(bytes) {
+            outcome = Outcome::NoRoom;
+            continue;
+        }
+        let estimate_ms = link.pace.done_in_ms(link.asked_bytes.saturating_add(bytes));
+        let candidate = (estimate_ms / ESTIMATE_GRAIN_MS, rng.draw(), id);
+        if best.is_none_or(|best| candidate < best) {
+            best = Some(candidate);
+        }
+    }
+    best.map(|(_, _, id)| id).ok_or(outcome)
+}
+
+fn bytes_of(object: ObjectId, groups: GroupRange) -> u64 {
+    let range = object.bytes_of(groups);
+    range.end - range.start
+}

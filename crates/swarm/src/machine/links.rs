@@ -1,0 +1,176 @@
+//! Links: how they open and close, and where their frames go.
+
+use swarmfetch_wire::Frame;
+use swarmfetch_wire::frame::{Hello, PeerId};
+use swarmfetch_wire::limits::{FRAME_BYTES_FLOOR, PROTOCOL};
+
+use super::Swarm;
+use crate::limits::{BANNED_MAX, LINKS_MAX};
+use crate::peer::Link;
+use crate::{CloseReason, LinkId, Misuse, Output, Violation};
+
+impl Swarm {
+    pub(super) fn link_opened(&mut self, id: LinkId, frame_bytes_max: usize) -> Result<(), Misuse> {
+        if self.links.contains_key(&id) {
+            return Err(Misuse::LinkTwice { link: id });
+        }
+        let reason = if self.links.len() >= LINKS_MAX {
+            Some(CloseReason::TooManyLinks)
+        } else if frame_bytes_max < FRAME_BYTES_FLOOR {
+            Some(CloseReason::FramesTooSmall)
+        } else {
+            None
+        };
+        if let Some(reason) = reason {
+            self.outputs.push_back(Output::Close { link: id, reason });
+            return Ok(());
+        }
+        self.links.insert(id, Link::new(self.now, frame_bytes_max));
+        self.look_again = true;
+        let hello = Hello {
+            protocol: PROTOCOL,
+            site: self.config.site,
+            version: self.head.as_ref().map_or(0, |(version, _)| *version),
+            peer: self.config.peer,
+        };
+        self.send(id, &Frame::Hello(hello));
+        Ok(())
+    }
+
+    pub(super) fn link_frame(&mut self, from: LinkId, bytes: &[u8]) {
+        let now = self.now;
+        let Some(link) = self.links.get_mut(&from) else {
+            return;
+        };
+        self.counters.wire_bytes_in += bytes.len() as u64;
+        let decoded = Frame::decode(bytes);
+        let solicited = match &decoded {
+            Ok(Some(Frame::Slice(slice))) => link.asks.contains_key(&slice.id),
+            Ok(Some(Frame::Data(data))) => link.asks.contains_key(&data.id),
+            Ok(Some(Frame::Refuse(refuse))) => link.asks.contains_key(&refuse.id),
+            _ => false,
+        };
+        if !solicited && !link.control.take(now, bytes.len() as u64) {
+            return self.close(from, CloseReason::Violation(Violation::OverControlCredit));
+        }
+        let said_hello = link.peer.is_some();
+        match decoded {
+            Err(error) => {
+                self.close(from, CloseReason::Violation(Violation::NotAFrame(error)));
+            }
+            Ok(None) => {}
+            Ok(Some(Frame::Hello(hello))) if !said_hello => self.hello(from, hello),
+            Ok(Some(frame)) if said_hello => self.frame(from, frame, bytes.len() as u64),
+            Ok(Some(_)) => {
+                self.close(from, CloseReason::Violation(Violation::HelloOutOfPlace));
+            }
+        }
+    }
+
+    fn frame(&mut self, from: LinkId, frame: Frame<'_>, cost_bytes: u64) {
+        let known = match frame {
+            Frame::Have(have) => {
+                if let Some(link) = self.links.get_mut(&from) {
+                    link.have(have.reset, &have.prefixes);
+                    self.look_again = true;
+                }
+                true
+            }
+            Frame::HaveNot(have_not) => {
+                if let Some(link) = self.links.get_mut(&from) {
+                    link.have_not(&have_not.prefixes);
+                }
+                true
+            }
+            Frame::Request(request) => {
+                self.requested(from, request, cost_bytes);
+                true
+            }
+            Frame::Cancel(cancel) => {
+                self.request_cancelled(from, cancel.id);
+                true
+            }
+            Frame::Head(head) => {
+                self.head_heard(from, &head);
+                true
+            }
+            Frame::Refuse(refuse) => {
+                self.refused(from, refuse);
+                true
+            }
+            Frame::Slice(slice) => self.slice(from, &slice),
+            Frame::Data(data) => self.data(from, &data),
+            _ => {
+                self.close(from, CloseReason::Violation(Violation::HelloOutOfPlace));
+                true
+            }
+        };
+        if !known {
+            self.close(from, CloseReason::Violation(Violation::OverDataCredit));
+        }
+    }
+
+    fn hello(&mut self, from: LinkId, hello: Hello) {
+        let reason = if hello.protocol != PROTOCOL {
+            Some(CloseReason::OtherProtocol)
+        } else if hello.site != self.config.site {
+            Some(CloseReason::OtherSite)
+        } else if hello.peer == self.config.peer {
+            Some(CloseReason::Myself)
+        } else if self.banned.contains(&hello.peer) {
+            Some(CloseReason::Banned)
+        } else {
+            None
+        };
+        if let Some(reason) = reason {
+            return self.close(from, reason);
+        }
+        if let Some(link) = self.links.get_mut(&from) {
+            link.peer = Some(hello.peer);
+            link.version = hello.version;
+        }
+        self.tell_head(from);
+    }
+
+    /// Closes a link of our own accord, and bans the peer where the reason says so.
+    pub(super) fn close(&mut self, id: LinkId, reason: CloseReason) {
+        let Some(link) = self.links.get(&id) else {
+            return;
+        };
+        if let Some(peer) = link.peer.filter(|_| reason.bans()) {
+            self.ban(peer);
+        }
+        self.outputs.push_back(Output::Close { link: id, reason });
+        self.forget_link(id);
+    }
+
+    fn ban(&mut self, peer: PeerId) {
+        if self.banned.contains(&peer) {
+            return;
+        }
+        if self.banned.len() >= BANNED_MAX {
+            self.banned.pop_front();
+        }
+        self.banned.push_back(peer);
+    }
+
+    /// The link is gone: what it was asked for is asked of others.
+    pub(super) fn forget_link(&mut self, id: LinkId) {
+        let Some(link) = self.links.remove(&id) else {
+            return;
+        };
+        self.look_again = true;
+        for (request, ask) in link.asks {
+            if matches!(ask.stage, crate::ask::Stage::Cancelled { .. }) {
+                continue;
+            }
+            self.uncount(&ask);
+            if let Some(transfer) = self.transfers.get_mut(&ask.object)
+                && let Some(piece) = transfer.pieces.get_mut(ask.piece)
+            {
+                piece.ended(id, request);
+                self.ask_again(ask.object);
+            }
+        }
+    }
+}

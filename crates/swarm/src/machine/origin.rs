@@ -1,0 +1,121 @@
+//! The origin: when it is asked, and what its answers mean. It is the authority; peers only save it work.
+
+use std::sync::Arc;
+
+use swarmfetch_content::{ObjectId, VerifiedBytes};
+
+use super::Swarm;
+use crate::limits::ORIGIN_LATE_MS;
+use crate::transfer::Origin;
+use crate::{Misuse, OriginAnswer, Output, Source, WantId};
+
+impl Swarm {
+    /// Asks the origin from now on, if it was not asked before.
+    pub(super) fn hedge(&mut self, object: ObjectId) {
+        if let Some(transfer) = self.transfers.get_mut(&object) {
+            transfer.hedged = true;
+            transfer.holder_until = None;
+        }
+        self.pursue_origin(object);
+    }
+
+    /// Asks the origin for the next want of a transfer that is to have it, one at a time.
+    pub(super) fn pursue_origin(&mut self, object: ObjectId) {
+        let Some(transfer) = self.transfers.get_mut(&object) else {
+            return;
+        };
+        if !transfer.hedged || transfer.origin_asked() {
+            return;
+        }
+        let next = transfer
+            .wants
+            .iter_mut()
+            .find(|(_, want)| want.origin == Origin::Unasked);
+        let Some((&want, state)) = next else {
+            return;
+        };
+        state.origin = Origin::Asked;
+        if transfer.is_for_peers() && !transfer.asked_peers {
+            transfer.origin_late = Some(self.now.after(ORIGIN_LATE_MS));
+        }
+        self.counters.origin_asked += 1;
+        self.outputs.push_back(Output::FetchOrigin { want });
+    }
+
+    pub(super) fn origin_verified(
+        &mut self,
+        want: WantId,
+        bytes: VerifiedBytes,
+    ) -> Result<(), Misuse> {
+        let Some(&object) = self.wants.get(&want) else {
+            return Ok(());
+        };
+        if bytes.object() != object || !bytes.is_whole() {
+            return Err(Misuse::OtherBytes { want });
+        }
+        let Some(mut transfer) = self.end_transfer(object) else {
+            return Ok(());
+        };
+        // Its fetch is over; that of another want of the transfer may not be.
+        if let Some(state) = transfer.wants.get_mut(&want) {
+            state.origin = Origin::Unasked;
+        }
+        let wants = transfer.wants.into_iter().collect();
+        self.deliver(wants, Arc::new(bytes), Source::Origin);
+        Ok(())
+    }
+
+    pub(super) fn origin_other(&mut self, want: WantId, answer: OriginAnswer) {
+        let Some(&object) = self.wants.get(&want) else {
+            return;
+        };
+        let Some(transfer) = self.transfers.get_mut(&object) else {
+            return;
+        };
+        let Some(state) = transfer.wants.get_mut(&want) else {
+            return;
+        };
+        if state.origin != Origin::Asked {
+            return;
+        }
+        state.origin = Origin::Failed;
+        transfer.origin_late = None;
+        self.look_again = true;
+        match answer {
+            OriginAnswer::Failed if transfer.is_for_peers() => self.pursue_origin(object),
+            OriginAnswer::Failed | OriginAnswer::Final => self.pass_on(want),
+        }
+    }
+
+    /// The want ends with what the origin said.
+    pub(super) fn pass_on(&mut self, want: WantId) {
+        self.counters.wants_passed += 1;
+        self.outputs.push_back(Output::DeliverOrigin { want });
+        self.leave_transfer(want);
+    }
+
+    /// Wants whose origin failed wait for peers only where there is a link or may be one.
+    pub(super) fn end_hopeless_wants(&mut self) {
+        let hope = !self.links.is_empty() || self.expecting.is_some_and(|until| until > self.now);
+        if hope {
+            return;
+        }
+        for want in self.failed_wants(|_| true) {
+            self.pass_on(want);
+        }
+    }
+
+    /// Wants whose origin failed and that `which` picks by the time at which they are given up.
+    pub(super) fn failed_wants(&self, which: impl Fn(crate::Millis) -> bool) -> Vec<WantId> {
+        let give_up_ms = self.config.give_up_ms;
+        self.transfers
+            .values()
+            .flat_map(|transfer| {
+                transfer.wants.iter().filter(|(_, want)| {
+                    want.origin == Origin::Failed && which(transfer.give_up_at(want, give_up_ms))
+                })
+            })
+            .map(|(want, _)| *want)
+            .collect()
+    }
+}

@@ -1,0 +1,139 @@
+//! Time: the next moment at which something is due, and what happens then.
+
+use swarmfetch_content::ObjectId;
+
+use super::{Job, JobKind, Swarm};
+use crate::limits::{JOB_MS, LINK_WINDOW_BYTES};
+use crate::transfer::{Origin, Transfer};
+use crate::{CloseReason, LinkId, Millis, Reason, Ticket};
+
+impl Swarm {
+    /// The earliest moment at which [`Input::Timeout`](crate::Input::Timeout) is due, and why. Any
+    /// [`handle`](Self::handle) may move it. It may lie in the past: then the timeout is due at once.
+    pub fn next_timeout(&self) -> Option<(Millis, Reason)> {
+        let of_links = self.links.values().flat_map(|link| {
+            let announce = link
+                .announcer
+                .due()
+                .filter(|_| link.outstanding_bytes < LINK_WINDOW_BYTES);
+            [
+                (link.hello_due(), Reason::LinkSilent),
+                (link.late_due(), Reason::LinkLate),
+                (link.resting, Reason::LinkRested),
+                (announce, Reason::Announce),
+            ]
+        });
+        let of_transfers = self.transfers.values().flat_map(|transfer| {
+            [
+                (transfer.holder_until, Reason::NoHolder),
+                (transfer.overdue, Reason::Overdue),
+                (transfer.origin_late, Reason::OriginLate),
+                (self.give_up_due(transfer), Reason::GiveUp),
+            ]
+        });
+        let of_jobs = self
+            .jobs
+            .values()
+            .map(|job| (Some(due(job)), Reason::JobLate));
+        of_links
+            .chain(of_transfers)
+            .chain(of_jobs)
+            .chain([(self.expecting, Reason::NoneExpected)])
+            .filter_map(|(at, reason)| Some((at?, reason)))
+            .min()
+    }
+
+    fn give_up_due(&self, transfer: &Transfer) -> Option<Millis> {
+        let failed = transfer
+            .wants
+            .values()
+            .filter(|want| want.origin == Origin::Failed);
+        failed
+            .map(|want| transfer.give_up_at(want, self.config.give_up_ms))
+            .min()
+    }
+
+    /// Does whatever is due.
+    pub(super) fn expire(&mut self) {
+        self.expire_links();
+        self.expire_transfers();
+        self.expire_jobs();
+        let is_over = |until: &Millis| *until <= self.now;
+        if self.expecting.take_if(|until| is_over(until)).is_some() {
+            self.look_again = true;
+        }
+    }
+
+    fn expire_links(&mut self) {
+        let now = self.now;
+        let links: Vec<LinkId> = self.links.keys().copied().collect();
+        for id in links {
+            let Some(link) = self.links.get_mut(&id) else {
+                continue;
+            };
+            if link.hello_due().is_some_and(|due| due <= now) {
+                self.close(id, CloseReason::Silent);
+                continue;
+            }
+            if link.settling.take_if(|until| *until <= now).is_some()
+                | link.resting.take_if(|until| *until <= now).is_some()
+            {
+                self.look_again = true;
+            }
+            let late: Vec<_> = link
+                .asks
+                .iter()
+                .filter(|(_, ask)| ask.is_awaited() && !ask.late && link.ask_due(ask) <= now)
+                .map(|(request, _)| *request)
+                .collect();
+            if !late.is_empty() {
+                link.rest(now);
+            }
+            for request in late {
+                self.ask_is_late(id, request);
+            }
+        }
+    }
+
+    fn expire_transfers(&mut self) {
+        let now = self.now;
+        let mut overdue: Vec<ObjectId> = Vec::new();
+        for (object, transfer) in &mut self.transfers {
+            if transfer.holder_until.take_if(|at| *at <= now).is_some()
+                | transfer.origin_late.take_if(|at| *at <= now).is_some()
+            {
+                self.look_again = true;
+            }
+            if transfer.overdue.take_if(|at| *at <= now).is_some() {
+                overdue.push(*object);
+            }
+        }
+        for object in overdue {
+            self.hedge(object);
+        }
+        for want in self.failed_wants(|at| at <= now) {
+            self.pass_on(want);
+        }
+    }
+
+    fn expire_jobs(&mut self) {
+        let now = self.now;
+        let late: Vec<(Ticket, Job)> = self
+            .jobs
+            .iter()
+            .filter(|(_, job)| due(job) <= now)
+            .map(|(ticket, job)| (*ticket, *job))
+            .collect();
+        for (ticket, job) in late {
+            self.jobs.remove(&ticket);
+            match job.kind {
+                JobKind::Read | JobKind::Compress => self.serve_is_late(job.link, job.request),
+                JobKind::Inflate => self.give_up_inflating(job.link, job.request),
+            }
+        }
+    }
+}
+
+fn due(job: &Job) -> Millis {
+    job.since.after(JOB_MS)
+}

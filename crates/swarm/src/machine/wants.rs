@@ -1,0 +1,167 @@
+//! Wants: how they begin, share transfers, and end.
+
+use std::sync::Arc;
+
+use swarmfetch_content::{ObjectId, VerifiedBytes};
+
+use super::Swarm;
+use crate::limits::{TRANSFERS_BYTES_MAX, WANTS_MAX};
+use crate::transfer::{Origin, Rank, Transfer, Want};
+use crate::{FailReason, Misuse, Output, Source, WantId};
+
+impl Swarm {
+    pub(super) fn want(
+        &mut self,
+        want: WantId,
+        object: ObjectId,
+        compressible: bool,
+        urgent: bool,
+    ) -> Result<(), Misuse> {
+        if self.wants.contains_key(&want) {
+            return Err(Misuse::WantTwice { want });
+        }
+        if self.wants.len() >= WANTS_MAX {
+            let reason = FailReason::TooManyWants;
+            self.outputs.push_back(Output::Fail { want, reason });
+            return Ok(());
+        }
+        self.wants.insert(want, object);
+        if !self.transfers.contains_key(&object) {
+            self.begin_transfer(object, compressible, urgent);
+        }
+        self.join_transfer(want, object, urgent);
+        self.pursue_origin(object);
+        self.look_again = true;
+        Ok(())
+    }
+
+    fn begin_transfer(&mut self, object: ObjectId, compressible: bool, urgent: bool) {
+        let rank = Rank {
+            not_urgent: !urgent,
+            number: self.transfers_begun,
+        };
+        self.transfers_begun += 1;
+        let from_peers = object.len <= self.config.object_bytes_max
+            && self.transfer_bytes.saturating_add(object.len) <= TRANSFERS_BYTES_MAX;
+        let mut transfer = Transfer::new(object, rank, self.now, from_peers);
+        transfer.deflate = compressible && self.config.can_inflate;
+        if from_peers {
+            self.transfer_bytes += object.len;
+            self.unasked.insert((rank, object));
+        } else {
+            transfer.hedged = true;
+        }
+        self.transfers.insert(object, transfer);
+    }
+
+    fn join_transfer(&mut self, want: WantId, object: ObjectId, urgent: bool) {
+        let Some(transfer) = self.transfers.get_mut(&object) else {
+            return;
+        };
+        transfer.wants.insert(
+            want,
+            Want {
+                created: self.now,
+                origin: Origin::Unasked,
+            },
+        );
+        if urgent && transfer.rank.not_urgent {
+            let old = transfer.rank;
+            transfer.rank.not_urgent = false;
+            if self.unasked.remove(&(old, object)) {
+                self.unasked.insert((transfer.rank, object));
+            }
+        }
+    }
+
+    pub(super) fn unwant(&mut self, want: WantId) {
+        self.leave_transfer(want);
+    }
+
+    /// Takes the want out of the books, and ends its transfer if it was the last.
+    pub(super) fn leave_transfer(&mut self, want: WantId) {
+        let Some(object) = self.wants.remove(&want) else {
+            return;
+        };
+        let Some(transfer) = self.transfers.get_mut(&object) else {
+            return;
+        };
+        let left = transfer.wants.remove(&want);
+        if left.is_some_and(|want| want.origin == Origin::Asked) {
+            self.outputs.push_back(Output::CancelOrigin { want });
+        }
+        if transfer.wants.is_empty() {
+            self.end_transfer(object);
+        } else {
+            self.pursue_origin(object);
+        }
+    }
+
+    /// Everything about the transfer ends; its wants are the caller's.
+    pub(super) fn end_transfer(&mut self, object: ObjectId) -> Option<Transfer> {
+        let mut transfer = self.transfers.remove(&object)?;
+        self.unasked.remove(&(transfer.rank, object));
+        if transfer.is_for_peers() {
+            self.transfer_bytes -= object.len;
+        }
+        for piece in &mut transfer.pieces {
+            for asked in piece.take_asked() {
+                self.cancel_ask(asked.link, asked.request);
+            }
+        }
+        Some(transfer)
+    }
+
+    /// The transfer's pieces are all here: answer everyone.
+    pub(super) fn complete_from_peers(&mut self, object: ObjectId) {
+        let Some(transfer) = self.end_transfer(object) else {
+            return;
+        };
+        let wants: Vec<(WantId, Want)> = transfer
+            .wants
+            .iter()
+            .map(|(id, want)| (*id, want.clone()))
+            .collect();
+        let bytes = transfer
+            .into_bytes()
+            .expect("the spans of complete pieces are adjacent");
+        self.deliver(wants, Arc::new(bytes), Source::Peers);
+    }
+
+    pub(super) fn deliver(
+        &mut self,
+        wants: Vec<(WantId, Want)>,
+        bytes: Arc<VerifiedBytes>,
+        source: Source,
+    ) {
+        for (want, state) in wants {
+            self.wants.remove(&want);
+            if state.origin == Origin::Asked {
+                self.outputs.push_back(Output::CancelOrigin { want });
+            }
+            self.count_delivery(source, bytes.len() as u64);
+            self.outputs.push_back(Output::Deliver {
+                want,
+                bytes: Arc::clone(&bytes),
+                source,
+            });
+        }
+        self.outputs.push_back(Output::StoreWrite { bytes });
+    }
+
+    fn count_delivery(&mut self, source: Source, bytes: u64) {
+        let counters = &mut self.counters;
+        let (wants, sum) = match source {
+            Source::Peers => (
+                &mut counters.wants_from_peers,
+                &mut counters.bytes_from_peers,
+            ),
+            Source::Origin => (
+                &mut counters.wants_from_origin,
+                &mut counters.bytes_from_origin,
+            ),
+        };
+        *wants += 1;
+        *sum += bytes;
+    }
+}

@@ -1,0 +1,103 @@
+//! How fast a link is, and how patient to be with it.
+
+use crate::Millis;
+use crate::limits::{FIRST_BYTE_MS_MAX, FIRST_BYTE_MS_MIN, FIRST_BYTE_MS_START};
+
+/// First-byte time assumed of a link that was never asked, in milliseconds: good enough to be tried.
+const FIRST_BYTE_MS_GUESS: u64 = 100;
+
+/// Rate assumed of a link that never gave much, in bytes a second: a slow home's upload.
+const BYTES_PER_S_GUESS: u64 = 1024 * 1024;
+
+/// Bytes over which a rate is measured: fewer tell of latency, not of rate.
+const RATE_SAMPLE_BYTES: u64 = 64 * 1024;
+
+/// Least variation granted to a link that never varied, in milliseconds: a timer's and a busy tab's grain.
+const VARIATION_MS_MIN: u64 = 50;
+
+/// Estimates of one link, from what it did.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Pace {
+    /// Smoothed first-byte time and its variation, in milliseconds (RFC 6298, section 2).
+    first_byte: Option<(u64, u64)>,
+    bytes_per_s: Option<u64>,
+    /// The sample being taken: since when, and how many bytes.
+    sample: Option<(Millis, u64)>,
+}
+
+impl Pace {
+    /// A first byte came `waited_ms` after it was asked for.
+    pub(crate) fn first_byte(&mut self, waited_ms: u64) {
+        self.first_byte = Some(match self.first_byte {
+            None => (waited_ms, waited_ms / 2),
+            Some((smoothed, variation)) => (
+                (7 * smoothed + waited_ms) / 8,
+                (3 * variation + smoothed.abs_diff(waited_ms)) / 4,
+            ),
+        });
+    }
+
+    /// Bytes came while the link had work to do without a break.
+    pub(crate) fn received(&mut self, now: Millis, bytes: u64) {
+        let (since, sum) = self.sample.get_or_insert((now, 0));
+        *sum += bytes;
+        if *sum >= RATE_SAMPLE_BYTES {
+            let rate = *sum * 1000 / now.since(*since).max(1);
+            self.bytes_per_s = Some(self.bytes_per_s.map_or(rate, |old| (3 * old + rate) / 4));
+            self.sample = Some((now, 0));
+        }
+    }
+
+    /// The link has nothing to do: time that passes now says nothing about its rate.
+    pub(crate) fn idle(&mut self) {
+        self.sample = None;
+    }
+
+    /// How long this link may take for its first or next byte, in milliseconds.
+    pub(crate) fn patience_ms(&self) -> u64 {
+        match self.first_byte {
+            None => FIRST_BYTE_MS_START,
+            Some((smoothed, variation)) => (smoothed + (4 * variation).max(VARIATION_MS_MIN))
+                .clamp(FIRST_BYTE_MS_MIN, FIRST_BYTE_MS_MAX),
+        }
+    }
+
+    /// When a link with this much work would be done, in milliseconds from now.
+    pub(crate) fn done_in_ms(&self, work_bytes: u64) -> u64 {
+        let first = self
+            .first_byte
+            .map_or(FIRST_BYTE_MS_GUESS, |(smoothed, _)| smoothed);
+        let rate = self.bytes_per_s.unwrap_or(BYTES_PER_S_GUESS).max(1);
+        first + work_bytes.saturating_mul(1000) / rate
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn patience_starts_named_and_stays_within_its_bounds() {
+        let mut pace = Pace::default();
+        assert_eq!(pace.patience_ms(), FIRST_BYTE_MS_START);
+        for _ in 0..20 {
+            pace.first_byte(1);
+        }
+        assert_eq!(pace.patience_ms(), FIRST_BYTE_MS_MIN);
+        for _ in 0..20 {
+            pace.first_byte(60_000);
+        }
+        assert_eq!(pace.patience_ms(), FIRST_BYTE_MS_MAX);
+    }
+
+    #[test]
+    fn a_link_that_proved_slow_is_expected_to_be_slow() {
+        let mut slow = Pace::default();
+        slow.received(Millis(0), 1024);
+        for second in 1..20 {
+            slow.received(Millis(1000 * second), 64 * 1024);
+        }
+        let ms = slow.done_in_ms(1024 * 1024);
+        assert!((14_000..18_000).contains(&ms), "{ms}");
+    }
+}

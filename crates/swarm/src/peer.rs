@@ -1,0 +1,183 @@
+//! What the machine knows of one open link and the peer behind it.
+
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
+
+use swarmfetch_wire::frame::{HashPrefix, PeerId, RequestId};
+use swarmfetch_wire::limits::{CONTROL_BYTES_BURST, CONTROL_BYTES_PER_S, REQUESTS_OPEN_MAX};
+
+use crate::Millis;
+use crate::announcer::Announcer;
+use crate::ask::Ask;
+use crate::credit::Bucket;
+use crate::limits::{
+    HELLO_MS, LINK_ASKED_BYTES_MAX, LINK_HAVES_MAX, LINK_SERVES_MAX, REST_MS_MAX, REST_MS_MIN,
+    SETTLE_MS,
+};
+use crate::pace::Pace;
+use crate::serve::{Serve, ServeStage};
+
+/// One open link.
+#[derive(Debug)]
+pub(crate) struct Link {
+    /// Who is there, once it said so.
+    pub(crate) peer: Option<PeerId>,
+    /// The newest version that it is known to know.
+    pub(crate) version: u64,
+    opened: Millis,
+    pub(crate) frame_bytes_max: usize,
+
+    /// What it says it holds.
+    haves: BTreeSet<HashPrefix>,
+    /// Until when it is expected to say it for the first time.
+    pub(crate) settling: Option<Millis>,
+    /// Refusals of what it said it holds.
+    pub(crate) false_haves: u32,
+
+    /// What it may send unasked.
+    pub(crate) control: Bucket,
+    pub(crate) asks: BTreeMap<RequestId, Ask>,
+    next_request: u32,
+    /// Decoded bytes of the asks whose answer is awaited.
+    pub(crate) asked_bytes: u64,
+    pub(crate) pace: Pace,
+    /// When it last brought something of use.
+    progress: Millis,
+    /// Until when it is left alone.
+    pub(crate) resting: Option<Millis>,
+    rest_ms: u64,
+
+    /// Bytes handed to the shell and not drained.
+    pub(crate) outstanding_bytes: u64,
+    pub(crate) serves: BTreeMap<RequestId, Serve>,
+    /// The serves that send, in turn.
+    pub(crate) turns: VecDeque<RequestId>,
+    pub(crate) last_request: Option<RequestId>,
+    pub(crate) announcer: Announcer,
+    pub(crate) head_heard: Option<Millis>,
+}
+
+impl Link {
+    pub(crate) fn new(now: Millis, frame_bytes_max: usize) -> Self {
+        Link {
+            peer: None,
+            version: 0,
+            opened: now,
+            frame_bytes_max,
+            haves: BTreeSet::new(),
+            settling: Some(now.after(SETTLE_MS)),
+            false_haves: 0,
+            control: Bucket::new(now, CONTROL_BYTES_BURST, CONTROL_BYTES_PER_S),
+            asks: BTreeMap::new(),
+            next_request: 0,
+            asked_bytes: 0,
+            pace: Pace::default(),
+            progress: now,
+            resting: None,
+            rest_ms: REST_MS_MIN,
+            outstanding_bytes: 0,
+            serves: BTreeMap::new(),
+            turns: VecDeque::new(),
+            last_request: None,
+            announcer: Announcer::new(now),
+            head_heard: None,
+        }
+    }
+
+    /// When it must have said hello; `None` once it has.
+    pub(crate) fn hello_due(&self) -> Option<Millis> {
+        self.peer.is_none().then(|| self.opened.after(HELLO_MS))
+    }
+
+    pub(crate) fn holds(&self, prefix: HashPrefix) -> bool {
+        self.haves.contains(&prefix)
+    }
+
+    /// It says that it holds these, in addition or (`reset`) only.
+    pub(crate) fn have(&mut self, reset: bool, prefixes: &[HashPrefix]) {
+        self.settling = None;
+        if reset {
+            self.haves.clear();
+        }
+        let room = LINK_HAVES_MAX - self.haves.len();
+        self.haves.extend(prefixes.iter().take(room));
+    }
+
+    pub(crate) fn have_not(&mut self, prefixes: &[HashPrefix]) {
+        for prefix in prefixes {
+            self.haves.remove(prefix);
+        }
+    }
+
+    pub(crate) fn holds_nothing(&mut self) {
+        self.haves.clear();
+    }
+
+    /// Whether another request for `bytes` may be sent.
+    pub(crate) fn has_room(&self, bytes: u64) -> bool {
+        self.asks.len() < REQUESTS_OPEN_MAX
+            && (self.asked_bytes == 0 || self.asked_bytes + bytes <= LINK_ASKED_BYTES_MAX)
+    }
+
+    /// A number for the next request; `None` when all are used up.
+    pub(crate) fn number_request(&mut self) -> Option<RequestId> {
+        let id = RequestId(self.next_request);
+        self.next_request = self.next_request.checked_add(1)?;
+        Some(id)
+    }
+
+    /// Notes an ask, just sent.
+    pub(crate) fn ask(&mut self, id: RequestId, ask: Ask) {
+        self.asked_bytes += ask.bytes();
+        self.asks.insert(id, ask);
+    }
+
+    /// Takes an ask off the sum of what is awaited, when its answer is complete or no longer awaited.
+    pub(crate) fn no_longer_awaits(&mut self, bytes: u64) {
+        self.asked_bytes = self.asked_bytes.saturating_sub(bytes);
+        if self.asked_bytes == 0 {
+            self.pace.idle();
+        }
+    }
+
+    /// It brought something of use.
+    pub(crate) fn progressed(&mut self, now: Millis, bytes: u64) {
+        self.progress = now;
+        if bytes > 0 {
+            self.rest_ms = REST_MS_MIN;
+            self.resting = None;
+            self.pace.received(now, bytes);
+        }
+    }
+
+    /// When the first of its answers is late.
+    pub(crate) fn late_due(&self) -> Option<Millis> {
+        self.asks
+            .values()
+            .filter(|ask| ask.is_awaited() && !ask.late)
+            .map(|ask| self.ask_due(ask))
+            .min()
+    }
+
+    /// When this answer is late: an answer that queues behind others is not, as long as those come.
+    pub(crate) fn ask_due(&self, ask: &Ask) -> Millis {
+        ask.sent.max(self.progress).after(self.pace.patience_ms())
+    }
+
+    /// Leave it alone for a while, and for longer each further time.
+    pub(crate) fn rest(&mut self, now: Millis) {
+        self.rest_until(now.after(self.rest_ms));
+        self.rest_ms = (2 * self.rest_ms).min(REST_MS_MAX);
+    }
+
+    pub(crate) fn rest_until(&mut self, until: Millis) {
+        self.resting = Some(self.resting.map_or(until, |resting| resting.max(until)));
+    }
+
+    /// The serve that may start next: the first in the queue, if not too many are under way.
+    pub(crate) fn next_serve(&self) -> Option<RequestId> {
+        let is_queued = |serve: &Serve| matches!(serve.stage, ServeStage::Queued);
+        let queued = self.serves.iter().find(|(_, serve)| is_queued(serve))?;
+        let under_way = self.serves.values().filter(|serve| !is_queued(serve));
+        (under_way.count() < LINK_SERVES_MAX).then_some(*queued.0)
+    }
+}

@@ -1,0 +1,127 @@
+//! A transfer: one object on its way, for all who want it.
+
+use std::collections::BTreeMap;
+
+use swarmfetch_content::{ObjectId, VerifiedBytes};
+
+use crate::limits::{OVERDUE_BYTES_PER_S, OVERDUE_MS};
+use crate::piece::Piece;
+use crate::{Millis, WantId};
+
+/// Order in which transfers are given links: those somebody waits for first, then by age.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct Rank {
+    pub(crate) not_urgent: bool,
+    pub(crate) number: u64,
+}
+
+/// What became of a want's origin.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Origin {
+    /// It was not asked.
+    Unasked,
+    /// It is being asked.
+    Asked,
+    /// It failed; the shell keeps what it said.
+    Failed,
+}
+
+/// One want of a transfer.
+#[derive(Debug, Clone)]
+pub(crate) struct Want {
+    pub(crate) created: Millis,
+    pub(crate) origin: Origin,
+}
+
+/// One object on its way.
+#[derive(Debug, Clone)]
+pub(crate) struct Transfer {
+    pub(crate) object: ObjectId,
+    pub(crate) rank: Rank,
+    pub(crate) wants: BTreeMap<WantId, Want>,
+    /// In order; none when the object is too long to come from peers.
+    pub(crate) pieces: Vec<Piece>,
+    /// Whether answers may be compressed.
+    pub(crate) deflate: bool,
+    /// Whether the origin is to be asked, for one want after another.
+    pub(crate) hedged: bool,
+    /// Whether a peer was ever asked.
+    pub(crate) asked_peers: bool,
+    created: Millis,
+    /// Until when it waits for somebody to hold the object.
+    pub(crate) holder_until: Option<Millis>,
+    /// When it takes too long.
+    pub(crate) overdue: Option<Millis>,
+    /// When the origin takes too long; set while peers are not asked because the origin is.
+    pub(crate) origin_late: Option<Millis>,
+}
+
+impl Transfer {
+    pub(crate) fn new(object: ObjectId, rank: Rank, now: Millis, from_peers: bool) -> Self {
+        let allowed_ms = OVERDUE_MS.saturating_add(own_time_ms(object));
+        Transfer {
+            object,
+            rank,
+            wants: BTreeMap::new(),
+            pieces: if from_peers {
+                Piece::of(object)
+            } else {
+                Vec::new()
+            },
+            deflate: false,
+            hedged: false,
+            asked_peers: false,
+            created: now,
+            holder_until: None,
+            overdue: from_peers.then(|| now.after(allowed_ms)),
+            origin_late: None,
+        }
+    }
+
+    pub(crate) fn created(&self) -> Millis {
+        self.created
+    }
+
+    /// Whether peers may be asked at all.
+    pub(crate) fn is_for_peers(&self) -> bool {
+        !self.pieces.is_empty()
+    }
+
+    pub(crate) fn is_complete(&self) -> bool {
+        self.is_for_peers() && self.pieces.iter().all(Piece::is_complete)
+    }
+
+    /// Whether the origin has failed every want.
+    pub(crate) fn origin_failed(&self) -> bool {
+        self.wants
+            .values()
+            .all(|want| want.origin == Origin::Failed)
+    }
+
+    pub(crate) fn origin_asked(&self) -> bool {
+        self.wants.values().any(|want| want.origin == Origin::Asked)
+    }
+
+    /// When a want whose origin failed is given up. A body that has begun gets the time its length takes.
+    pub(crate) fn give_up_at(&self, want: &Want, give_up_ms: u64) -> Millis {
+        let begun = self.pieces.iter().any(Piece::has_begun);
+        let more_ms = if begun { own_time_ms(self.object) } else { 0 };
+        want.created.after(give_up_ms).after(more_ms)
+    }
+
+    /// The whole object.
+    pub(crate) fn into_bytes(self) -> Option<VerifiedBytes> {
+        VerifiedBytes::join(
+            self.pieces
+                .into_iter()
+                .flat_map(Piece::into_spans)
+                .collect(),
+        )
+        .ok()
+    }
+}
+
+/// The time that an object's length takes at the slowest rate we put up with, in milliseconds.
+fn own_time_ms(object: ObjectId) -> u64 {
+    object.len.saturating_mul(1000) / OVERDUE_BYTES_PER_S
+}
