@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use proptest::prelude::*;
 use swarmfetch_content::{Hash, ObjectId};
 
-use super::{EMPTY, Lookup, NODE_BYTES_MAX, TreeBuilder, TreeView};
+use super::{EMPTY, Lookup, NODE_BYTES_MAX, ShareableUrl, TreeBuilder, TreeView};
 use crate::ids::KeyPrefix;
 use crate::{Entry, UrlKey};
 
@@ -101,6 +101,28 @@ fn hints_of_eight_bytes_find_their_url() {
     }
     let stranger = key(9_999).prefix();
     assert_eq!(view.lookup_prefix(&stranger), Ok(Lookup::Absent));
+}
+
+#[test]
+fn a_whole_tree_is_listed_once_nothing_is_missing() {
+    for size in [0, 1, 500] {
+        let builder = site(size);
+        let store: BTreeMap<_, _> = builder.nodes().into_iter().collect();
+        let mut view = TreeView::new(builder.root());
+        while let Some(node) = view.missing().first().copied() {
+            assert!(view.urls().expect("well-formed").len() < size as usize);
+            view.graft(node, store[&node].clone()).expect("matches");
+        }
+        let mut urls = view.urls().expect("well-formed");
+        urls.sort_by_key(ShareableUrl::key);
+        let mut expected: Vec<_> = (0..size).map(|n| (key(n), entry(n))).collect();
+        expected.sort_by_key(|(key, _)| *key);
+        let found: Vec<_> = urls
+            .iter()
+            .map(|url| (url.key(), url.entry().clone()))
+            .collect();
+        assert_eq!(found, expected);
+    }
 }
 
 #[test]

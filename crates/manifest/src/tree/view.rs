@@ -105,6 +105,41 @@ impl TreeView {
         }
     }
 
+    /// The hashes of parts that are named but not held. Empty once the whole tree is known.
+    #[must_use]
+    pub fn missing(&self) -> Vec<Hash> {
+        let stubs = self.places().filter_map(|(_, place)| match place {
+            Place::Stub(hash) => Some(*hash),
+            _ => None,
+        });
+        core::iter::once(self.root)
+            .chain(stubs)
+            .filter(|hash| *hash != EMPTY && !self.parts.contains_key(hash))
+            .collect()
+    }
+
+    /// Every labelled URL in the parts that are held.
+    ///
+    /// # Errors
+    /// [`Error::Malformed`] when the owner signed an entry that cannot be read.
+    pub fn urls(&self) -> Result<Vec<ShareableUrl>, Error> {
+        let leaves = self.places().filter_map(|(part, place)| match place {
+            Place::Leaf { key, start, end } => {
+                Some((*key, &part.bytes[*start as usize..*end as usize]))
+            }
+            _ => None,
+        });
+        leaves
+            .map(|(key, bytes)| Entry::parse(bytes).map(|entry| ShareableUrl { key, entry }))
+            .collect()
+    }
+
+    fn places(&self) -> impl Iterator<Item = (&Partial, &Place)> {
+        self.parts
+            .values()
+            .flat_map(|part| part.places.iter().map(move |place| (part, place)))
+    }
+
     /// Follows the bits of `key` to whatever leaf or gap they lead to.
     fn find(&self, key: &[u8]) -> Result<Lookup, Error> {
         let (mut want, mut depth) = (self.root, 0);
