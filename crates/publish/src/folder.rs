@@ -1,0 +1,335 @@
+//! The published folder as a list of files: what is there, and what is left alone from the start.
+//!
+//! Not here: which of them may be shared ([`crate::labels`]) and what they mean ([`crate::site`]).
+
+use std::path::{Path, PathBuf};
+use std::time::UNIX_EPOCH;
+
+use walkdir::{DirEntry, WalkDir};
+
+use crate::Error;
+use crate::config;
+
+/// Files at the top of the folder that `publish` itself writes.
+pub const OURS: [&str; 2] = [PAGE_SCRIPT, WORKER_SCRIPT];
+
+/// The page's script.
+pub const PAGE_SCRIPT: &str = "swarmfetch.js";
+
+/// The worker's script.
+pub const WORKER_SCRIPT: &str = "swarmfetch-sw.js";
+
+/// Where everything else of ours stands, relative to the folder.
+pub const WELL_KNOWN: &str = ".well-known/swarmfetch";
+
+/// The file with the owner's response headers.
+pub const HEADERS_FILE: &str = "_headers";
+
+/// A file of the folder.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct File {
+    /// Where it is.
+    pub path: PathBuf,
+    /// Its name relative to the folder, `/` between.
+    pub name: String,
+    /// Length in bytes.
+    pub len: u64,
+    /// Last modification, in seconds since 1970.
+    pub modified_secs: u64,
+}
+
+/// What was found.
+#[derive(Debug, Clone, Default)]
+pub struct Folder {
+    /// Files, ordered by name.
+    pub files: Vec<File>,
+    /// Names that were left alone, and why.
+    pub left_alone: Vec<(String, &'static str)>,
+}
+
+/// A published folder and what in it belongs to the owner alone.
+#[derive(Debug, Clone)]
+pub struct Root {
+    canonical: PathBuf,
+    secret: Vec<PathBuf>,
+}
+
+impl Root {
+    /// The folder at `path`; `secret` are files or folders that are not content: the key, the
+    /// configuration, an output folder.
+    ///
+    /// # Errors
+    /// [`Error::Io`] when it is not there or no folder.
+    pub fn open<'a>(
+        path: &Path,
+        secret: impl IntoIterator<Item = &'a Path>,
+    ) -> Result<Self, Error> {
+        let canonical = path
+            .canonicalize()
+            .map_err(Error::io("open the folder", path))?;
+        std::fs::read_dir(&canonical).map_err(Error::io("open the folder", path))?;
+        let secret = secret
+            .into_iter()
+            .filter_map(|path| path.canonicalize().ok())
+            .collect();
+        Ok(Self { canonical, secret })
+    }
+
+    /// The folder's path without symbolic links.
+    #[must_use]
+    pub fn path(&self) -> &Path {
+        &self.canonical
+    }
+
+    /// Where this name stands, when it is a file or folder inside that is no secret.
+    ///
+    /// Symbolic links are followed as long as they stay inside.
+    #[must_use]
+    pub fn locate(&self, name: &str) -> Option<PathBuf> {
+        let path = self.canonical.join(name).canonicalize().ok()?;
+        let inside = path.starts_with(&self.canonical);
+        let secret = self.is_secret(&path) || is_hidden(name) || is_secret_name(&path);
+        (inside && !secret).then_some(path)
+    }
+
+    /// Lists the content.
+    ///
+    /// # Errors
+    /// [`Error::Io`] for a folder or file that cannot be read.
+    pub fn walk(&self) -> Result<Folder, Error> {
+        let mut folder = Folder::default();
+        let mut entries = WalkDir::new(&self.canonical)
+            .min_depth(1)
+            .follow_links(true)
+            .sort_by_file_name()
+            .into_iter();
+        while let Some(entry) = entries.next() {
+            let entry = match entry {
+                Ok(entry) => entry,
+                Err(error) => match self.broken_link(&error) {
+                    Some(name) => {
+                        folder
+                            .left_alone
+                            .push((name, "a symbolic link that leads nowhere or in circles"));
+                        continue;
+                    }
+                    None => return Err(unreadable(&self.canonical, error)),
+                },
+            };
+            if let Some((name, reason)) = self.reason_to_leave(&entry) {
+                if !reason.is_empty() {
+                    folder.left_alone.push((name, reason));
+                }
+                if entry.file_type().is_dir() {
+                    entries.skip_current_dir();
+                }
+            } else if entry.file_type().is_file() {
+                folder.files.push(self.file(&entry)?);
+            }
+        }
+        Ok(folder)
+    }
+
+    /// Why this entry is no content; an empty reason for our own files, which nobody asks about.
+    fn reason_to_leave(&self, entry: &DirEntry) -> Option<(String, &'static str)> {
+        let name = self.name_of(entry.path());
+        let reason = match entry
+            .path()
+            .strip_prefix(&self.canonical)
+            .ok()
+            .and_then(Path::to_str)
+        {
+            None => "its name is not UTF-8",
+            Some(name) if OURS.contains(&name) => "",
+            Some(HEADERS_FILE) => "it sets headers",
+            Some(".well-known") => "",
+            Some(_) if entry.file_name().to_string_lossy().starts_with('.') => "a dot-file",
+            Some(_) if entry.path_is_symlink() && !self.stays_inside(entry.path()) => {
+                "a symbolic link that leaves the folder"
+            }
+            Some(_) if self.is_secret(&resolved(entry.path())) => {
+                "the key, the configuration or the output"
+            }
+            Some(_) if is_secret_name(&resolved(entry.path())) => {
+                "the key, the configuration or the output"
+            }
+            Some(_) if !entry.file_type().is_file() && !entry.file_type().is_dir() => {
+                "neither a file nor a folder"
+            }
+            Some(_) => return None,
+        };
+        Some((name, reason))
+    }
+
+    fn file(&self, entry: &DirEntry) -> Result<File, Error> {
+        let metadata = entry
+            .metadata()
+            .map_err(|error| unreadable(entry.path(), error))?;
+        Ok(File {
+            path: entry.path().to_path_buf(),
+            name: self.name_of(entry.path()),
+            len: metadata.len(),
+            modified_secs: modified_secs(&metadata),
+        })
+    }
+
+    fn name_of(&self, path: &Path) -> String {
+        let relative = path.strip_prefix(&self.canonical).unwrap_or(path);
+        let parts: Vec<_> = relative.iter().map(|part| part.to_string_lossy()).collect();
+        parts.join("/")
+    }
+
+    fn stays_inside(&self, path: &Path) -> bool {
+        path.canonicalize()
+            .is_ok_and(|path| path.starts_with(&self.canonical))
+    }
+
+    fn is_secret(&self, canonical: &Path) -> bool {
+        self.secret
+            .iter()
+            .any(|secret| canonical.starts_with(secret))
+    }
+
+    fn broken_link(&self, error: &walkdir::Error) -> Option<String> {
+        let path = error.path()?;
+        path.is_symlink().then(|| self.name_of(path))
+    }
+}
+
+/// Whole seconds since 1970 of a file's modification: what `Last-Modified` can say.
+#[must_use]
+pub fn modified_secs(metadata: &std::fs::Metadata) -> u64 {
+    metadata
+        .modified()
+        .ok()
+        .and_then(|time| time.duration_since(UNIX_EPOCH).ok())
+        .map_or(0, |age| age.as_secs())
+}
+
+/// Dot-files and what is inside dot-folders, except below `/.well-known/`, which is for the public.
+fn is_hidden(name: &str) -> bool {
+    let public = name.strip_prefix(".well-known/").unwrap_or(name);
+    name == HEADERS_FILE || public.split('/').any(|part| part.starts_with('.'))
+}
+
+/// The key and the configuration are recognised by name too, wherever they are copied to.
+fn is_secret_name(path: &Path) -> bool {
+    path.file_name()
+        .is_some_and(|name| name == config::FILE_NAME || name == config::KEY_FILE_NAME)
+}
+
+fn resolved(path: &Path) -> PathBuf {
+    path.canonicalize().unwrap_or_else(|_| path.to_path_buf())
+}
+
+fn unreadable(path: &Path, error: walkdir::Error) -> Error {
+    let path = error.path().unwrap_or(path).to_path_buf();
+    Error::Io {
+        action: "read",
+        path,
+        source: error.into(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn site(names: &[&str]) -> tempfile::TempDir {
+        let folder = tempfile::tempdir().unwrap();
+        for name in names {
+            let path = folder.path().join("site").join(name);
+            std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+            std::fs::write(path, name).unwrap();
+        }
+        folder
+    }
+
+    fn names(folder: &Folder) -> Vec<&str> {
+        folder.files.iter().map(|file| file.name.as_str()).collect()
+    }
+
+    #[test]
+    fn only_content_is_found_in_order() {
+        let folder = site(&[
+            "b.html",
+            "a/z.css",
+            "a/.hidden",
+            ".git/config",
+            "_headers",
+            "swarmfetch.js",
+            "swarmfetch-sw.js",
+            "a/swarmfetch.js",
+            ".well-known/swarmfetch/head",
+            ".well-known/security.txt",
+            "swarmfetch.toml",
+            "deep/swarmfetch-key.pem",
+            "my.pem",
+            "out/b.html",
+        ]);
+        let path = folder.path().join("site");
+        let secret = [path.join("my.pem"), path.join("out")];
+        let root = Root::open(&path, secret.iter().map(PathBuf::as_path)).unwrap();
+        let found = root.walk().unwrap();
+        assert_eq!(names(&found), ["a/swarmfetch.js", "a/z.css", "b.html"]);
+        assert!(
+            found
+                .left_alone
+                .contains(&("a/.hidden".into(), "a dot-file"))
+        );
+    }
+
+    #[test]
+    fn a_request_reaches_nothing_secret() {
+        let folder = site(&[
+            "b.html",
+            ".git/config",
+            "a/.x",
+            "_headers",
+            "swarmfetch.toml",
+            "my.pem",
+            ".well-known/security.txt",
+        ]);
+        std::fs::write(folder.path().join("outside"), "secret").unwrap();
+        let path = folder.path().join("site");
+        let key = path.join("my.pem");
+        let root = Root::open(&path, [key.as_path()]).unwrap();
+        for name in [
+            ".git/config",
+            "a/.x",
+            "_headers",
+            "swarmfetch.toml",
+            "my.pem",
+            "../outside",
+            "none",
+        ] {
+            assert_eq!(root.locate(name), None, "{name}");
+        }
+        for name in ["b.html", ".well-known/security.txt", "a"] {
+            assert!(root.locate(name).is_some(), "{name}");
+        }
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn links_are_followed_inside_only() {
+        use std::os::unix::fs::symlink;
+        let folder = site(&["a/b.html"]);
+        let path = folder.path().join("site");
+        std::fs::write(folder.path().join("outside.html"), "secret").unwrap();
+        std::fs::create_dir(folder.path().join("elsewhere")).unwrap();
+        std::fs::write(folder.path().join("elsewhere/x.html"), "secret").unwrap();
+        symlink("a/b.html", path.join("inside.html")).unwrap();
+        symlink("../outside.html", path.join("leaves.html")).unwrap();
+        symlink("../elsewhere", path.join("leaves")).unwrap();
+        symlink("nowhere", path.join("broken")).unwrap();
+        symlink("..", path.join("a/circle")).unwrap();
+        let root = Root::open(&path, []).unwrap();
+        let found = root.walk().unwrap();
+        assert_eq!(names(&found), ["a/b.html", "inside.html"]);
+        assert_eq!(found.left_alone.len(), 4, "{:?}", found.left_alone);
+        assert_eq!(root.locate("leaves.html"), None);
+        assert_eq!(root.locate("leaves/x.html"), None);
+        assert!(root.locate("inside.html").is_some());
+    }
+}

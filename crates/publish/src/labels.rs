@@ -1,0 +1,275 @@
+//! Labels: which files the owner's rules share, and the tight form of those rules for the worker.
+
+use std::collections::BTreeSet;
+
+use percent_encoding::{AsciiSet, CONTROLS, utf8_percent_encode};
+use swarmfetch_manifest::rules::{extension, path_matches};
+use swarmfetch_manifest::{Query, Rule, Rules};
+
+use crate::Error;
+use crate::address::Address;
+use crate::config::Config;
+
+/// More extensions than this under one rule are not listed: the worker looks through them on every
+/// request.
+const EXTENSIONS_MAX: usize = 64;
+
+/// What may stand in a glob as it is: `*` and `?` are special, the rest as in a URL's path.
+const GLOB: &AsciiSet = &CONTROLS
+    .add(b' ')
+    .add(b'"')
+    .add(b'#')
+    .add(b'<')
+    .add(b'>')
+    .add(b'`')
+    .add(b'{')
+    .add(b'}')
+    .add(b'^')
+    .add(b'|');
+
+/// What the owner's rules say of one file.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Verdict<'a> {
+    /// It may be shared.
+    Shared,
+    /// This private rule names it.
+    Private(&'a str),
+    /// No rule names it.
+    Unnamed,
+}
+
+/// The owner's rules, ready to be asked.
+#[derive(Debug, Clone)]
+pub struct Labels {
+    share: Vec<Glob>,
+    private: Vec<Glob>,
+    queries: Vec<(Glob, Query)>,
+    mode: swarmfetch_manifest::HedgeMode,
+    /// Rules about other origins, as written.
+    pub elsewhere: Vec<String>,
+}
+
+#[derive(Debug, Clone)]
+struct Glob {
+    written: String,
+    path: String,
+}
+
+impl Labels {
+    /// The rules of a configuration.
+    #[must_use]
+    pub fn of(config: &Config) -> Self {
+        let own = |patterns: &[crate::config::Pattern]| {
+            let own = patterns.iter().filter(|pattern| pattern.origin.is_none());
+            own.map(|pattern| Glob::of(&pattern.glob)).collect()
+        };
+        let all = config.share.iter().chain(&config.private);
+        Self {
+            share: own(&config.share),
+            private: own(&config.private),
+            queries: config
+                .rules
+                .iter()
+                .map(|rule| (Glob::of(&rule.glob), rule.query))
+                .collect(),
+            mode: config.mode,
+            elsewhere: all
+                .filter_map(|pattern| {
+                    Some(format!("{} of {}", pattern.glob, pattern.origin.as_ref()?))
+                })
+                .collect(),
+        }
+    }
+
+    /// What the rules say of the file at this address.
+    ///
+    /// # Errors
+    /// [`Error::Conflict`] when a share rule and a private rule both name it.
+    pub fn verdict(&self, address: &Address) -> Result<Verdict<'_>, Error> {
+        let first = |globs: &'_ [Glob]| globs.iter().position(|glob| glob.matches(address));
+        match (first(&self.share), first(&self.private)) {
+            (Some(share), Some(private)) => Err(Error::Conflict {
+                path: address.path().to_owned(),
+                share: self.share[share].written.clone(),
+                private: self.private[private].written.clone(),
+            }),
+            (Some(_), None) => Ok(Verdict::Shared),
+            (None, Some(private)) => Ok(Verdict::Private(&self.private[private].written)),
+            (None, None) => Ok(Verdict::Unnamed),
+        }
+    }
+
+    /// What the query of this address means: a `[[rule]]`'s word, else that it is part of the name.
+    #[must_use]
+    pub fn query(&self, address: &Address) -> Query {
+        let rule = self.queries.iter().find(|(glob, _)| glob.matches(address));
+        rule.map_or(Query::Exact, |(_, query)| *query)
+    }
+
+    /// The rules for the worker, as tight as the labelled URLs allow: a URL under a rule that is
+    /// not in the tree is the one case in which a request is held up for nothing.
+    #[must_use]
+    pub fn bake(&self, labelled: &BTreeSet<&Address>) -> Rules {
+        let queries = self
+            .queries
+            .iter()
+            .map(|(glob, query)| (glob, Some(*query)));
+        let shares = self.share.iter().map(|glob| (glob, None));
+        let candidates: Vec<_> = queries.chain(shares).collect();
+        let mut under: Vec<Vec<&Address>> = vec![Vec::new(); candidates.len()];
+        for address in labelled {
+            let first = candidates
+                .iter()
+                .position(|(glob, _)| glob.matches(address));
+            if let Some(index) = first {
+                under[index].push(address);
+            }
+        }
+        let rules = candidates
+            .iter()
+            .zip(under)
+            .filter(|(_, under)| !under.is_empty());
+        Rules {
+            share: rules
+                .map(|((glob, query), under)| self.rule(glob, *query, &under))
+                .collect(),
+            private: self.private.iter().map(|glob| glob.path.clone()).collect(),
+        }
+    }
+
+    fn rule(&self, glob: &Glob, query: Option<Query>, under: &[&Address]) -> Rule {
+        let named = under
+            .iter()
+            .any(|address| address.as_str() != address.path());
+        let extensions: BTreeSet<&str> = under
+            .iter()
+            .map(|address| extension(address.path()))
+            .collect();
+        let listed = if extensions.len() <= EXTENSIONS_MAX {
+            extensions
+        } else {
+            BTreeSet::new()
+        };
+        Rule {
+            path: glob.path.clone(),
+            origin: None,
+            query: query.unwrap_or(if named { Query::Exact } else { Query::None }),
+            mode: self.mode,
+            extensions: listed.into_iter().map(str::to_owned).collect(),
+        }
+    }
+}
+
+impl Glob {
+    fn of(written: &str) -> Self {
+        Self {
+            written: written.to_owned(),
+            path: utf8_percent_encode(written, GLOB).to_string(),
+        }
+    }
+
+    fn matches(&self, address: &Address) -> bool {
+        path_matches(&self.path, address.path())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::config::{Pattern, UrlRule};
+    use swarmfetch_manifest::SiteId;
+
+    fn labels(share: &[&str], private: &[&str], ignore: &[&str]) -> Labels {
+        let pattern = |glob: &&str| Pattern {
+            glob: (*glob).to_owned(),
+            origin: None,
+        };
+        let mut config = Config::sensible("x".into(), "y".into(), SiteId([0; 16]));
+        config.share = share.iter().map(pattern).collect();
+        config.private = private.iter().map(pattern).collect();
+        config.rules = ignore
+            .iter()
+            .map(|glob| UrlRule {
+                glob: (*glob).to_owned(),
+                query: Query::Ignore,
+            })
+            .collect();
+        Labels::of(&config)
+    }
+
+    #[test]
+    fn a_file_under_both_kinds_of_rules_is_an_error_that_names_them() {
+        let labels = labels(&["/*.html", "/img/**"], &["/secret.*"], &[]);
+        let verdict = |name| labels.verdict(&Address::of_file(name));
+        assert!(matches!(verdict("a.html"), Ok(Verdict::Shared)));
+        assert!(matches!(
+            verdict("secret.txt"),
+            Ok(Verdict::Private("/secret.*"))
+        ));
+        assert!(matches!(verdict("a.txt"), Ok(Verdict::Unnamed)));
+        match verdict("secret.html") {
+            Err(Error::Conflict {
+                share,
+                private,
+                path,
+            }) => {
+                assert_eq!(
+                    (&*share, &*private, &*path),
+                    ("/*.html", "/secret.*", "/secret.html")
+                );
+            }
+            other => panic!("{other:?}"),
+        }
+    }
+
+    #[test]
+    fn globs_are_written_as_people_write_names() {
+        let labels = labels(&["/my files/é*"], &[], &[]);
+        assert!(matches!(
+            labels.verdict(&Address::of_file("my files/éa")),
+            Ok(Verdict::Shared)
+        ));
+    }
+
+    #[test]
+    fn baked_rules_nominate_what_is_labelled_and_little_else() {
+        let labels = labels(
+            &["/docs/**", "/*.html", "/none/**"],
+            &["/x/**"],
+            &["/docs/img/**"],
+        );
+        let named: Vec<Address> = ["docs/a.html", "docs/b.css", "docs/img/c.png", "d.html"]
+            .map(Address::of_file)
+            .into();
+        let queried = Address::of_file("docs/").resolve("b.css?1").unwrap();
+        let folder = Address::of_folder_of("docs/index.html").unwrap();
+        let labelled = named.iter().chain([&queried, &folder]).collect();
+        let rules = labels.bake(&labelled);
+        assert_eq!(rules.share.len(), 3);
+        for (path, query, expected) in [
+            ("/docs/a.html", None, true),
+            ("/docs/b.css", Some("1"), true),
+            ("/docs/", None, true),
+            ("/docs/img/c.png", Some("anything"), true),
+            ("/d.html", None, true),
+            ("/d.html", Some("1"), false),
+            ("/docs/api.json", None, false),
+            ("/docs/api", None, false),
+            ("/x/a.html", None, false),
+            ("/none/a.html", None, false),
+        ] {
+            assert_eq!(
+                rules.nominate(None, path, query).is_some(),
+                expected,
+                "{path} {query:?}"
+            );
+        }
+        for address in &labelled {
+            let query = address.as_str().split_once('?').map(|(_, query)| query);
+            assert!(
+                rules.nominate(None, address.path(), query).is_some(),
+                "{address}"
+            );
+        }
+    }
+}

@@ -1,0 +1,184 @@
+//! References in CSS: `url()`, `@import`, `image-set()`. Tokenised by `cssparser`.
+
+use cssparser::{ParseError, Parser, Token};
+
+use super::{Link, Purpose};
+
+/// Everything this stylesheet (or `style` attribute) names, in order.
+#[must_use]
+pub fn css_links(text: &str) -> Vec<Link> {
+    let mut links = Vec::new();
+    read(&mut Parser::new(text), Context::Rules, &mut links);
+    links
+}
+
+/// What a quoted string means where we are.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Context {
+    Rules,
+    /// After `@import`, or inside the `url()` there.
+    Import,
+    /// Inside `url("…")` or `image-set(…)`: a quoted string is a reference.
+    Reference(Purpose),
+    FontFace,
+}
+
+fn read(parser: &mut Parser<'_>, outer: Context, links: &mut Vec<Link>) {
+    let mut context = outer;
+    while let Ok(token) = parser.next().cloned() {
+        let inner = match &token {
+            Token::AtKeyword(name) => {
+                context = match &*name.to_ascii_lowercase() {
+                    "import" => Context::Import,
+                    "font-face" => Context::FontFace,
+                    _ => outer,
+                };
+                continue;
+            }
+            Token::Semicolon => {
+                context = outer;
+                continue;
+            }
+            Token::UnquotedUrl(url) => {
+                push(url, context, links);
+                continue;
+            }
+            Token::QuotedString(text) => {
+                if matches!(context, Context::Import | Context::Reference(_)) {
+                    push(text, context, links);
+                }
+                continue;
+            }
+            Token::Function(name) if is_reference(name) => match context {
+                Context::Import => Context::Import,
+                _ => Context::Reference(purpose(context)),
+            },
+            Token::Function(_) | Token::ParenthesisBlock | Token::SquareBracketBlock => {
+                match context {
+                    Context::Reference(_) | Context::Import => Context::Rules,
+                    other => other,
+                }
+            }
+            Token::CurlyBracketBlock => match context {
+                Context::FontFace => Context::FontFace,
+                _ => Context::Rules,
+            },
+            _ => continue,
+        };
+        let block = matches!(token, Token::CurlyBracketBlock);
+        let first = links.len();
+        // Refused past 75 blocks inside each other, which the parser then skips: no real stylesheet.
+        let _too_deep = parser.parse_nested_block(|parser| {
+            read(parser, inner, links);
+            Ok::<(), ParseError<()>>(())
+        });
+        if block {
+            if context == Context::FontFace {
+                choose_font(&mut links[first..]);
+            }
+            context = outer;
+        }
+    }
+}
+
+fn is_reference(function: &str) -> bool {
+    let name = function.to_ascii_lowercase();
+    matches!(&*name, "url" | "src" | "image-set" | "-webkit-image-set")
+}
+
+fn purpose(context: Context) -> Purpose {
+    match context {
+        Context::Import => Purpose::Stylesheet,
+        Context::Reference(purpose) => purpose,
+        Context::Rules | Context::FontFace => Purpose::Other,
+    }
+}
+
+fn push(reference: &str, context: Context, links: &mut Vec<Link>) {
+    links.push(Link::new(reference, purpose(context)));
+}
+
+/// Browsers take the first source of a font that they can read: all of them read woff2.
+fn choose_font(sources: &mut [Link]) {
+    let ends = |link: &Link, extension: &str| {
+        let path = link.reference.split(['?', '#']).next().unwrap_or_default();
+        path.to_ascii_lowercase().ends_with(extension)
+    };
+    let chosen = [".woff2", ".woff", ""]
+        .iter()
+        .find_map(|extension| sources.iter().position(|link| ends(link, extension)));
+    if let Some(index) = chosen {
+        sources[index].purpose = Purpose::Part;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn links(text: &str) -> Vec<(String, Purpose)> {
+        css_links(text)
+            .into_iter()
+            .map(|link| (link.reference, link.purpose))
+            .collect()
+    }
+
+    fn pair(reference: &str, purpose: Purpose) -> (String, Purpose) {
+        (reference.to_owned(), purpose)
+    }
+
+    #[test]
+    fn every_form_of_import_is_a_stylesheet() {
+        let text = "@charset \"utf-8\"; @import \"a.css\"; @import url(b.css) screen; @IMPORT url('c.css?1') layer(\"x\");";
+        assert_eq!(
+            links(text),
+            ["a.css", "b.css", "c.css?1"].map(|name| pair(name, Purpose::Stylesheet))
+        );
+    }
+
+    #[test]
+    fn images_are_found_wherever_they_stand() {
+        let text = "a { background: url( x.png ) } @media print { b { --v: URL(\"y z.png\"); content: \"no.png\" } }
+            c { background: image-set(\"w.avif\" 1x type(\"image/avif\"), url(v.png) 2x) } /* url(comment.png) */";
+        assert_eq!(
+            links(text),
+            ["x.png", "y z.png", "w.avif", "v.png"].map(|name| pair(name, Purpose::Other))
+        );
+    }
+
+    #[test]
+    fn one_source_of_a_font_is_needed() {
+        let text = "@font-face { font-family: X; src: url(x.eot); src: local(\"Y\"), url('x.eot?#iefix') format(\"eot\"),
+            url('x.woff2?v=1') format('woff2'), url(x.ttf) } p { background: url(z.png) }";
+        assert_eq!(
+            links(text),
+            [
+                pair("x.eot", Purpose::Other),
+                pair("x.eot?#iefix", Purpose::Other),
+                pair("x.woff2?v=1", Purpose::Part),
+                pair("x.ttf", Purpose::Other),
+                pair("z.png", Purpose::Other)
+            ]
+        );
+    }
+
+    #[test]
+    fn escapes_are_resolved_and_broken_css_is_survived() {
+        assert_eq!(
+            links("a{background:url(a\\20 b.png)}"),
+            [pair("a b.png", Purpose::Other)]
+        );
+        for broken in [
+            "url(",
+            "@import",
+            "a { b: url('x",
+            "}}}}",
+            "\\",
+            "@font-face",
+            &"(".repeat(100_000),
+        ] {
+            let _found = links(broken);
+        }
+        assert_eq!(links("}} a{background:url(x.png)}").len(), 1);
+    }
+}

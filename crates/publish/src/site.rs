@@ -1,0 +1,423 @@
+//! A folder under the owner's rules: every URL that is labelled, with its content, headers and
+//! needs, and everything that is not, with the reason.
+//!
+//! Knows nothing of signatures and versions ([`crate::release`]) or of where it is written.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::Path;
+use std::sync::Arc;
+
+use rayon::prelude::*;
+use swarmfetch_manifest::entry::NEEDS_MAX;
+use swarmfetch_manifest::{Query, Rules, UrlKey};
+
+use crate::Error;
+use crate::address::Address;
+use crate::config::Config;
+use crate::folder::{File, Root};
+use crate::headers::{OwnerHeaders, ResponseHeaders};
+use crate::labels::{Labels, Verdict};
+use crate::links::Purpose;
+use crate::scan::{Scanned, Scanner};
+
+/// The most other names a file is labelled under: `page.html?sort=…` could go on for ever.
+const NAMES_MAX: usize = 64;
+
+/// Stylesheets that import each other are followed this deep for what a page needs.
+const IMPORTS_MAX: usize = 8;
+
+/// A labelled URL.
+#[derive(Debug, Clone)]
+pub struct Labelled {
+    /// Index of its content in [`Site::files`].
+    pub file: usize,
+    /// What a plain fetch answers.
+    pub headers: ResponseHeaders,
+    /// What the document will need, in the order it names it.
+    pub needs: Vec<UrlKey>,
+}
+
+/// A published folder, read and judged.
+#[derive(Debug)]
+pub struct Site {
+    /// All content, shared or not, ordered by name.
+    pub files: Vec<File>,
+    /// What the bytes of each file say, in the same order; none for files that no rule shares.
+    pub scanned: Vec<Option<Arc<Scanned>>>,
+    /// Every labelled URL.
+    pub labelled: BTreeMap<Address, Labelled>,
+    /// What is not shared, and why, ordered by name.
+    pub unshared: Vec<(String, String)>,
+    /// What the owner may want to know.
+    pub notes: Vec<String>,
+    /// The owner's rules as the worker gets them.
+    pub rules: Rules,
+}
+
+impl Site {
+    /// Reads and judges a folder.
+    ///
+    /// # Errors
+    /// Whatever [`Error`] says.
+    pub fn read(root: &Root, config: &Config, scanner: &Scanner) -> Result<Self, Error> {
+        let folder = root.walk()?;
+        let owner = OwnerHeaders::read(root.path())?;
+        let labels = Labels::of(config);
+        let mut site = Self {
+            unshared: folder
+                .left_alone
+                .into_iter()
+                .map(|(name, why)| (name, why.to_owned()))
+                .collect(),
+            notes: labels
+                .elsewhere
+                .iter()
+                .map(|rule| format!("{rule}: only this origin's files are labelled"))
+                .collect(),
+            scanned: Vec::new(),
+            files: folder.files,
+            labelled: BTreeMap::new(),
+            rules: Rules::default(),
+        };
+        let shared = site.judge(&labels)?;
+        site.scan(&shared, scanner)?;
+        for (address, file) in site.names(&shared, &labels) {
+            site.label(address, file, &owner);
+        }
+        site.name_needs(&labels);
+        site.rules = labels.bake(&site.labelled.keys().collect());
+        site.unshared.sort();
+        Ok(site)
+    }
+
+    /// Which files the rules share, by index.
+    fn judge(&mut self, labels: &Labels) -> Result<Vec<bool>, Error> {
+        let mut shared = Vec::with_capacity(self.files.len());
+        for file in &self.files {
+            let verdict = labels.verdict(&Address::of_file(&file.name))?;
+            shared.push(verdict == Verdict::Shared);
+            match verdict {
+                Verdict::Shared => {}
+                Verdict::Private(rule) => {
+                    self.unshared
+                        .push((file.name.clone(), format!("private by \"{rule}\"")));
+                }
+                Verdict::Unnamed => self
+                    .unshared
+                    .push((file.name.clone(), "no share rule names it".into())),
+            }
+        }
+        Ok(shared)
+    }
+
+    /// Hashes what is shared, several files at a time.
+    fn scan(&mut self, shared: &[bool], scanner: &Scanner) -> Result<(), Error> {
+        self.scanned = self
+            .files
+            .par_iter()
+            .zip(shared)
+            .map(|(file, shared)| {
+                shared
+                    .then(|| scanner.scan(&file.path, &file.name))
+                    .transpose()
+            })
+            .collect::<Result<_, _>>()?;
+        scanner.retain(
+            &self
+                .files
+                .iter()
+                .map(|file| file.path.as_path())
+                .collect::<BTreeSet<&Path>>(),
+        );
+        for (file, scanned) in self.files.iter().zip(&self.scanned) {
+            if let Some(defect) = scanned.as_ref().and_then(|scanned| scanned.defect.as_ref()) {
+                self.notes
+                    .push(format!("{}: not read for links: {defect}", file.name));
+            }
+        }
+        Ok(())
+    }
+
+    /// Every address of a shared file: its name, the folder it is the index of, and the other
+    /// forms in which the site's own pages and stylesheets name it.
+    fn names(&self, shared: &[bool], labels: &Labels) -> BTreeMap<Address, usize> {
+        let by_name: BTreeMap<&str, usize> = self
+            .files
+            .iter()
+            .enumerate()
+            .filter(|(index, _)| shared[*index])
+            .map(|(index, file)| (file.name.as_str(), index))
+            .collect();
+        let mut names = BTreeMap::new();
+        for (name, index) in &by_name {
+            for address in [Some(Address::of_file(name)), Address::of_folder_of(name)]
+                .into_iter()
+                .flatten()
+            {
+                names.extend(address.spelled_plainly().map(|plain| (plain, *index)));
+                names.insert(address, *index);
+            }
+        }
+        let mut other_names: BTreeMap<usize, usize> = BTreeMap::new();
+        for (address, _) in self
+            .scanned
+            .iter()
+            .flatten()
+            .flat_map(|scanned| &scanned.links)
+        {
+            let Some(index) = address
+                .file_name()
+                .and_then(|name| by_name.get(name.as_str()).copied())
+            else {
+                continue;
+            };
+            let has_query = address.as_str() != address.path();
+            if names.contains_key(address) || has_query && labels.query(address) != Query::Exact {
+                continue;
+            }
+            let count = other_names.entry(index).or_default();
+            if *count < NAMES_MAX {
+                *count += 1;
+                names.insert(address.clone(), index);
+            }
+        }
+        names
+    }
+
+    /// Labels one URL, unless its headers forbid it.
+    fn label(&mut self, address: Address, file: usize, owner: &OwnerHeaders) {
+        let Some(scanned) = &self.scanned[file] else {
+            return;
+        };
+        let headers = ResponseHeaders::of(
+            address.path(),
+            &self.files[file].name,
+            &scanned.facts,
+            owner,
+        );
+        if let Some(reason) = headers.unshareable {
+            self.unshared
+                .push((address.as_str().trim_start_matches('/').to_owned(), reason));
+            return;
+        }
+        let labelled = Labelled {
+            file,
+            headers,
+            needs: Vec::new(),
+        };
+        self.labelled.insert(address, labelled);
+    }
+
+    /// Names what each document loads by itself: its stylesheets and what they import, scripts,
+    /// images, fonts.
+    fn name_needs(&mut self, labels: &Labels) {
+        let needs: Vec<Vec<UrlKey>> = self
+            .labelled
+            .iter()
+            .map(|(address, labelled)| {
+                let mut found = Vec::new();
+                self.collect_needs(address, labelled.file, IMPORTS_MAX, labels, &mut found);
+                found
+                    .iter()
+                    .map(|address| UrlKey::of_path(address.as_str()))
+                    .collect()
+            })
+            .collect();
+        for (labelled, needs) in self.labelled.values_mut().zip(needs) {
+            labelled.needs = needs;
+        }
+    }
+
+    fn collect_needs(
+        &self,
+        of: &Address,
+        file: usize,
+        depth: usize,
+        labels: &Labels,
+        found: &mut Vec<Address>,
+    ) {
+        let Some(scanned) = &self.scanned[file] else {
+            return;
+        };
+        for (address, purpose) in &scanned.links {
+            if *purpose == Purpose::Other {
+                continue;
+            }
+            let address = match labels.query(address) {
+                Query::Ignore => Address::of_path_of(address),
+                _ => address.clone(),
+            };
+            let Some(labelled) = self.labelled.get(&address) else {
+                continue;
+            };
+            if address == *of || found.contains(&address) || found.len() == NEEDS_MAX {
+                continue;
+            }
+            found.push(address);
+            if *purpose == Purpose::Stylesheet && depth > 0 {
+                self.collect_needs(of, labelled.file, depth - 1, labels, found);
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use swarmfetch_manifest::SiteId;
+
+    struct Made {
+        _folder: tempfile::TempDir,
+        site: Site,
+    }
+
+    fn read(files: &[(&str, &str)], change: impl Fn(&mut Config)) -> Result<Made, Error> {
+        let folder = tempfile::tempdir().unwrap();
+        for (name, text) in files {
+            let path = folder.path().join(name);
+            std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+            std::fs::write(path, text).unwrap();
+        }
+        let mut config = Config::sensible(folder.path().into(), "key".into(), SiteId([1; 16]));
+        change(&mut config);
+        let root = Root::open(folder.path(), [])?;
+        let site = Site::read(&root, &config, &Scanner::default())?;
+        Ok(Made {
+            _folder: folder,
+            site,
+        })
+    }
+
+    fn addresses(made: &Made) -> Vec<&str> {
+        made.site.labelled.keys().map(Address::as_str).collect()
+    }
+
+    const PAGE: &str = "<link rel=stylesheet href='../s.css?2022.1'><script src=/j.js></script><img src=i.png?x=1>\
+        <img src=missing.png><a href='other.html?from=index'></a><a href='a%62c.html'></a>";
+
+    #[test]
+    fn a_url_is_labelled_under_every_name_the_site_uses() {
+        let files = [
+            ("index.html", "<p>"),
+            ("d/index.html", PAGE),
+            ("d/other.html", "<p>"),
+            ("d/abc.html", "<p>"),
+            ("d/i.png", "i"),
+            ("j.js", "j"),
+            (
+                "s.css",
+                "@import url(t.css); @font-face { src: url(f.woff2?v=3) } a { background: url(b.png) }",
+            ),
+            ("t.css", "@import 's.css?2022.1'; /* a circle */"),
+            ("f.woff2", "f"),
+            ("b.png", "b"),
+        ];
+        let made = read(&files, |_| {}).unwrap();
+        assert_eq!(
+            addresses(&made),
+            [
+                "/",
+                "/b.png",
+                "/d/",
+                "/d/a%62c.html",
+                "/d/abc.html",
+                "/d/i.png",
+                "/d/i.png?x=1",
+                "/d/index.html",
+                "/d/other.html",
+                "/d/other.html?from=index",
+                "/f.woff2",
+                "/f.woff2?v=3",
+                "/index.html",
+                "/j.js",
+                "/s.css",
+                "/s.css?2022.1",
+                "/t.css"
+            ]
+        );
+        let labelled = &made.site.labelled;
+        let page = &labelled[&Address::of_file("d/index.html")];
+        let folder = &labelled[&Address::of_file("d/")];
+        assert_eq!(page.file, folder.file);
+        let needs = [
+            "/s.css?2022.1",
+            "/t.css",
+            "/f.woff2?v=3",
+            "/j.js",
+            "/d/i.png?x=1",
+        ]
+        .map(UrlKey::of_path);
+        assert_eq!(page.needs, needs);
+        assert_eq!(folder.needs, needs);
+    }
+
+    #[test]
+    fn a_query_can_be_told_to_mean_nothing() {
+        let files = [
+            ("index.html", "<img src=a.png?1><img src=b.png?2>"),
+            ("a.png", "a"),
+            ("b.png", "b"),
+        ];
+        let made = read(&files, |config| {
+            config.rules.push(crate::config::UrlRule {
+                glob: "/a.*".into(),
+                query: Query::Ignore,
+            });
+        })
+        .unwrap();
+        assert_eq!(
+            addresses(&made),
+            ["/", "/a.png", "/b.png", "/b.png?2", "/index.html"]
+        );
+        let page = &made.site.labelled[&Address::of_file("index.html")];
+        assert_eq!(page.needs, ["/a.png", "/b.png?2"].map(UrlKey::of_path));
+    }
+
+    #[test]
+    fn everything_unshared_has_its_reason() {
+        let files = [
+            ("a.html", "<a href='p.txt'></a>"),
+            ("p.txt", "p"),
+            ("n.txt", "n"),
+            (".env", "e"),
+            ("c.html", "<p>"),
+            ("_headers", "/c.html\n  Set-Cookie: a=b\n"),
+        ];
+        let pattern = |glob: &str| crate::config::Pattern {
+            glob: glob.into(),
+            origin: None,
+        };
+        let made = read(&files, |config| {
+            config.share = vec![pattern("/*.html")];
+            config.private = vec![pattern("/p*")];
+        })
+        .unwrap();
+        assert_eq!(addresses(&made), ["/a.html"]);
+        let reasons: Vec<_> = made
+            .site
+            .unshared
+            .iter()
+            .map(|(name, why)| format!("{name}: {why}"))
+            .collect();
+        assert_eq!(
+            reasons,
+            [
+                ".env: a dot-file",
+                "_headers: it sets headers",
+                "c.html: _headers sets set-cookie",
+                "n.txt: no share rule names it",
+                "p.txt: private by \"/p*\""
+            ]
+        );
+        assert!(made.site.rules.nominate(None, "/p.txt", None).is_none());
+    }
+
+    #[test]
+    fn endless_names_are_bounded() {
+        let page: String = (0..1000)
+            .map(|n| format!("<a href='?page={n}'></a>"))
+            .collect();
+        let made = read(&[("a.html", &page)], |_| {}).unwrap();
+        assert_eq!(made.site.labelled.len(), 1 + NAMES_MAX);
+    }
+}
