@@ -26,13 +26,18 @@
 
 pub mod address;
 pub mod config;
+pub mod copy;
 pub mod error;
 pub mod folder;
 pub mod headers;
 pub mod key;
 pub mod labels;
 pub mod links;
+pub mod output;
+pub mod publisher;
+pub mod release;
 pub mod scan;
+pub mod scripts;
 pub mod site;
 
 pub use error::Error;

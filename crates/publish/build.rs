@@ -1,0 +1,51 @@
+//! Finds the two built scripts, so that the binary can carry them.
+//!
+//! They come from `make build`, before the binary, into `worker/` in the target folder, or from the
+//! folder that `SWARMFETCH_WORKER_DIR` names. A release build without them fails; a debug build goes
+//! on, so that the other crates can be checked and tested alone, and publishing then says so.
+
+use std::path::{Path, PathBuf};
+
+const WORKER: &str = "swarmfetch-sw.js";
+const PAGE: &str = "swarmfetch.js";
+
+fn main() {
+    println!("cargo::rerun-if-env-changed=SWARMFETCH_WORKER_DIR");
+    println!("cargo::rustc-check-cfg=cfg(scripts)");
+    let candidates = candidates();
+    for folder in &candidates {
+        println!("cargo::rerun-if-changed={}", folder.join(WORKER).display());
+        println!("cargo::rerun-if-changed={}", folder.join(PAGE).display());
+    }
+    let built = candidates
+        .iter()
+        .find(|folder| folder.join(WORKER).is_file() && folder.join(PAGE).is_file());
+    match built {
+        Some(folder) => {
+            println!("cargo::rustc-cfg=scripts");
+            println!(
+                "cargo::rustc-env=SWARMFETCH_WORKER_SCRIPT={}",
+                folder.join(WORKER).display()
+            );
+            println!(
+                "cargo::rustc-env=SWARMFETCH_PAGE_SCRIPT={}",
+                folder.join(PAGE).display()
+            );
+        }
+        None if std::env::var("PROFILE").as_deref() == Ok("release") => {
+            println!("cargo::error=the worker and page scripts are not built: run make build");
+        }
+        None => {}
+    }
+}
+
+/// Where the scripts may be: the folder named, else `worker/` beside the profile's folder.
+fn candidates() -> Vec<PathBuf> {
+    if let Some(folder) = std::env::var_os("SWARMFETCH_WORKER_DIR") {
+        return vec![folder.into()];
+    }
+    let out = std::env::var_os("OUT_DIR").expect("cargo sets OUT_DIR");
+    // <target>[/<triple>]/<profile>/build/<package>/out
+    let above = Path::new(&out).ancestors().skip(4).take(2);
+    above.map(|folder| folder.join("worker")).collect()
+}

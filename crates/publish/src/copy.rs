@@ -1,0 +1,149 @@
+//! A complete deployable copy of the content, beside which a version is written (`--out`).
+
+use std::collections::BTreeSet;
+use std::path::Path;
+use std::time::{Duration, UNIX_EPOCH};
+
+use walkdir::WalkDir;
+
+use crate::Error;
+use crate::address::Address;
+use crate::folder::{File, HEADERS_FILE, OURS, Root, WELL_KNOWN, modified_secs};
+use crate::output::{Output, beside, hash_file};
+use crate::release::Previous;
+use crate::site::Site;
+
+/// Brings the copy in `output` up to date. Bodies of the earlier version that change or go are put
+/// under their hashes first. Returns the names in the copy that the content does not have.
+///
+/// # Errors
+/// [`Error::Io`].
+pub fn copy(
+    root: &Root,
+    site: &Site,
+    output: &Output,
+    previous: Option<&Previous>,
+) -> Result<Vec<String>, Error> {
+    let unlabelled = beside_the_content(root)?;
+    for file in site.files.iter().chain(&unlabelled) {
+        let target = output.folder().join(&file.name);
+        if is_up_to_date(file, &target) {
+            continue;
+        }
+        rescue(&file.name, &target, output, previous)?;
+        copy_file(file, &target)?;
+    }
+    let names: BTreeSet<&str> = site
+        .files
+        .iter()
+        .chain(&unlabelled)
+        .map(|file| file.name.as_str())
+        .collect();
+    remove_gone(&names, output, previous)
+}
+
+/// What a host needs beside the content: the headers file, and others' well-known files.
+fn beside_the_content(root: &Root) -> Result<Vec<File>, Error> {
+    let ours = root.path().join(WELL_KNOWN);
+    let well_known = WalkDir::new(root.path().join(".well-known")).sort_by_file_name();
+    let found = well_known
+        .into_iter()
+        .filter_entry(|entry| entry.path() != ours)
+        .flatten();
+    let paths = found
+        .map(walkdir::DirEntry::into_path)
+        .chain([root.path().join(HEADERS_FILE)]);
+    let mut files = Vec::new();
+    for path in paths.filter(|path| path.is_file() && !path.is_symlink()) {
+        let Some(name) = path.strip_prefix(root.path()).ok().and_then(Path::to_str) else {
+            continue;
+        };
+        let metadata = path.metadata().map_err(Error::io("read", &path))?;
+        files.push(File {
+            name: name.replace(std::path::MAIN_SEPARATOR, "/"),
+            len: metadata.len(),
+            modified_secs: modified_secs(&metadata),
+            path,
+        });
+    }
+    Ok(files)
+}
+
+/// Length and time agree: whoever keeps both while changing the bytes deceives every tool.
+fn is_up_to_date(file: &File, target: &Path) -> bool {
+    target.metadata().is_ok_and(|there| {
+        there.is_file() && there.len() == file.len && modified_secs(&there) == file.modified_secs
+    })
+}
+
+fn copy_file(file: &File, target: &Path) -> Result<(), Error> {
+    let mut source = std::fs::File::open(&file.path).map_err(Error::io("read", &file.path))?;
+    let mut copy = beside(target)?;
+    std::io::copy(&mut source, copy.as_file_mut()).map_err(Error::io("copy", &file.path))?;
+    let time = UNIX_EPOCH + Duration::from_secs(file.modified_secs);
+    copy.as_file()
+        .set_modified(time)
+        .map_err(Error::io("date", target))?;
+    copy.persist(target)
+        .map_err(|error| Error::io("write", target)(error.error))?;
+    Ok(())
+}
+
+/// Puts the body that the earlier version labelled under its hash, where visitors in the middle of
+/// it can finish it.
+fn rescue(
+    name: &str,
+    target: &Path,
+    output: &Output,
+    previous: Option<&Previous>,
+) -> Result<(), Error> {
+    let Some(entry) = previous.and_then(|previous| previous.entry(&Address::of_file(name))) else {
+        return Ok(());
+    };
+    let object = entry.object();
+    let kept = output.object(object.hash);
+    if kept.exists() || !hash_file(target).is_ok_and(|found| found == object) {
+        return Ok(());
+    }
+    std::fs::rename(target, &kept).map_err(Error::io("move", target))
+}
+
+/// Takes away what the earlier version labelled and the content has no more; names the rest.
+fn remove_gone(
+    names: &BTreeSet<&str>,
+    output: &Output,
+    previous: Option<&Previous>,
+) -> Result<Vec<String>, Error> {
+    let mut left = Vec::new();
+    let folder = output.folder();
+    let ours = folder.join(WELL_KNOWN);
+    for entry in WalkDir::new(folder)
+        .sort_by_file_name()
+        .into_iter()
+        .filter_entry(|entry| entry.path() != ours)
+        .flatten()
+    {
+        let name = entry
+            .path()
+            .strip_prefix(folder)
+            .ok()
+            .and_then(Path::to_str)
+            .unwrap_or_default();
+        let name = name.replace(std::path::MAIN_SEPARATOR, "/");
+        if !entry.file_type().is_file()
+            || names.contains(name.as_str())
+            || OURS.contains(&name.as_str())
+        {
+            continue;
+        }
+        if previous.is_some_and(|previous| previous.entry(&Address::of_file(&name)).is_some()) {
+            rescue(&name, entry.path(), output, previous)?;
+            if entry.path().exists() {
+                std::fs::remove_file(entry.path()).map_err(Error::io("remove", entry.path()))?;
+            }
+        } else {
+            left.push(name);
+        }
+    }
+    Ok(left)
+}
