@@ -1,5 +1,6 @@
 //! The sites that the tests visit: a small wiki, a folder of binary assets, and Debian's Python documentation where it is installed.
 //! None of them is in the repository; each is made in a folder of its own and thrown away.
+import { generateKeyPairSync } from 'node:crypto';
 import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
@@ -66,9 +67,6 @@ window.loaded.then((sizes) => { document.querySelector('output').textContent = s
   });
 }
 
-/** Is Debian's Python documentation there? */
-export const hasPython = existsSync(join(PYTHON_DOC, 'index.html'));
-
 /** Debian's Python documentation, some 500 pages, with the registration line in each. */
 export function python() {
   return make('python', (folder) => {
@@ -82,4 +80,27 @@ export function python() {
     }
     return ['/', '/tutorial/index.html', '/tutorial/appetite.html', '/tutorial/introduction.html', '/library/index.html', '/library/functions.html', '/library/zlib.html', '/library/asyncio-task.html', '/c-api/intro.html', '/whatsnew/3.11.html'];
   });
+}
+
+/**
+ * The sites that most tests go through, each with the reason to skip it here.
+ * @type {{name: string, make: () => Site, skip: string | false}[]}
+ */
+export const SITES = [
+  { name: 'the wiki', make: wiki, skip: false },
+  { name: 'a folder of assets', make: assets, skip: false },
+  { name: "Debian's python3.11-doc", make: python, skip: existsSync(join(PYTHON_DOC, 'index.html')) ? false : 'python3.11-doc is not installed' },
+];
+
+/**
+ * Writes a configuration and a key beside a site; answers with the configuration's path and the key.
+ * @param {Site} site
+ */
+export function configure(site, { share = ['/**'], privately = /** @type {string[]} */ ([]), more = '' } = {}) {
+  const { privateKey } = generateKeyPairSync('ed25519');
+  const base = dirname(site.folder);
+  writeFileSync(join(base, 'swarmfetch-key.pem'), privateKey.export({ type: 'pkcs8', format: 'pem' }), { mode: 0o600 });
+  const config = join(base, 'swarmfetch.toml');
+  writeFileSync(config, `dir = "site"\nsite = "00112233445566778899aabbccddeeff"\nkey = "swarmfetch-key.pem"\nshare = ${JSON.stringify(share)}\nprivate = ${JSON.stringify(privately)}\n${more}\n`);
+  return { config, privateKey };
 }

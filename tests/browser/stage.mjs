@@ -7,7 +7,8 @@ import { Visitor, openBrowser } from './visitors.mjs';
 /** @typedef {import('./visitors.mjs').Got} Got */
 
 export class Stage {
-  /** What a plain visit gets: path of a page to its answers by URL. @type {Map<string, Map<string, Got>>} */ plain = new Map();
+  /** What a plain visit to a page asks for: path of the page to URLs. @type {Map<string, Set<string>>} */ parts = new Map();
+  /** What a plain fetch of each of them gives. @type {Map<string, import('./visitors.mjs').Fetched>} */ plain = new Map();
   /** @type {Visitor[]} */ #visitors = [];
 
   /**
@@ -41,7 +42,9 @@ export class Stage {
     const visitor = await this.arrive('plain', { workers: false });
     for (const [i, path] of this.site.pages.entries()) {
       const got = await (i === 0 ? visitor.open(path) : visitor.follow(path));
-      this.plain.set(path, new Map(got.map((one) => [one.url, one])));
+      const urls = got.filter(isContent).map((one) => one.url);
+      this.parts.set(path, new Set(urls));
+      for (const url of urls) if (!this.plain.has(url)) this.plain.set(url, await visitor.fetch(url, { cache: 'no-store' }));
     }
     await visitor.leave();
   }
@@ -72,20 +75,27 @@ export class Stage {
 
   /** Fails unless a page and all its parts came as on the plain visit. @param {Got[]} got */
   same(/** @type {string} */ path, got) {
-    const expected = this.plain.get(path);
-    assert(expected, `${path} is not part of the walk`);
-    const seen = new Set();
-    for (const one of got) {
-      const plain = expected.get(one.url);
-      // What the swarm's own scripts get is not the site's content.
-      if (isOwn(one.url)) continue;
-      assert(plain, `${path} asked for ${one.url}, which a plain visit does not`);
-      seen.add(one.url);
-      for (const what of /** @type {const} */ (['status', 'statusText', 'headers', 'body'])) {
+    const missing = new Set(this.parts.get(path));
+    for (const one of got.filter(isContent)) {
+      const plain = this.plain.get(one.url);
+      assert(plain && missing.has(one.url), `${path} asked for ${one.url}, which a plain visit does not`);
+      missing.delete(one.url);
+      // The browser's own cache asked whether its copy still holds: it does, and the page has a plain answer.
+      if (!one.worker && one.status === 304) continue;
+      assert(!('error' in plain), `${one.url} cannot be fetched plainly`);
+      // After asking again the browser shows the headers of the 304; what the network answered is the origin's own affair anyway.
+      for (const what of one.worker ? /** @type {const} */ (['status', 'statusText', 'headers', 'body']) : /** @type {const} */ (['status', 'body'])) {
         assert.deepEqual(one[what], plain[what], `${what} of ${one.url} on ${path}, answered by the ${one.worker ? 'worker' : 'network'}`);
       }
     }
-    for (const url of expected.keys()) assert(seen.has(url) || isOwn(url), `${path} did not get ${url}`);
+    assert.deepEqual([...missing], [], `${path} came without some of its parts`);
+  }
+
+  /** The bytes of a page and its parts that none of the earlier pages had. @param {Iterable<string>} paths @param {Iterable<string>} before */
+  labelled(paths, before = []) {
+    const had = new Set([...before].flatMap((path) => [...(this.parts.get(path) ?? [])]));
+    const urls = new Set([...paths].flatMap((path) => [...(this.parts.get(path) ?? [])]).filter((url) => !had.has(url)));
+    return [...urls].reduce((sum, url) => sum + /** @type {any} */ (this.plain.get(url)).length, 0);
   }
 
   async close() {
@@ -97,7 +107,7 @@ export class Stage {
   }
 }
 
-/** Is this one of the swarm's own two scripts or something of its manifest? */
-export function isOwn(/** @type {string} */ url) {
-  return /^\/(swarmfetch(-sw)?\.js$|\.well-known\/swarmfetch\/)/.test(new URL(url).pathname);
+/** Not the swarm's own scripts and manifest, nor the icon, which the browser asks for when it likes. @param {Got} got */
+function isContent({ url, kind }) {
+  return kind !== 'other' && !/^\/(swarmfetch(-sw)?\.js$|\.well-known\/swarmfetch\/)/.test(new URL(url).pathname);
 }

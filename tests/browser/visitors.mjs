@@ -68,6 +68,11 @@ export async function openPlainBrowser() {
  * @property {string} kind document, image, ...
  */
 
+/**
+ * What `fetch` in a page gave.
+ * @typedef {{status: number, statusText: string, type: string, url: string, redirected: boolean, headers: [string, string][], body: string, length: number} | {error: string}} Fetched
+ */
+
 /** @param {Iterable<[string, string]>} headers @returns {[string, string][]} */
 function compared(headers) {
   return [...headers].map(([name, value]) => /** @type {[string, string]} */ ([name.toLowerCase(), value])).filter(([name]) => !NOT_COMPARED.test(name)).sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0));
@@ -133,19 +138,26 @@ export class Visitor {
 
   /** @param {() => Promise<unknown>} go @returns {Promise<Got[]>} */
   async #visit(/** @type {string} */ path, go) {
+    const got = await this.during(async () => {
+      try {
+        await go();
+        // A page may say by this promise when its scripts have fetched what they need.
+        await this.page.evaluate(() => /** @type {any} */ (window).loaded);
+      } catch (error) {
+        const why = this.#failed.map((request) => `${request.url()}: ${request.failure()?.errorText}`).join('; ');
+        throw new Error(`${this.name} could not load ${path}: ${/** @type {Error} */ (error).message.split('\n')[0]} ${why}`);
+      }
+    });
+    return got.filter((one) => one.url.startsWith(this.origin));
+  }
+
+  /** What the tab gets while something is done with it. @param {() => Promise<unknown>} go @returns {Promise<Got[]>} */
+  async during(go) {
     this.#responses = [];
     this.#failed = [];
-    try {
-      await go();
-    } catch (error) {
-      const why = this.#failed.map((request) => `${request.url()}: ${request.failure()?.errorText}`).join('; ');
-      throw new Error(`${this.name} could not load ${path}: ${/** @type {Error} */ (error).message.split('\n')[0]} ${why}`);
-    }
-    const responses = this.#responses.filter((response) => response.url().startsWith(this.origin));
-    const got = await Promise.all(responses.map((response) => this.#read(response)));
-    for (const request of this.#failed) {
-      if (request.url().startsWith(this.origin)) got.push({ url: request.url(), status: 0, statusText: '', headers: [], body: request.failure()?.errorText ?? 'failed', length: 0, worker: false, kind: request.resourceType() });
-    }
+    await go();
+    const got = await Promise.all(this.#responses.map((response) => this.#read(response)));
+    for (const request of this.#failed) got.push({ url: request.url(), status: 0, statusText: '', headers: [], body: request.failure()?.errorText ?? 'failed', length: 0, worker: false, kind: request.resourceType() });
     return got;
   }
 
@@ -160,7 +172,7 @@ export class Visitor {
     };
   }
 
-  /** `fetch` in the page. @param {RequestInit} [init] @returns {Promise<{status: number, statusText: string, type: string, url: string, redirected: boolean, headers: [string, string][], body: string, length: number} | {error: string}>} */
+  /** `fetch` in the page. @param {RequestInit} [init] @returns {Promise<Fetched>} */
   async fetch(/** @type {string} */ path, init) {
     const got = await this.page.evaluate(async ([url, options]) => {
       try {
