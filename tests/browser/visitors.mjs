@@ -86,12 +86,13 @@ export class Visitor {
 
   /**
    * @param {string} name
+   * @param {string} origin
    * @param {import('playwright-core').BrowserContext} context
    * @param {import('playwright-core').Page} page
    */
   constructor(name, origin, context, page) {
     this.name = name;
-    this.origin = /** @type {string} */ (origin);
+    this.origin = origin;
     this.context = context;
     this.page = page;
     page.setDefaultTimeout(PATIENCE_MS);
