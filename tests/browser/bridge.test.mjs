@@ -4,7 +4,8 @@ import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { chromium as playwright } from 'playwright-core';
 import { serveSite } from './bridge/site.mjs';
-import { Visitor, chromium, introduce } from './bridge/visitor.mjs';
+import { Visitor, introduce } from './bridge/visitor.mjs';
+import { chromium } from './chromium.mjs';
 
 const KIB = 1024;
 /** What a worker keeps on its way to the wire, per link. */

@@ -5,15 +5,8 @@ import { createHash } from 'node:crypto';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { chromium } from 'playwright-core';
-
-const EXECUTABLE = process.env.SWARMFETCH_CHROMIUM ?? '/usr/bin/chromium';
-
-/** Loopback candidates, no names from mDNS (nobody resolves them here), nothing that calls home. */
-const FLAGS = [
-  '--headless', '--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking', '--disable-component-update',
-  '--disable-sync', '--disable-features=WebRtcHideLocalIpsWithMdns', '--allow-loopback-in-peer-connection',
-];
+import { chromium as playwright } from 'playwright-core';
+import { chromium, executablePath } from './chromium.mjs';
 
 /** How long anything in a browser may take, in milliseconds. Twice `give_up` and more, for a busy machine. */
 export const PATIENCE_MS = 30_000;
@@ -23,7 +16,7 @@ const NOT_COMPARED = /^(date|age|connection|keep-alive|transfer-encoding|content
 
 /** A browser for many visitors. */
 export async function openBrowser() {
-  return chromium.launch({ executablePath: EXECUTABLE, args: FLAGS });
+  return playwright.launch(chromium);
 }
 
 /**
@@ -32,7 +25,7 @@ export async function openBrowser() {
  */
 export async function openPlainBrowser() {
   const profile = mkdtempSync(join(tmpdir(), 'swarmfetch-profile-'));
-  const child = spawn(EXECUTABLE, ['--headless', '--no-sandbox', '--disable-gpu', '--no-first-run', '--remote-debugging-port=0', `--user-data-dir=${profile}`, 'about:blank'], { stdio: ['ignore', 'ignore', 'pipe'] });
+  const child = spawn(executablePath, ['--headless', '--no-sandbox', '--disable-gpu', '--no-first-run', '--remote-debugging-port=0', `--user-data-dir=${profile}`, 'about:blank'], { stdio: ['ignore', 'ignore', 'pipe'] });
   const ended = new Promise((resolve) => child.once('exit', resolve));
   const address = await new Promise((resolve, reject) => {
     let text = '';
@@ -43,7 +36,7 @@ export async function openPlainBrowser() {
     });
     child.once('exit', () => reject(new Error(`chromium ended: ${text}`)));
   });
-  const browser = await chromium.connectOverCDP(address);
+  const browser = await playwright.connectOverCDP(address);
   return {
     browser,
     close: async () => {

@@ -2,25 +2,6 @@
 
 import assert from 'node:assert/strict';
 
-/** A browser as visitors have it, but in a container and without the network's noise. */
-export const chromium = {
-  executablePath: '/usr/bin/chromium',
-  headless: true,
-  args: [
-    '--no-sandbox',
-    '--disable-gpu',
-    '--disable-quic',
-    '--no-first-run',
-    '--disable-background-networking',
-    '--disable-component-update',
-    '--disable-sync',
-    '--disable-features=WebRtcHideLocalIpsWithMdns',
-    '--allow-loopback-in-peer-connection',
-  ],
-  // Playwright turns the back/forward cache off, which is one of the things under test.
-  ignoreDefaultArgs: ['--disable-back-forward-cache'],
-};
-
 export class Visitor {
   /** What the visitor's pages complained about: the bridge must not add to it. */
   complaints = [];
