@@ -29,21 +29,28 @@ impl Bucket {
 
     /// Takes `tokens`, or none of them.
     pub fn take_many(&mut self, now: Millis, tokens: u64) -> bool {
-        let paid = self
-            .paid
-            .max(now)
-            .after(self.token_ms.saturating_mul(tokens));
-        let there = paid.since(now) <= self.burst.saturating_mul(self.token_ms);
+        let there = self.has(now, tokens);
         if there {
-            self.paid = paid;
+            self.paid = self.paid_with(now, tokens);
         }
         there
+    }
+
+    /// Whether there are so many tokens.
+    #[must_use]
+    pub fn has(&self, now: Millis, tokens: u64) -> bool {
+        let debt_ms = self.paid_with(now, tokens).since(now);
+        debt_ms <= self.burst.saturating_mul(self.token_ms)
     }
 
     /// Whether all tokens are back: the bucket may then be forgotten and a new one made in its place.
     #[must_use]
     pub fn is_full(&self, now: Millis) -> bool {
         self.paid <= now
+    }
+
+    fn paid_with(&self, now: Millis, tokens: u64) -> Millis {
+        self.paid.max(now).after(self.token_ms.saturating_mul(tokens))
     }
 }
 
