@@ -80,6 +80,9 @@ pub enum Error {
         /// By whom else.
         by: &'static str,
     },
+    /// The user has no home folder to keep a development key in.
+    #[error("there is no home folder to keep a development key in")]
+    NoHome,
     /// A debug build made before the scripts were.
     #[error("this build carries no worker script")]
     NoScripts,
@@ -119,6 +122,7 @@ impl Error {
             Self::Foreign { .. } => {
                 "publish with the key and site id it was made with, or into an empty folder"
             }
+            Self::NoHome => "set HOME, or make a configuration with `swarmfetch init`",
             Self::NoScripts | Self::Script { .. } => "run make build",
         }
     }

@@ -30,6 +30,7 @@ pub mod copy;
 pub mod error;
 pub mod folder;
 pub mod headers;
+pub mod host;
 pub mod key;
 pub mod labels;
 pub mod links;

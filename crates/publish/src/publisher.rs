@@ -1,6 +1,7 @@
 //! Publishing from beginning to end: read the folder, make the version, write it, say what was done.
 
 use std::path::Path;
+use std::sync::Arc;
 
 use swarmfetch_manifest::{SigningKey, TrustedRoot, WallSecs};
 
@@ -22,7 +23,7 @@ pub struct Publisher {
     root: Root,
     key: SigningKey,
     scripts: Scripts,
-    scanner: Scanner,
+    scanner: Arc<Scanner>,
 }
 
 /// What one publishing did.
@@ -79,7 +80,7 @@ impl Publisher {
             root,
             key,
             scripts,
-            scanner: Scanner::default(),
+            scanner: Arc::default(),
         })
     }
 
@@ -91,8 +92,8 @@ impl Publisher {
 
     /// What this publisher learned of its files.
     #[must_use]
-    pub fn scanner(&self) -> &Scanner {
-        &self.scanner
+    pub fn scanner(&self) -> Arc<Scanner> {
+        Arc::clone(&self.scanner)
     }
 
     /// What visitors' workers will trust.

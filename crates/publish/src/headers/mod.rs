@@ -78,6 +78,18 @@ impl ResponseHeaders {
         }
     }
 
+    /// The headers of a file that is no content: given, beside its tag.
+    #[must_use]
+    pub(crate) fn fixed(set: HeaderSet, object: ObjectId, compressible: bool) -> Self {
+        Self {
+            set,
+            own: vec![OwnHeader::EtagOfHash { weak: compressible }],
+            compressible,
+            unshareable: None,
+            object,
+        }
+    }
+
     /// Every header as name and value: the set's, then its own.
     #[must_use]
     pub fn pairs(&self) -> Vec<(String, String)> {
