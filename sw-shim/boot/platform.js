@@ -1,0 +1,308 @@
+//! What the worker's wasm asks of the browser: clocks, timers, Cache Storage, bounded fetches, compression, the tracker's socket.
+//!
+//! Every function is one thing done, with a deadline where something is waited for, and never rejects: what cannot be had is `undefined`. No policy.
+//! Imported by the wasm module as `swarmfetch-platform`.
+
+const scope = /** @type {ServiceWorkerGlobalScope} */ (/** @type {unknown} */ (self));
+
+/** How long one operation of Cache Storage may take, in ms: it takes about one; a broken disk must not hang a page. */
+const CACHE_MS = 2000;
+/** How long compressing or inflating one answer of at most 1 MiB may take, in ms. */
+const COMPRESSION_MS = 5000;
+
+/** Monotonic milliseconds since the worker's start. */
+export const monotonicMs = () => performance.now();
+
+/** Seconds since 1970 by the visitor's clock. */
+export const wallSecs = () => Date.now() / 1000;
+
+/** @param {number} len */
+export const randomBytes = (len) => crypto.getRandomValues(new Uint8Array(len));
+
+/** @param {number} ms @param {() => void} then */
+export const setTimer = (ms, then) => setTimeout(then, ms);
+
+/** @param {number} timer */
+export const clearTimer = (timer) => clearTimeout(timer);
+
+/**
+ * The promise's value, or `undefined` when it is late or rejected.
+ * @template T
+ * @param {Promise<T>} promise
+ * @param {number} ms
+ * @returns {Promise<T | undefined>}
+ */
+export function within(promise, ms) {
+  return new Promise((resolve) => {
+    const timer = setTimeout(resolve, ms, undefined);
+    promise.then(
+      (value) => (clearTimeout(timer), resolve(value)),
+      () => (clearTimeout(timer), resolve(undefined)),
+    );
+  });
+}
+
+/**
+ * @param {string} name the cache
+ * @param {string} key a URL
+ * @returns {Promise<Uint8Array | undefined>}
+ */
+export const cacheRead = (name, key) =>
+  within(
+    (async () => {
+      const found = await (await caches.open(name)).match(key);
+      return found && new Uint8Array(await found.arrayBuffer());
+    })(),
+    CACHE_MS,
+  );
+
+/**
+ * A part of an entry, without reading the rest.
+ * @param {string} name
+ * @param {string} key
+ * @param {number} start
+ * @param {number} end
+ * @returns {Promise<Uint8Array | undefined>}
+ */
+export const cacheReadPart = (name, key, start, end) =>
+  within(
+    (async () => {
+      const found = await (await caches.open(name)).match(key);
+      return found && new Uint8Array(await (await found.blob()).slice(start, end).arrayBuffer());
+    })(),
+    CACHE_MS,
+  );
+
+/**
+ * @param {string} name
+ * @param {string} key
+ * @param {Uint8Array<ArrayBuffer>} bytes
+ * @returns {Promise<boolean | undefined>} true when it is written
+ */
+export const cacheWrite = (name, key, bytes) =>
+  within(
+    (async () => {
+      await (await caches.open(name)).put(key, new Response(bytes, { headers: { 'content-type': 'application/octet-stream' } }));
+      return true;
+    })(),
+    CACHE_MS,
+  );
+
+/** @param {string} name @param {string} key */
+export const cacheDrop = (name, key) => within(caches.open(name).then((cache) => cache.delete(key)), CACHE_MS);
+
+/**
+ * The keys, oldest first.
+ * @param {string} name
+ * @returns {Promise<string[] | undefined>}
+ */
+export const cacheKeys = (name) =>
+  within(
+    (async () => (await (await caches.open(name)).keys()).map((request) => request.url))(),
+    CACHE_MS,
+  );
+
+/**
+ * Reads a body of at most `max` bytes.
+ * @param {Response} response
+ * @param {number} max
+ * @returns {Promise<Uint8Array | undefined>} nothing when it is longer or breaks off
+ */
+export async function readBody(response, max) {
+  try {
+    if (response.body === null) return new Uint8Array(await response.arrayBuffer());
+    return await collect(response.body.getReader(), max);
+  } catch {
+    return undefined;
+  }
+}
+
+/**
+ * @param {ReadableStreamDefaultReader<Uint8Array>} reader
+ * @param {number} max
+ * @returns {Promise<Uint8Array | undefined>}
+ */
+async function collect(reader, max) {
+  /** @type {Uint8Array[]} */
+  const parts = [];
+  let len = 0;
+  for (;;) {
+    const { done, value } = await reader.read();
+    if (done) break;
+    len += value.length;
+    if (len > max) {
+      reader.cancel().catch(() => {});
+      return undefined;
+    }
+    parts.push(value);
+  }
+  if (parts.length === 1 && parts[0]) return parts[0];
+  const whole = new Uint8Array(len);
+  let at = 0;
+  for (const part of parts) {
+    whole.set(part, at);
+    at += part.length;
+  }
+  return whole;
+}
+
+/**
+ * GETs one of our own files from the origin: status 200 and at most `max` bytes, or nothing.
+ * @param {string} url
+ * @param {number} max
+ * @param {number} ms
+ * @param {boolean} mutable asked for anew every time
+ * @returns {Promise<Uint8Array | undefined>}
+ */
+export async function get(url, max, ms, mutable) {
+  const control = new AbortController();
+  const timer = setTimeout(() => control.abort(), ms);
+  try {
+    const response = await fetch(url, { cache: mutable ? 'no-store' : 'default', redirect: 'error', signal: control.signal });
+    return response.status === 200 ? await readBody(response, max) : void response.body?.cancel().catch(() => {});
+  } catch {
+    return undefined;
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+/**
+ * What the browser's own cache holds of a URL: never a request.
+ * @param {string} url
+ * @param {number} max
+ * @param {number} ms
+ * @returns {Promise<Uint8Array | undefined>}
+ */
+export const fromHttpCache = (url, max, ms) =>
+  within(
+    (async () => {
+      const response = await fetch(url, { cache: 'only-if-cached', mode: 'same-origin', redirect: 'error' });
+      return response.status === 200 ? readBody(response, max) : undefined;
+    })(),
+    ms,
+  );
+
+/**
+ * DEFLATE without a wrapper (RFC 1951).
+ * @param {Uint8Array<ArrayBuffer>} bytes
+ * @returns {Promise<Uint8Array | undefined>}
+ */
+export const deflate = (bytes) => within(through(new CompressionStream('deflate-raw'), bytes, Infinity), COMPRESSION_MS);
+
+/**
+ * The reverse. `null`: the stream is broken or holds more than `max` bytes; `undefined`: this browser could not do it now.
+ * @param {Uint8Array<ArrayBuffer>} bytes
+ * @param {number} max
+ * @returns {Promise<Uint8Array | null | undefined>}
+ */
+export const inflate = (bytes, max) =>
+  within(
+    through(new DecompressionStream('deflate-raw'), bytes, max).then(
+      (inflated) => inflated ?? null,
+      (error) => (error instanceof TypeError ? null : undefined),
+    ),
+    COMPRESSION_MS,
+  );
+
+/**
+ * @param {GenericTransformStream} transform
+ * @param {Uint8Array<ArrayBuffer>} bytes
+ * @param {number} max
+ */
+function through(transform, bytes, max) {
+  const writer = transform.writable.getWriter();
+  writer.write(bytes).catch(() => {});
+  writer.close().catch(() => {});
+  return collect(transform.readable.getReader(), max);
+}
+
+/** Can this worker compress and inflate? */
+export const canDeflate = () => typeof CompressionStream === 'function' && typeof DecompressionStream === 'function';
+
+/**
+ * A WebSocket that tells `told` what happens: a string is a message, true opened, false closed.
+ * @param {string} url
+ * @param {(what: string | boolean) => void} told
+ * @returns {WebSocket | undefined}
+ */
+export function openSocket(url, told) {
+  try {
+    const socket = new WebSocket(url);
+    socket.onopen = () => told(true);
+    socket.onclose = () => told(false);
+    socket.onmessage = ({ data }) => typeof data === 'string' && told(data);
+    return socket;
+  } catch {
+    setTimeout(told, 0, false);
+    return undefined;
+  }
+}
+
+/** @param {WebSocket | undefined} socket @param {string} text */
+export function sendText(socket, text) {
+  if (socket?.readyState === WebSocket.OPEN) socket.send(text);
+}
+
+/** @param {WebSocket | undefined} socket */
+export function closeSocket(socket) {
+  if (!socket) return;
+  socket.onopen = socket.onclose = socket.onmessage = null;
+  socket.close();
+}
+
+/**
+ * A response of verified bytes. A blob, because its bytes outlive a worker that is stopped while the page still reads.
+ * @param {Uint8Array<ArrayBuffer>} bytes
+ * @param {number} status
+ * @param {string[]} headers names and values, alternating
+ * @returns {Response}
+ */
+export function respond(bytes, status, headers) {
+  const pairs = [];
+  for (let at = 0; at + 1 < headers.length; at += 2) pairs.push([headers[at] ?? '', headers[at + 1] ?? '']);
+  const statusText = { 200: 'OK', 206: 'Partial Content', 416: 'Range Not Satisfiable' }[status] ?? '';
+  return new Response(status === 416 ? null : new Blob([bytes]), { status, statusText, headers: /** @type {[string, string][]} */ (pairs) });
+}
+
+/** Does the visitor's browser ask to save data, as far as a worker is told? */
+export const savesData = () => /** @type {{ connection?: { saveData?: boolean } }} */ (navigator).connection?.saveData === true;
+
+/** Asks every page of this worker's for a hello. */
+export const wakePages = () =>
+  scope.clients
+    .matchAll({ type: 'window', includeUncontrolled: true })
+    .then((pages) => pages.forEach((page) => page.postMessage({ swarmfetch: 'wake' })), () => {});
+
+/**
+ * Is this client a page? (Not a worker of a page.)
+ * @param {string} id
+ * @returns {Promise<boolean | undefined>}
+ */
+export const isPage = (id) => within(scope.clients.get(id).then((client) => client?.type === 'window'), CACHE_MS);
+
+/**
+ * Which of these clients are still there?
+ * @returns {Promise<string[] | undefined>}
+ */
+export const clientIds = () =>
+  within(
+    scope.clients.matchAll({ type: 'all', includeUncontrolled: true }).then((all) => all.map((client) => client.id)),
+    CACHE_MS,
+  );
+
+/** @param {string} id @returns {Promise<string | undefined>} the address of a page */
+export const clientUrl = (id) => within(scope.clients.get(id).then((client) => client?.url), CACHE_MS);
+
+/**
+ * The page's own request, as it was: any change of it would change what the origin sees. The one function here that may reject, with the origin's
+ * network error.
+ * @param {Request} request
+ */
+export const askOrigin = (request) => fetch(request);
+
+/** Lets go of an answer that nobody reads. @param {Response} response */
+export const cancelBody = (response) => void response.body?.cancel().catch(() => {});
+
+/** The same URL without the range. @param {Request} request */
+export const wholeRequest = (request) => new Request(request.url);
