@@ -49,7 +49,7 @@ export function openBridge(events) {
   };
 
   const stayAlive = () => {
-    if (session.isOpen()) wake(worker, { swarmfetch: 'alive' });
+    if (session.isOn()) wake(worker, { swarmfetch: 'alive' });
   };
 
   const start = () => {

@@ -14,10 +14,15 @@ const SECOND_LOOK_MS = 50;
 /** After so long a silence, in ms, a frame is not entrusted to the old port: it would be lost with it. */
 const QUIET_MS = 15_000;
 /** An epoch that lasted so long, in ms, was a healthy one: the next hello need not wait. */
-const HEALTHY_MS = 10_000;
-/** The longest pause between hellos, in ms, with a worker that keeps dying. */
-const PAUSE_MS_MAX = 60_000;
-/** So many hellos without any welcome, and the worker is taken for one that does not speak with us. */
+const HEALTHY_MS = 1_000;
+/** The pause before waking a worker that has died young once more, in ms; it doubles with every early death. */
+const PAUSE_MS_MIN = 250;
+/** The longest pause, in ms: a start costs some 20 ms of a processor. */
+const PAUSE_MS_MAX = 5_000;
+/**
+ * So many hellos without any welcome, and the worker is taken for one that does not speak with us. Each waits twice as long as
+ * the one before, half a minute in all: a worker may be slow to start on a busy machine.
+ */
 const HELLOS_UNANSWERED_MAX = 5;
 /** Bytes posted and not acknowledged. A worker that stalls must not make the page hold whatever the peers send. */
 const UNACKED_BYTES_MAX = 8 * 1024 * 1024;
@@ -39,7 +44,7 @@ const UNACKED_BYTES_MAX = 8 * 1024 * 1024;
  * @property {(worker: ServiceWorker | null) => void} follow the worker to talk to; null when there is none
  * @property {() => void} hello starts a new epoch at once
  * @property {(message: import('../protocol.js').FromPage, transfer?: Transferable[], bytes?: number) => void} post
- * @property {() => boolean} isOpen whether there is a port, and so a worker that speaks with us or may
+ * @property {() => boolean} isOn whether the worker has answered this epoch's hello
  * @property {() => boolean} full whether too much waits for an acknowledgement
  * @property {() => void} stop says bye; a hello starts it again
  */
@@ -73,7 +78,8 @@ export function openSession(events) {
   const hello = () => {
     quiet();
     if (worker === null) return;
-    const lost = [...new Set(unacked.filter((message) => message.bytes > 0).map((message) => message.link))];
+    const greeting = events.greeting();
+    const lost = greeting.links.filter((link) => unacked.some((message) => message.link === link && message.bytes > 0));
     former?.close();
     former = port;
     const channel = new MessageChannel();
@@ -85,7 +91,7 @@ export function openSession(events) {
     heardMs = greetedMs = performance.now();
     epoch += 1;
     unanswered += 1;
-    wake(worker, { swarmfetch: 'hello', epoch, again: epoch > 1, lost, ...events.greeting() }, [channel.port2]);
+    wake(worker, { swarmfetch: 'hello', epoch, again: epoch > 1, lost, ...greeting }, [channel.port2]);
     events.greeted();
     look();
   };
@@ -130,7 +136,8 @@ export function openSession(events) {
     watch = 0;
     const oldestMs = welcomed ? unacked[0]?.ms : greetedMs;
     if (port === null || oldestMs === undefined) return;
-    const leftMs = oldestMs + LATE_MS - performance.now();
+    const patienceMs = welcomed ? LATE_MS : LATE_MS * 2 ** (unanswered - 1);
+    const leftMs = oldestMs + patienceMs - performance.now();
     if (leftMs > 0) {
       watch = setTimeout(judge, leftMs);
     } else if (!suspected) {
@@ -141,17 +148,18 @@ export function openSession(events) {
     }
   };
 
-  /** The port is dead. At the first time the worker is woken at once, then after growing pauses. */
+  /** Nobody listens on the port. A worker that has lived is woken at once, one that keeps dying after growing pauses. */
   const lose = () => {
     quiet();
-    if (!welcomed && unanswered >= HELLOS_UNANSWERED_MAX) {
+    if (!welcomed) {
+      if (unanswered < HELLOS_UNANSWERED_MAX) return hello();
       drop();
       return events.unheard();
     }
-    if (welcomed && !events.wanted()) return drop();
-    if (welcomed && performance.now() - greetedMs > HEALTHY_MS) pauseMs = 0;
+    if (!events.wanted()) return drop();
+    if (performance.now() - greetedMs > HEALTHY_MS) pauseMs = 0;
     pause = setTimeout(hello, pauseMs);
-    pauseMs = Math.min(Math.max(2 * pauseMs, LATE_MS), PAUSE_MS_MAX);
+    pauseMs = Math.min(Math.max(2 * pauseMs, PAUSE_MS_MIN), PAUSE_MS_MAX);
   };
 
   const quiet = () => {
@@ -192,7 +200,7 @@ export function openSession(events) {
     },
     hello,
     post,
-    isOpen: () => port !== null,
+    isOn: () => port !== null && welcomed,
     full: () => unackedBytes > UNACKED_BYTES_MAX,
     stop() {
       quiet();

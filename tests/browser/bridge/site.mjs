@@ -27,8 +27,8 @@ async function pageScript(settings) {
 }
 
 /**
- * Serves the site. `headers` of a path can be set by the test; `requests` counts what was asked for.
- * @returns {Promise<{ url: string, requests: string[], close(): Promise<void> }>}
+ * Serves the site. `requests` lists what was asked for; `release` answers what a page is made to wait for.
+ * @returns {Promise<{ url: string, requests: string[], release(): void, close(): Promise<void> }>}
  */
 export async function serveSite() {
   const worker = await readFile(here('worker.js'));
@@ -38,7 +38,7 @@ export async function serveSite() {
   const files = {
     '/': [html, page(line)],
     '/other.html': [html, page(line)],
-    '/early.html': [html, page('<script async src="/early.js"></script>')],
+    '/early.html': [html, page('<script async src="/early.js"></script><img src="/held.svg">')],
     '/plain.html': [html, page()],
     '/strict.html': [{ ...html, 'content-security-policy': strict }, page(line)],
     '/no-worker.html': [{ ...html, 'content-security-policy': "worker-src 'none'" }, page(line)],
@@ -53,12 +53,14 @@ export async function serveSite() {
   };
   const onLoad = [script, await pageScript({ start: 'load' })];
   const requests = [];
+  const held = [];
   const server = createServer((request, response) => {
     const path = new URL(request.url, 'http://site').pathname;
     requests.push(path);
     if (path === '/moved/swarmfetch-sw.js') return response.writeHead(302, { location: '/swarmfetch-sw.js' }).end();
     if (path.endsWith('/style.css')) return response.writeHead(200, { 'content-type': 'text/css' }).end('p { color: green }');
     if (path === '/favicon.ico') return response.writeHead(204).end();
+    if (path === '/held.svg') return held.push(response);
     const file = path.endsWith('/swarmfetch.js') ? onLoad : files[path];
     if (file === undefined) return response.writeHead(404).end();
     response.writeHead(200, { 'cache-control': 'no-cache', ...file[0] }).end(file[1]);
@@ -67,6 +69,7 @@ export async function serveSite() {
   return {
     url: `http://127.0.0.1:${server.address().port}`,
     requests,
+    release: () => held.forEach((response) => response.writeHead(204).end()),
     close: () => new Promise((resolve) => server.close(resolve).closeAllConnections()),
   };
 }

@@ -6,7 +6,7 @@ export class Visitor {
   /** What the visitor's pages complained about: the bridge must not add to it. */
   complaints = [];
 
-  static async arrive(browser, site, { path = '/', init, clock = false } = {}) {
+  static async arrive(browser, site, { path = '/', init, ...how } = {}) {
     const visitor = new Visitor();
     visitor.site = site;
     visitor.context = await browser.newContext();
@@ -15,15 +15,15 @@ export class Visitor {
     visitor.context.on('console', (message) => visitor.complaints.push(message.text()));
     visitor.control = await visitor.context.newPage();
     await visitor.control.goto(`${site.url}/plain.html`);
-    visitor.page = await visitor.open(path, { clock });
+    visitor.page = await visitor.open(path, how);
     return visitor;
   }
 
   /** Opens a page of the site, with a clock that the test can turn forward where it wants one. */
-  async open(path, { clock = false } = {}) {
+  async open(path, { clock = false, until = 'load' } = {}) {
     const page = await this.context.newPage();
     if (clock) await page.clock.install();
-    await page.goto(this.site.url + path);
+    await page.goto(this.site.url + path, { waitUntil: until });
     return page;
   }
 
