@@ -143,11 +143,12 @@ impl Meet {
         let hostless = self
             .hostless_since
             .map(|since| (since.after(HOSTLESS_MS), MeetReason::Hostless));
-        dials
-            .flatten()
-            .chain(hostless)
-            .chain(self.tracker.next_timeout())
-            .min()
+        // Without a page there is nothing to reconnect for.
+        let tracker = self
+            .tracker
+            .next_timeout()
+            .filter(|(_, reason)| self.host || *reason != MeetReason::Reconnect);
+        dials.flatten().chain(hostless).chain(tracker).min()
     }
 
     /// Whether a tracker is being asked for the first time: it is not known yet whether anyone is there.

@@ -26,3 +26,6 @@ mod types;
 
 pub use machine::Meet;
 pub use types::{MeetConfig, MeetInput, MeetOutput, MeetReason, Role, SdpKind};
+
+#[cfg(test)]
+mod tests;
