@@ -1,17 +1,18 @@
 //! Builds the two scripts that a site serves, into `target/worker/`: `swarmfetch.js` (the page's) and `swarmfetch-sw.js` (the worker's).
-//! `node build.mjs [OUT]`, after `wasm-bindgen --target web` has put the worker's wasm into `OUT/pkg`. The sizes are limits of the product: past them
-//! the build fails.
+//! `node build.mjs [OUT]`, after `wasm-bindgen --target web` has put the worker's wasm into `OUT/pkg`; `node build.mjs --page [OUT]` builds the page's
+//! alone, which needs no wasm. The sizes are limits of the product: past them the build fails.
 
 import { execFile } from 'node:child_process';
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { promisify } from 'node:util';
+import { parseArgs, promisify } from 'node:util';
 import { brotliCompressSync, constants } from 'node:zlib';
 import { build } from 'esbuild';
 
 const here = dirname(fileURLToPath(import.meta.url));
-const out = resolve(process.argv[2] ?? join(here, '../target/worker'));
+const { values, positionals } = parseArgs({ options: { page: { type: 'boolean', default: false } }, allowPositionals: true });
+const out = resolve(positionals[0] ?? join(here, '../target/worker'));
 
 /** The page script's size at most, in bytes: every visitor loads it on every page. */
 const PAGE_BYTES_MAX = 10 * 1024;
@@ -96,4 +97,4 @@ async function buildWorker() {
 
 await mkdir(out, { recursive: true });
 await buildPage();
-await buildWorker();
+if (!values.page) await buildWorker();

@@ -16,7 +16,7 @@ const line = '<script async src="/swarmfetch.js"></script>';
 async function pageScript(settings) {
   const out = await mkdtemp(join(tmpdir(), 'bridge-'));
   try {
-    await promisify(execFile)(process.execPath, [here('../../../sw-shim/build.mjs'), out]);
+    await promisify(execFile)(process.execPath, [here('../../../sw-shim/build.mjs'), '--page', out]);
     const text = await readFile(join(out, 'swarmfetch.js'), 'utf8');
     const parts = text.split('/*SWARMFETCH-PAGE*/null');
     if (parts.length !== 2) throw new Error('the token stands in the page script exactly once');
