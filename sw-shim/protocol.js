@@ -39,7 +39,7 @@
 
 /** @typedef {'stats' | 'pause' | 'resume' | 'optOut' | 'optIn'} CallName */
 /** @typedef {Hello | Alive | Call} PageCall */
-/** @typedef {{ ok: unknown }} CallAnswer */
+/** @typedef {{ ok: unknown }} CallAnswer what `stats` asks for; undefined from the others, when they are done */
 
 /**
  * Asks a page for a hello: said by a restarted worker to pages that it finds, and to an `alive` from a page it does not know.

@@ -12,7 +12,7 @@ const CALL_MS_MAX = 5_000;
 export function makeApi(ready, worker) {
   /**
    * @param {import('../protocol.js').CallName} what
-   * @returns {Promise<unknown>} undefined when nobody answers
+   * @returns {Promise<import('../protocol.js').CallAnswer | undefined>} undefined when nobody answers
    */
   const call = async (what) => {
     /** @type {Promise<undefined>} */
@@ -20,12 +20,12 @@ export function makeApi(ready, worker) {
     await Promise.race([ready, late]);
     return Promise.race([ask(worker(), what), late]);
   };
-  const done = async (/** @type {import('../protocol.js').CallName} */ what) => (await call(what)) === true;
+  const done = async (/** @type {import('../protocol.js').CallName} */ what) => (await call(what)) !== undefined;
 
   return Object.freeze({
     /** True when the worker has answered, false when there is none on this page. */
     ready,
-    stats: async () => (await call('stats')) ?? nothing(),
+    stats: async () => (await call('stats'))?.ok ?? nothing(),
     /** These four: true when it is done, false when there is no worker to do it. */
     pause: () => done('pause'),
     resume: () => done('resume'),
@@ -37,7 +37,7 @@ export function makeApi(ready, worker) {
 /**
  * @param {ServiceWorker | null} worker
  * @param {import('../protocol.js').CallName} what
- * @returns {Promise<unknown>}
+ * @returns {Promise<import('../protocol.js').CallAnswer | undefined>}
  */
 function ask(worker, what) {
   return new Promise((resolve) => {
@@ -45,7 +45,7 @@ function ask(worker, what) {
     const { port1, port2 } = new MessageChannel();
     port1.onmessage = ({ data }) => {
       port1.close();
-      resolve(data.ok);
+      resolve(data);
     };
     wake(worker, { swarmfetch: 'call', what }, [port2]);
   });
@@ -61,6 +61,6 @@ function nothing() {
     requests: { ...sources, passed: 0 },
     uploaded: 0,
     rejected: 0,
-    wire: { in: 0, out: 0 },
+    wire: 0,
   };
 }

@@ -30,7 +30,7 @@ self.addEventListener('message', (event) => {
   const { data } = event;
   if (data.swarmfetch === 'hello') greet(event.source.id, data, event.ports[0]);
   else if (data.swarmfetch === 'alive') note({ op: 'alive' });
-  else if (data.swarmfetch === 'call') event.ports[0].postMessage({ ok: data.what === 'stats' ? { version: '7' } : true });
+  else if (data.swarmfetch === 'call') event.ports[0].postMessage({ ok: data.what === 'stats' ? { version: '7' } : undefined });
   else if (data.test) event.waitUntil(command(data).then((answer) => event.ports[0].postMessage(answer)));
 });
 
