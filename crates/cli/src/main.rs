@@ -1,2 +1,60 @@
-//! The swarmfetch binary.
-fn main() {}
+//! The `swarmfetch` binary. Each subcommand is a file of its own; this one only picks it and turns
+//! its error into one line with a remedy.
+//!
+//! Exit codes: 0 done, 1 failed, 2 wrong usage (from clap).
+
+#![expect(
+    clippy::print_stdout,
+    clippy::print_stderr,
+    reason = "the one crate whose job is to talk to a terminal"
+)]
+
+mod choice;
+mod failure;
+mod init;
+mod inspect;
+mod publish;
+mod report;
+mod serve;
+mod signals;
+mod tracker;
+
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+use failure::Failure;
+
+/// Let a site's visitors carry the site.
+#[derive(Parser)]
+#[command(version, arg_required_else_help = true)]
+struct Arguments {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    Init(init::Arguments),
+    Publish(publish::Arguments),
+    Serve(serve::Arguments),
+    Tracker(tracker::Arguments),
+    Inspect(inspect::Arguments),
+}
+
+fn main() -> ExitCode {
+    let result: Result<(), Failure> = match Arguments::parse().command {
+        Command::Init(arguments) => init::run(&arguments),
+        Command::Publish(arguments) => publish::run(&arguments),
+        Command::Serve(arguments) => serve::run(arguments),
+        Command::Tracker(arguments) => tracker::run(&arguments),
+        Command::Inspect(arguments) => inspect::run(&arguments),
+    };
+    match result {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(failure) => {
+            eprintln!("swarmfetch: {failure}");
+            ExitCode::FAILURE
+        }
+    }
+}

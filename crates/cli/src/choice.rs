@@ -1,0 +1,42 @@
+//! Which folder and which configuration a command works with.
+
+use std::path::{Path, PathBuf};
+
+use swarmfetch_publish::config::{Config, FILE_NAME};
+
+use crate::failure::Failure;
+
+/// A configuration and the file it was read from.
+pub(crate) struct Chosen {
+    pub(crate) config: Config,
+    pub(crate) file: PathBuf,
+}
+
+/// The configuration named, else the one in this folder. A folder named beside a named
+/// configuration takes the place of the configuration's own; a configuration that merely lies in
+/// this folder is not applied to another folder than its own.
+pub(crate) fn choose(dir: Option<&Path>, file: Option<&Path>) -> Result<Option<Chosen>, Failure> {
+    if let Some(file) = file {
+        let mut config = Config::read(file)?;
+        if let Some(dir) = dir {
+            config.dir = dir.to_path_buf();
+        }
+        return Ok(Some(Chosen {
+            config,
+            file: file.to_path_buf(),
+        }));
+    }
+    let file = PathBuf::from(FILE_NAME);
+    if !file.exists() {
+        return Ok(None);
+    }
+    let config = Config::read(&file)?;
+    let is_its_own = |dir: &Path| {
+        let canonical = |path: &Path| path.canonicalize().ok();
+        canonical(dir).is_some() && canonical(dir) == canonical(&config.dir)
+    };
+    if dir.is_none_or(is_its_own) {
+        return Ok(Some(Chosen { config, file }));
+    }
+    Ok(None)
+}
