@@ -9,7 +9,7 @@ use swarmfetch_wire::frame::{HashPrefix, Have, HaveNot};
 use swarmfetch_wire::limits::HAVE_PREFIXES_MAX;
 
 use crate::Millis;
-use crate::credit::Bucket;
+use crate::credit::Credit;
 use crate::limits::{ANNOUNCE_BYTES_BURST, ANNOUNCE_BYTES_PER_S, ANNOUNCE_MS};
 
 /// Changes kept for one link, over which it is told everything anew.
@@ -32,7 +32,7 @@ pub(crate) struct Announcer {
     cursor: Cursor,
     /// What changed since it was told: whether the object is held now.
     changes: BTreeMap<HashPrefix, bool>,
-    credit: Bucket,
+    credit: Credit,
     last: Option<Millis>,
 }
 
@@ -41,7 +41,7 @@ impl Announcer {
         Announcer {
             cursor: Cursor::Start,
             changes: BTreeMap::new(),
-            credit: Bucket::new(now, ANNOUNCE_BYTES_BURST, ANNOUNCE_BYTES_PER_S),
+            credit: Credit::new(now, ANNOUNCE_BYTES_BURST, ANNOUNCE_BYTES_PER_S),
             last: None,
         }
     }

@@ -1,21 +1,22 @@
-//! A token bucket in bytes: what may come unasked, and what we send unasked.
+//! Credit in bytes that fills with time: what may come unasked, and what we send unasked. (`wire::Bucket` counts whole
+//! tokens of milliseconds; this one counts bytes a second, gives refunds and can be overdrawn.)
 
 use crate::Millis;
 
 /// Fills at a rate up to a burst. Counts in thousandths of a byte, so that no rounding adds up.
 #[derive(Debug, Clone)]
-pub(crate) struct Bucket {
+pub(crate) struct Credit {
     level: i64,
     burst: i64,
     bytes_per_s: u64,
     updated: Millis,
 }
 
-impl Bucket {
+impl Credit {
     /// A full bucket.
     pub(crate) fn new(now: Millis, burst_bytes: u64, bytes_per_s: u64) -> Self {
         let burst = thousandths(burst_bytes);
-        Bucket {
+        Credit {
             level: burst,
             burst,
             bytes_per_s,
@@ -71,7 +72,7 @@ mod tests {
 
     #[test]
     fn a_bucket_gives_its_burst_and_then_its_rate() {
-        let mut bucket = Bucket::new(Millis(0), 100, 10);
+        let mut bucket = Credit::new(Millis(0), 100, 10);
         assert!(bucket.take(Millis(0), 100));
         assert!(!bucket.take(Millis(99), 1));
         assert!(bucket.take(Millis(100), 1));
@@ -81,7 +82,7 @@ mod tests {
 
     #[test]
     fn an_overdrawn_bucket_says_when_it_is_ready() {
-        let mut bucket = Bucket::new(Millis(0), 100, 10);
+        let mut bucket = Credit::new(Millis(0), 100, 10);
         bucket.overdraw(Millis(0), 150);
         let ready = bucket.ready_at();
         assert!(Millis(5000) <= ready && ready <= Millis(5001));

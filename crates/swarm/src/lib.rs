@@ -61,7 +61,6 @@ mod pace;
 mod peer;
 mod piece;
 pub mod reason;
-mod rng;
 mod serve;
 mod transfer;
 

@@ -29,6 +29,12 @@ pub const PIECE_GROUPS: u64 = swarmfetch_wire::limits::REQUEST_GROUPS_MAX;
 /// Bytes asked for and not yet here on one link: two pieces, so that the next one is under way when one ends.
 pub const LINK_ASKED_BYTES_MAX: u64 = 2 * 1024 * 1024;
 
+/// Requests of at most this many bytes ...
+pub const SMALL_ASK_BYTES_MAX: u64 = 128 * 1024;
+
+/// ... may pass the two limits around here by this many: a page's small files do not wait behind a large one.
+pub const SMALL_ASKS_BYTES_MORE: u64 = 1024 * 1024;
+
 /// Bytes asked for and not yet here on all links. Data channels have no receive back-pressure (`THREATS.md`, T21);
 /// what was never asked for cannot pile up in the page.
 pub const ASKED_BYTES_MAX: u64 = 4 * 1024 * 1024;

@@ -17,9 +17,9 @@ use swarmfetch_wire::frame::{PeerId, RequestId};
 
 use crate::limits::LINK_STUCK_BYTES;
 use crate::peer::Link;
-use crate::rng::Rng;
 use crate::transfer::{Rank, Transfer};
 use crate::{CloseReason, Config, Counters, Input, LinkId, Millis, Misuse, Output, Ticket, WantId};
+use fastrand::Rng;
 
 /// What a peer does, without doing it. See the crate's documentation for the contract.
 #[derive(Debug)]
@@ -63,6 +63,7 @@ pub struct Swarm {
 #[derive(Debug, Clone, Copy)]
 struct Job {
     kind: JobKind,
+    object: ObjectId,
     link: LinkId,
     request: RequestId,
     since: Millis,
@@ -81,7 +82,7 @@ impl Swarm {
     pub fn new(config: Config, seed: u64) -> Self {
         Swarm {
             config,
-            rng: Rng::new(seed),
+            rng: Rng::with_seed(seed),
             now: Millis(0),
             outputs: VecDeque::new(),
             counters: Counters::default(),
@@ -214,7 +215,13 @@ impl Swarm {
         }
     }
 
-    fn new_job(&mut self, kind: JobKind, link: LinkId, request: RequestId) -> Ticket {
+    fn new_job(
+        &mut self,
+        kind: JobKind,
+        object: ObjectId,
+        link: LinkId,
+        request: RequestId,
+    ) -> Ticket {
         let ticket = Ticket(self.tickets);
         self.tickets += 1;
         let since = self.now;
@@ -222,6 +229,7 @@ impl Swarm {
             ticket,
             Job {
                 kind,
+                object,
                 link,
                 request,
                 since,

@@ -8,10 +8,10 @@ use swarmfetch_wire::limits::{CONTROL_BYTES_BURST, CONTROL_BYTES_PER_S, REQUESTS
 use crate::Millis;
 use crate::announcer::Announcer;
 use crate::ask::Ask;
-use crate::credit::Bucket;
+use crate::credit::Credit;
 use crate::limits::{
     HELLO_MS, LINK_ASKED_BYTES_MAX, LINK_HAVES_MAX, LINK_SERVES_MAX, REST_MS_MAX, REST_MS_MIN,
-    SETTLE_MS,
+    SETTLE_MS, SMALL_ASK_BYTES_MAX, SMALL_ASKS_BYTES_MORE,
 };
 use crate::pace::Pace;
 use crate::serve::{Serve, ServeStage};
@@ -34,7 +34,7 @@ pub(crate) struct Link {
     pub(crate) false_haves: u32,
 
     /// What it may send unasked.
-    pub(crate) control: Bucket,
+    pub(crate) control: Credit,
     pub(crate) asks: BTreeMap<RequestId, Ask>,
     next_request: u32,
     /// Decoded bytes of the asks whose answer is awaited.
@@ -66,7 +66,7 @@ impl Link {
             haves: BTreeSet::new(),
             settling: Some(now.after(SETTLE_MS)),
             false_haves: 0,
-            control: Bucket::new(now, CONTROL_BYTES_BURST, CONTROL_BYTES_PER_S),
+            control: Credit::new(now, CONTROL_BYTES_BURST, CONTROL_BYTES_PER_S),
             asks: BTreeMap::new(),
             next_request: 0,
             asked_bytes: 0,
@@ -115,7 +115,7 @@ impl Link {
     /// Whether another request for `bytes` may be sent.
     pub(crate) fn has_room(&self, bytes: u64) -> bool {
         self.asks.len() < REQUESTS_OPEN_MAX
-            && (self.asked_bytes == 0 || self.asked_bytes + bytes <= LINK_ASKED_BYTES_MAX)
+            && is_room(self.asked_bytes, bytes, LINK_ASKED_BYTES_MAX)
     }
 
     /// A number for the next request; `None` when all are used up.
@@ -180,4 +180,14 @@ impl Link {
         let under_way = self.serves.values().filter(|serve| !is_queued(serve));
         (under_way.count() < LINK_SERVES_MAX).then_some(*queued.0)
     }
+}
+
+/// Whether `bytes` more may be asked for where `limit` is the limit: always if nothing is, and small ones sooner.
+pub(crate) fn is_room(asked_bytes: u64, bytes: u64, limit: u64) -> bool {
+    let more = if bytes <= SMALL_ASK_BYTES_MAX {
+        SMALL_ASKS_BYTES_MORE
+    } else {
+        0
+    };
+    asked_bytes == 0 || asked_bytes + bytes <= limit + more
 }

@@ -113,19 +113,21 @@ impl Swarm {
 
     /// A compressed stream is complete.
     fn inflate(&mut self, from: LinkId, id: RequestId, bytes: Vec<u8>) {
-        let ticket = self.new_job(JobKind::Inflate, from, id);
         let ask = self
             .links
             .get_mut(&from)
             .and_then(|link| link.asks.get_mut(&id));
-        if let Some(ask) = ask {
-            ask.inflate();
-            self.outputs.push_back(Output::Decompress {
-                ticket,
-                bytes,
-                decoded_bytes: ask.bytes() as usize,
-            });
-        }
+        let Some(ask) = ask else {
+            return;
+        };
+        ask.inflate();
+        let (object, decoded_bytes) = (ask.object, ask.bytes() as usize);
+        let ticket = self.new_job(JobKind::Inflate, object, from, id);
+        self.outputs.push_back(Output::Decompress {
+            ticket,
+            bytes,
+            decoded_bytes,
+        });
     }
 
     /// What came out of a compressed stream.

@@ -9,10 +9,10 @@ use swarmfetch_wire::frame::{Cancel, HashPrefix, Request, RequestId};
 use super::Swarm;
 use crate::ask::{Ask, Stage};
 use crate::limits::{ASKED_BYTES_MAX, NO_HOLDER_MS};
-use crate::peer::Link;
+use crate::peer::{Link, is_room};
 use crate::piece::Piece;
-use crate::rng::Rng;
 use crate::{LinkId, Millis};
+use fastrand::Rng;
 
 /// Estimates closer than this, in milliseconds, count as equal and the dice decide: a timer's grain.
 const ESTIMATE_GRAIN_MS: u64 = 16;
@@ -79,7 +79,7 @@ impl Swarm {
                 Ok(link) => link,
                 Err(outcome) => return outcome,
             };
-            if self.asked_bytes > 0 && self.asked_bytes + bytes > ASKED_BYTES_MAX {
+            if !is_room(self.asked_bytes, bytes, ASKED_BYTES_MAX) {
                 return Outcome::NoRoom;
             }
             self.ask(link, object, index, groups);
@@ -244,7 +244,7 @@ fn pick(
             continue;
         }
         let estimate_ms = link.pace.done_in_ms(link.asked_bytes.saturating_add(bytes));
-        let candidate = (estimate_ms / ESTIMATE_GRAIN_MS, rng.draw(), id);
+        let candidate = (estimate_ms / ESTIMATE_GRAIN_MS, rng.u64(..), id);
         if best.is_none_or(|best| candidate < best) {
             best = Some(candidate);
         }

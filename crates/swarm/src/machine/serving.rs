@@ -99,12 +99,17 @@ impl Swarm {
                 return;
             };
             self.served_last = Some(to);
-            let ticket = self.new_job(JobKind::Read, to, id);
             let Some(serve) = self.serve_mut(to, id) else {
                 return;
             };
             serve.stage = ServeStage::Reading;
             let (object, groups) = (serve.object, serve.groups);
+            // It may have been dropped while the request was in the queue.
+            if known(&self.held, object.into()).is_none() {
+                self.refuse(to, id, RefuseReason::NotHeld);
+                continue;
+            }
+            let ticket = self.new_job(JobKind::Read, object, to, id);
             self.outputs.push_back(Output::StoreRead {
                 ticket,
                 object,
@@ -139,6 +144,9 @@ impl Swarm {
         let Some(job) = self.end_job(ticket, JobKind::Read) else {
             return;
         };
+        if found.is_none() {
+            self.dropped(&[job.object]);
+        }
         let Some(serve) = self.serve_mut(job.link, job.request) else {
             return;
         };
@@ -146,13 +154,12 @@ impl Swarm {
         let answer =
             found.and_then(|(bytes, outboard)| Answer::of(object, groups, bytes, &outboard));
         let Some(answer) = answer else {
-            self.refuse(job.link, job.request, RefuseReason::NotHeld);
-            return self.dropped(&[object]);
+            return self.refuse(job.link, job.request, RefuseReason::NotHeld);
         };
         if !deflate || !answer.is_worth_compressing() {
             return self.begin_sending(job.link, job.request, answer);
         }
-        let ticket = self.new_job(JobKind::Compress, job.link, job.request);
+        let ticket = self.new_job(JobKind::Compress, object, job.link, job.request);
         let bytes = answer.plain();
         if let Some(serve) = self.serve_mut(job.link, job.request) {
             serve.stage = ServeStage::Compressing(answer);

@@ -1,0 +1,16 @@
+//! Machines wired back to back over an in-memory network with a virtual clock. What a user would notice is asserted:
+//! who answered, when, and what it cost the origin. The world is in `world.rs`; the cases stand by theme.
+
+#![allow(
+    clippy::unwrap_used,
+    reason = "the helpers are tests too: a panic is a failed test"
+)]
+
+mod fetching;
+mod frames;
+mod lying;
+mod ordeal;
+mod seeding;
+mod swarms;
+mod waiting;
+mod world;

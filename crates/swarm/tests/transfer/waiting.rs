@@ -1,0 +1,366 @@
+//! Nobody there, late, or gone: who is asked when, and that no want waits longer than it must.
+
+use swarmfetch_swarm::limits::{
+    FIRST_BYTE_MS_MAX, FIRST_BYTE_MS_MIN, FIRST_BYTE_MS_START, GIVE_UP_MS, NO_HOLDER_MS,
+    ORIGIN_LATE_MS,
+};
+use swarmfetch_swarm::{Input, LinkId, Millis};
+
+use crate::world::{End, Habit, OriginMood, PeerIndex, World};
+
+const MIB: usize = 1 << 20;
+
+fn expect_links(world: &mut World, peer: PeerIndex, for_ms: u64) {
+    let until = world.now.after(for_ms);
+    world.tell(peer, Input::Expecting { until });
+}
+
+#[test]
+fn without_peers_the_origin_is_asked_at_once() {
+    let mut world = World::new();
+    let reader = world.peer();
+    let object = world.object(1000, 1);
+    let want = world.want(reader, object);
+    assert_eq!(world.until_end(reader, want), (End::Origin, 50));
+    assert_eq!(world.peers[reader].swarm.counters().bytes_from_origin, 1000);
+}
+
+#[test]
+fn peers_without_the_object_cost_no_time() {
+    let mut world = World::new();
+    let (other, reader) = (world.peer(), world.peer());
+    let object = world.object(1000, 1);
+    world.link(other, reader);
+    world.pass(1_000);
+    let want = world.want(reader, object);
+    assert_eq!(world.until_end(reader, want), (End::Origin, 50));
+}
+
+#[test]
+fn a_want_waits_for_a_link_that_is_being_dialled() {
+    let mut world = World::new();
+    let (seed, reader) = (world.peer(), world.peer());
+    let object = world.object(1000, 1);
+    world.give(seed, object);
+    expect_links(&mut world, reader, 5_000);
+    let want = world.want(reader, object);
+    world.pass(300);
+    world.link(seed, reader);
+    assert_eq!(world.until_end(reader, want).0, End::Peers);
+    assert_eq!(world.peers[reader].fetched, []);
+}
+
+#[test]
+fn and_asks_the_origin_when_none_opens() {
+    for (dial_ms, waited_ms) in [(5_000, NO_HOLDER_MS), (200, 200)] {
+        let mut world = World::new();
+        let reader = world.peer();
+        let object = world.object(1000, 1);
+        expect_links(&mut world, reader, dial_ms);
+        let want = world.want(reader, object);
+        assert_eq!(world.until_end(reader, want), (End::Origin, waited_ms + 50));
+    }
+}
+
+#[test]
+fn a_dial_that_fails_early_ends_the_waiting() {
+    let mut world = World::new();
+    let reader = world.peer();
+    let object = world.object(1000, 1);
+    expect_links(&mut world, reader, 5_000);
+    let want = world.want(reader, object);
+    world.pass(100);
+    world.tell(reader, Input::Expecting { until: Millis(0) });
+    assert_eq!(world.until_end(reader, want), (End::Origin, 50));
+}
+
+#[test]
+fn a_stalled_peer_costs_one_deadline() {
+    let mut world = World::new();
+    let (seed, reader) = (world.peer(), world.peer());
+    let object = world.object(1000, 1);
+    world.give(seed, object);
+    let (at_seed, _) = world.link(seed, reader);
+    world.pass(100);
+    world.habit(seed, at_seed, Habit::Stalled);
+    let want = world.want(reader, object);
+    let (end, ms) = world.until_end(reader, want);
+    assert_eq!((end, ms), (End::Origin, FIRST_BYTE_MS_START + 50));
+
+    // And is then left alone.
+    let second = world.object(1000, 2);
+    world.give(seed, second);
+    let want = world.want(reader, object);
+    assert_eq!(world.until_end(reader, want), (End::Origin, 50));
+}
+
+#[test]
+fn a_peer_that_stalls_in_the_middle_costs_one_deadline() {
+    let mut world = World::new();
+    let (seed, reader) = (world.peer(), world.peer());
+    let object = world.object(MIB, 1);
+    world.give(seed, object);
+    let (at_seed, _) = world.link_of(seed, reader, 20, 1_000);
+    world.pass(100);
+    let want = world.want(reader, object);
+    world.pass(400);
+    world.habit(seed, at_seed, Habit::Stalled);
+    let (end, ms) = world.until_end(reader, want);
+    assert_eq!(end, End::Origin);
+    // Bytes that had left the sender still come for up to 300 ms.
+    assert!(ms <= 300 + FIRST_BYTE_MS_MAX + 50, "{ms} ms");
+}
+
+#[test]
+fn a_second_link_helps_a_stalled_one() {
+    let mut world = World::new();
+    let (first, reader) = (world.peer(), world.peer());
+    world.peers[reader].origin = OriginMood::Down(50);
+    let object = world.object(MIB, 1);
+    world.give(first, object);
+    let (at_first, _) = world.link_of(first, reader, 20, 1_000);
+    world.pass(100);
+    let want = world.want(reader, object);
+    world.pass(600);
+    world.habit(first, at_first, Habit::Stalled);
+    let second = world.peer();
+    world.give(second, object);
+    world.link(second, reader);
+    let (end, ms) = world.until_end(reader, want);
+    assert_eq!(end, End::Peers);
+    assert!(ms < 3_000, "{ms} ms");
+    // What had come was not asked for again.
+    let uploaded = world.peers[second].swarm.counters().bytes_uploaded;
+    assert!(0 < uploaded && uploaded < 900_000, "{uploaded} bytes");
+}
+
+#[test]
+fn a_known_link_is_given_its_own_time() {
+    let mut world = World::new();
+    let (seed, reader) = (world.peer(), world.peer());
+    let (at_seed, _) = world.link_of(seed, reader, 5, 10_000);
+    for tag in 0..20 {
+        let object = world.object(1000, tag);
+        world.give(seed, object);
+        world.pass(150);
+        let want = world.want(reader, object);
+        assert_eq!(world.until_end(reader, want).0, End::Peers);
+    }
+    let object = world.object(1000, 20);
+    world.give(seed, object);
+    world.pass(150);
+    world.habit(seed, at_seed, Habit::Stalled);
+    let want = world.want(reader, object);
+    assert_eq!(
+        world.until_end(reader, want),
+        (End::Origin, FIRST_BYTE_MS_MIN + 50)
+    );
+}
+
+#[test]
+fn a_trickling_peer_does_not_hold_a_page() {
+    let mut world = World::new();
+    let (seed, reader) = (world.peer(), world.peer());
+    let object = world.object(MIB, 1);
+    world.give(seed, object);
+    world.link_of(seed, reader, 20, 40);
+    world.pass(100);
+    let want = world.want(reader, object);
+    let (end, ms) = world.until_end(reader, want);
+    assert_eq!(end, End::Origin);
+    assert!(
+        ms <= 2_000 + 4_000 + 50,
+        "{ms} ms, where the peer alone takes 26 s"
+    );
+}
+
+#[test]
+fn a_closed_link_costs_what_it_had_not_brought() {
+    let mut world = World::new();
+    let (first, second, reader) = (world.peer(), world.peer(), world.peer());
+    let object = world.object(MIB, 1);
+    world.give(first, object);
+    let (at_first, _) = world.link_of(first, reader, 20, 2_000);
+    world.pass(100);
+    let want = world.want(reader, object);
+    world.pass(50);
+    world.give(second, object);
+    world.link(second, reader);
+    world.pass(200);
+    world.cut(first, at_first);
+    assert_eq!(world.until_end(reader, want).0, End::Peers);
+    assert_eq!(world.peers[reader].fetched, []);
+    let uploaded = world.peers[second].swarm.counters().bytes_uploaded;
+    assert!(uploaded < 800_000, "{uploaded} bytes");
+}
+
+#[test]
+fn a_closed_link_without_another_brings_in_the_origin_at_once() {
+    let mut world = World::new();
+    let (seed, reader) = (world.peer(), world.peer());
+    let object = world.object(MIB, 1);
+    world.give(seed, object);
+    let (at_seed, _) = world.link(seed, reader);
+    world.pass(100);
+    let want = world.want(reader, object);
+    world.pass(70);
+    world.cut(seed, at_seed);
+    assert_eq!(world.until_end(reader, want), (End::Origin, 50));
+}
+
+#[test]
+fn the_origins_word_is_passed_on_at_once() {
+    let mut world = World::new();
+    let (other, reader) = (world.peer(), world.peer());
+    world.peers[reader].origin = OriginMood::Other(30);
+    let object = world.object(1000, 1);
+    world.link(other, reader);
+    world.pass(1_000);
+    let want = world.want(reader, object);
+    assert_eq!(world.until_end(reader, want), (End::OriginsOwn, 30));
+    assert_eq!(world.peers[reader].swarm.counters().wants_passed, 1);
+}
+
+#[test]
+fn without_link_or_dial_a_failing_origin_is_passed_on_at_once() {
+    let mut world = World::new();
+    let reader = world.peer();
+    world.peers[reader].origin = OriginMood::Down(30);
+    let object = world.object(1000, 1);
+    let want = world.want(reader, object);
+    assert_eq!(world.until_end(reader, want), (End::OriginsOwn, 30));
+}
+
+#[test]
+fn while_the_origin_fails_a_want_waits_for_peers_until_give_up() {
+    let mut world = World::new();
+    let (other, reader) = (world.peer(), world.peer());
+    world.peers[reader].origin = OriginMood::Down(30);
+    let object = world.object(1000, 1);
+    world.link(other, reader);
+    world.pass(1_000);
+    let want = world.want(reader, object);
+    assert_eq!(world.until_end(reader, want), (End::OriginsOwn, GIVE_UP_MS));
+}
+
+#[test]
+fn a_link_that_opens_while_the_origin_fails_serves() {
+    let mut world = World::new();
+    let (seed, reader) = (world.peer(), world.peer());
+    world.peers[reader].origin = OriginMood::Down(30);
+    let object = world.object(1000, 1);
+    world.give(seed, object);
+    expect_links(&mut world, reader, 8_000);
+    let want = world.want(reader, object);
+    world.pass(4_000);
+    assert!(world.peers[reader].ended.is_empty());
+    world.link(seed, reader);
+    let (end, ms) = world.until_end(reader, want);
+    assert_eq!(end, End::Peers);
+    assert!(ms < 200, "{ms} ms");
+}
+
+#[test]
+fn a_dial_that_lapses_while_the_origin_fails_ends_the_waiting() {
+    let mut world = World::new();
+    let reader = world.peer();
+    world.peers[reader].origin = OriginMood::Down(30);
+    let object = world.object(1000, 1);
+    expect_links(&mut world, reader, 3_000);
+    let want = world.want(reader, object);
+    assert_eq!(world.until_end(reader, want), (End::OriginsOwn, 3_000));
+}
+
+#[test]
+fn a_new_holding_of_a_neighbour_leads_a_waiting_want_to_it() {
+    let mut world = World::new();
+    let (seed, reader) = (world.peer(), world.peer());
+    world.peers[reader].origin = OriginMood::Down(30);
+    let object = world.object(1000, 1);
+    world.link(seed, reader);
+    world.pass(1_000);
+    let want = world.want(reader, object);
+    world.pass(2_000);
+    world.give(seed, object);
+    let (end, ms) = world.until_end(reader, want);
+    assert_eq!(end, End::Peers);
+    assert!(ms < 200, "{ms} ms");
+}
+
+#[test]
+fn a_body_that_has_begun_is_finished_after_give_up() {
+    let mut world = World::new();
+    let (seed, reader) = (world.peer(), world.peer());
+    world.peers[reader].origin = OriginMood::Down(30);
+    let object = world.object(6 * MIB, 1);
+    world.give(seed, object);
+    world.link_of(seed, reader, 20, 500);
+    world.pass(100);
+    let want = world.want(reader, object);
+    let (end, ms) = world.until_end(reader, want);
+    assert_eq!(end, End::Peers);
+    assert!(ms > GIVE_UP_MS);
+}
+
+#[test]
+fn while_the_origin_is_slow_late_comers_are_asked() {
+    let mut world = World::new();
+    let (seed, reader) = (world.peer(), world.peer());
+    world.peers[reader].origin = OriginMood::Hangs;
+    let object = world.object(1000, 1);
+    let want = world.want(reader, object);
+    world.pass(100);
+    world.give(seed, object);
+    world.link(seed, reader);
+    let (end, ms) = world.until_end(reader, want);
+    assert_eq!(end, End::Peers);
+    assert!(ms <= ORIGIN_LATE_MS, "{ms} ms");
+}
+
+#[test]
+fn an_origin_that_is_being_asked_is_not_doubled_by_late_comers() {
+    let mut world = World::new();
+    let (seed, reader) = (world.peer(), world.peer());
+    world.peers[reader].origin = OriginMood::Good(300);
+    let object = world.object(1000, 1);
+    let want = world.want(reader, object);
+    world.pass(50);
+    world.give(seed, object);
+    world.link(seed, reader);
+    assert_eq!(world.until_end(reader, want), (End::Origin, 250));
+    assert_eq!(world.peers[reader].swarm.counters().peers_asked, 0);
+}
+
+#[test]
+fn every_want_of_an_object_gets_its_own_word_of_the_origin() {
+    let mut world = World::new();
+    let reader = world.peer();
+    world.peers[reader].origin = OriginMood::Other(30);
+    let object = world.object(1000, 1);
+    let wants = [world.want(reader, object), world.want(reader, object)];
+    world.until_all_end(reader);
+    assert_eq!(world.peers[reader].fetched, wants);
+    for want in wants {
+        assert_eq!(world.peers[reader].ended[&want].1, End::OriginsOwn);
+    }
+}
+
+#[test]
+fn a_silent_link_is_closed() {
+    let mut world = World::new();
+    let (silent, reader) = (world.peer(), world.peer());
+    let (at_silent, at_reader) = world.link(silent, reader);
+    world.habit(silent, at_silent, Habit::Stalled);
+    world.peers[silent].closed.clear();
+    // The hello was on its way already; a link whose other end is no machine at all says nothing.
+    let deaf = LinkId(99);
+    let opened = Input::LinkOpened {
+        link: deaf,
+        frame_bytes_max: 65_536,
+    };
+    world.tell(reader, opened);
+    world.pass(11_000);
+    let closed = &world.peers[reader].closed;
+    assert_eq!(closed, &[(deaf, swarmfetch_swarm::CloseReason::Silent)]);
+    assert_ne!(at_reader, deaf);
+}

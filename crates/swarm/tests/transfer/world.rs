@@ -1,0 +1,514 @@
+//! A world of a few peers: a network with latency and rate, an origin, stores, and a clock that only events move.
+//!
+//! A shell in miniature: it does what the crate's contract asks of a shell, and checks what the contract promises (a
+//! want ends once, delivered bytes are the object, frames are within limits, a timeout is never due twice).
+
+use std::collections::BTreeMap;
+
+use swarmfetch_content::{Hash, ObjectId, Outboard, verify_whole};
+use swarmfetch_swarm::{
+    CloseReason, Config, Inflated, Input, LinkId, Millis, OriginAnswer, Output, PeerId, Source,
+    Swarm, WantId,
+};
+use swarmfetch_wire::Frame;
+use swarmfetch_wire::limits::FRAME_BYTES_MAX;
+
+/// How long the shell takes for a read or a compression, in milliseconds.
+const JOB_MS: u64 = 1;
+
+/// Index of a peer in its world.
+pub(crate) type PeerIndex = usize;
+
+/// What the origin does when it is asked.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum OriginMood {
+    /// Gives the object, after so many milliseconds.
+    Good(u64),
+    /// Fails (network error, 5xx) after so many.
+    Down(u64),
+    /// Says something else (404) after so many.
+    Other(u64),
+    /// Never answers.
+    Hangs,
+}
+
+/// What happens to the frames of one direction of a link.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Habit {
+    /// They arrive as they are.
+    Honest,
+    /// They stay in the sender: nothing arrives, nothing drains.
+    Stalled,
+    /// In data frames the bit at this position of the body is flipped.
+    FlipsData(usize),
+    /// In slice frames a bit of the proof is flipped.
+    FlipsProof,
+    /// Data frames are sent twice.
+    Repeats,
+    /// Requests are swallowed: the peer claims to have and never answers.
+    SwallowsRequests,
+}
+
+/// How a want ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum End {
+    Peers,
+    Origin,
+    OriginsOwn,
+    Failed,
+}
+
+/// One direction of a link.
+#[derive(Debug, Clone, Copy)]
+struct Way {
+    to: PeerIndex,
+    /// The link's name at the receiver.
+    name: LinkId,
+    habit: Habit,
+    latency_ms: u64,
+    bytes_per_ms: u64,
+    free_at_us: u64,
+}
+
+/// One peer and its shell.
+pub(crate) struct Peer {
+    pub(crate) swarm: Swarm,
+    pub(crate) store: BTreeMap<Hash, Vec<u8>>,
+    pub(crate) origin: OriginMood,
+    pub(crate) ended: BTreeMap<WantId, (Millis, End)>,
+    pub(crate) fetched: Vec<WantId>,
+    pub(crate) closed: Vec<(LinkId, CloseReason)>,
+    pub(crate) heads: Vec<u64>,
+    pub(crate) can_inflate: bool,
+    wants: BTreeMap<WantId, ObjectId>,
+    origin_open: Vec<WantId>,
+    ways: BTreeMap<LinkId, Way>,
+    links: u32,
+}
+
+pub(crate) struct World {
+    pub(crate) now: Millis,
+    pub(crate) peers: Vec<Peer>,
+    objects: BTreeMap<ObjectId, Vec<u8>>,
+    due: BTreeMap<(Millis, u64), (PeerIndex, Input)>,
+    events: u64,
+    wants: u64,
+    wanted: BTreeMap<WantId, Millis>,
+    /// Everything that happened, for comparing runs.
+    pub(crate) trace: Vec<String>,
+}
+
+impl World {
+    pub(crate) fn new() -> Self {
+        World {
+            now: Millis(1_000),
+            peers: Vec::new(),
+            objects: BTreeMap::new(),
+            due: BTreeMap::new(),
+            events: 0,
+            wants: 0,
+            wanted: BTreeMap::new(),
+            trace: Vec::new(),
+        }
+    }
+
+    /// A peer that may upload and whose origin answers after 50 ms.
+    pub(crate) fn peer(&mut self) -> PeerIndex {
+        let index = self.peers.len();
+        let config = Config::new([7; 16], PeerId([index as u8; 20]));
+        self.peer_of(config)
+    }
+
+    pub(crate) fn peer_of(&mut self, config: Config) -> PeerIndex {
+        let index = self.peers.len();
+        self.peers.push(Peer {
+            can_inflate: config.can_inflate,
+            swarm: Swarm::new(config, index as u64),
+            store: BTreeMap::new(),
+            origin: OriginMood::Good(50),
+            ended: BTreeMap::new(),
+            fetched: Vec::new(),
+            closed: Vec::new(),
+            heads: Vec::new(),
+            wants: BTreeMap::new(),
+            origin_open: Vec::new(),
+            ways: BTreeMap::new(),
+            links: 0,
+        });
+        self.tell(index, Input::Visitor { may_upload: true });
+        index
+    }
+
+    /// Some bytes of this length that differ by `tag` and hardly compress.
+    pub(crate) fn object(&mut self, len: usize, tag: u64) -> ObjectId {
+        let mut rng = fastrand::Rng::with_seed(tag);
+        self.object_of((0..len).map(|_| rng.u8(..)).collect())
+    }
+
+    /// A text of this length that compresses well.
+    pub(crate) fn text(&mut self, len: usize, tag: u64) -> ObjectId {
+        let words =
+            format!("In the archipelago of swarm {tag} every island feeds its neighbours. ");
+        self.object_of(words.bytes().cycle().take(len).collect())
+    }
+
+    fn object_of(&mut self, bytes: Vec<u8>) -> ObjectId {
+        let object = ObjectId::of(&bytes);
+        self.objects.insert(object, bytes);
+        object
+    }
+
+    /// The peer has the object in its store.
+    pub(crate) fn give(&mut self, peer: PeerIndex, object: ObjectId) {
+        let bytes = self.objects[&object].clone();
+        self.peers[peer].store.insert(object.hash, bytes);
+        self.tell(peer, Input::Held(vec![object]));
+    }
+
+    /// The peer wants the object now.
+    pub(crate) fn want(&mut self, peer: PeerIndex, object: ObjectId) -> WantId {
+        self.want_as(peer, object, false)
+    }
+
+    pub(crate) fn want_as(&mut self, peer: PeerIndex, object: ObjectId, text: bool) -> WantId {
+        let want = WantId(self.wants);
+        self.wants += 1;
+        self.wanted.insert(want, self.now);
+        self.peers[peer].wants.insert(want, object);
+        self.tell(
+            peer,
+            Input::Want {
+                want,
+                object,
+                compressible: text,
+                urgent: true,
+            },
+        );
+        want
+    }
+
+    /// Opens a link of 20 ms one way and 10 MB/s between two peers, and gives its names at both.
+    pub(crate) fn link(&mut self, a: PeerIndex, b: PeerIndex) -> (LinkId, LinkId) {
+        self.link_of(a, b, 20, 10_000)
+    }
+
+    pub(crate) fn link_of(
+        &mut self,
+        a: PeerIndex,
+        b: PeerIndex,
+        latency_ms: u64,
+        bytes_per_ms: u64,
+    ) -> (LinkId, LinkId) {
+        let mut name = |peer: PeerIndex| {
+            let peer = &mut self.peers[peer];
+            peer.links += 1;
+            LinkId(peer.links)
+        };
+        let (at_a, at_b) = (name(a), name(b));
+        let way = |to, name| Way {
+            to,
+            name,
+            habit: Habit::Honest,
+            latency_ms,
+            bytes_per_ms,
+            free_at_us: 0,
+        };
+        self.peers[a].ways.insert(at_a, way(b, at_b));
+        self.peers[b].ways.insert(at_b, way(a, at_a));
+        for (peer, link) in [(a, at_a), (b, at_b)] {
+            self.tell(
+                peer,
+                Input::LinkOpened {
+                    link,
+                    frame_bytes_max: FRAME_BYTES_MAX,
+                },
+            );
+        }
+        (at_a, at_b)
+    }
+
+    /// From now on the frames that `peer` sends on `link` meet with this.
+    pub(crate) fn habit(&mut self, peer: PeerIndex, link: LinkId, habit: Habit) {
+        self.peers[peer].ways.get_mut(&link).unwrap().habit = habit;
+    }
+
+    /// The same, unless the link is gone.
+    pub(crate) fn habit_if_open(&mut self, peer: PeerIndex, link: LinkId, habit: Habit) {
+        if let Some(way) = self.peers[peer].ways.get_mut(&link) {
+            way.habit = habit;
+        }
+    }
+
+    /// How long every want took that has ended, in milliseconds.
+    pub(crate) fn times_to_end(&self) -> Vec<(WantId, u64)> {
+        let ended = self.peers.iter().flat_map(|peer| &peer.ended);
+        ended
+            .map(|(want, (at, _))| (*want, at.since(self.wanted[want])))
+            .collect()
+    }
+
+    /// Both ends of a link notice that it is gone.
+    pub(crate) fn cut(&mut self, peer: PeerIndex, link: LinkId) {
+        if let Some(way) = self.peers[peer].ways.remove(&link) {
+            self.peers[way.to].ways.remove(&way.name);
+            self.tell(peer, Input::LinkClosed { link });
+            self.tell(way.to, Input::LinkClosed { link: way.name });
+        }
+    }
+
+    /// Puts bytes on a link as if the peer's machine had sent them.
+    pub(crate) fn forge(&mut self, peer: PeerIndex, link: LinkId, frame: &Frame<'_>) {
+        self.carry(peer, link, frame.encode());
+    }
+
+    /// Hands an input to a peer now, and does what comes of it.
+    pub(crate) fn tell(&mut self, peer: PeerIndex, input: Input) {
+        self.trace
+            .push(format!("{:?} {peer} {}", self.now, in_short(&input)));
+        if let Input::OriginVerified { want, .. } | Input::OriginOther { want, .. } = &input {
+            self.peers[peer].origin_open.retain(|open| open != want);
+        }
+        self.peers[peer].swarm.handle(self.now, input).unwrap();
+        while let Some(output) = self.peers[peer].swarm.poll() {
+            self.obey(peer, output);
+        }
+    }
+
+    /// Lets this much time pass.
+    pub(crate) fn pass(&mut self, duration_ms: u64) {
+        let end = self.now.after(duration_ms);
+        while self.step(end) {}
+        self.now = end;
+    }
+
+    /// Lets time pass until the want ends; gives how, and after how long.
+    pub(crate) fn until_end(&mut self, peer: PeerIndex, want: WantId) -> (End, u64) {
+        let begun = self.now;
+        let limit = begun.after(600_000);
+        while !self.peers[peer].ended.contains_key(&want) {
+            assert!(self.step(limit), "want {want:?} of peer {peer} never ends");
+        }
+        let (at, end) = self.peers[peer].ended[&want];
+        (end, at.since(begun))
+    }
+
+    /// Lets time pass until no want of the peer is open.
+    pub(crate) fn until_all_end(&mut self, peer: PeerIndex) {
+        let limit = self.now.after(600_000);
+        while self.peers[peer].swarm.wants_open() > 0 {
+            assert!(self.step(limit), "some want of peer {peer} never ends");
+        }
+    }
+
+    /// The next event, if it is not after `end`.
+    fn step(&mut self, end: Millis) -> bool {
+        let timeout = self
+            .peers
+            .iter()
+            .enumerate()
+            .filter_map(|(index, peer)| Some((peer.swarm.next_timeout()?.0, index)))
+            .min();
+        let event = self.due.keys().next().copied();
+        let timeout_first = match (timeout, event) {
+            (None, None) => return false,
+            (Some(timeout), Some(event)) => timeout.0 < event.0,
+            (timeout, _) => timeout.is_some(),
+        };
+        if timeout_first {
+            let (at, peer) = timeout.unwrap();
+            if at > end {
+                return false;
+            }
+            self.now = self.now.max(at);
+            self.tell(peer, Input::Timeout);
+            if let Some((next, reason)) = self.peers[peer].swarm.next_timeout() {
+                assert!(next > self.now, "{reason:?} is due twice at {:?}", self.now);
+            }
+            return true;
+        }
+        let key = event.unwrap();
+        if key.0 > end {
+            return false;
+        }
+        self.now = self.now.max(key.0);
+        let (peer, input) = self.due.remove(&key).unwrap();
+        if !self.is_stale(peer, &input) {
+            self.tell(peer, input);
+        }
+        true
+    }
+
+    /// A frame of a link that is gone meanwhile, or an answer of an origin that was cancelled.
+    fn is_stale(&self, peer: PeerIndex, input: &Input) -> bool {
+        match input {
+            Input::LinkFrame { link, .. } => !self.peers[peer].ways.contains_key(link),
+            Input::OriginVerified { want, .. } | Input::OriginOther { want, .. } => {
+                !self.peers[peer].origin_open.contains(want)
+            }
+            _ => false,
+        }
+    }
+
+    fn later(&mut self, delay_ms: u64, peer: PeerIndex, input: Input) {
+        self.at(self.now.after(delay_ms), peer, input);
+    }
+
+    fn at(&mut self, at: Millis, peer: PeerIndex, input: Input) {
+        self.due.insert((at, self.events), (peer, input));
+        self.events += 1;
+    }
+
+    fn obey(&mut self, peer: PeerIndex, output: Output) {
+        match output {
+            Output::Deliver {
+                want,
+                bytes,
+                source,
+            } => {
+                let object = self.peers[peer].wants[&want];
+                assert!(bytes.is_whole() && bytes.object() == object);
+                assert_eq!(bytes.as_slice(), self.objects[&object]);
+                let end = match source {
+                    Source::Peers => End::Peers,
+                    Source::Origin => End::Origin,
+                };
+                self.end(peer, want, end);
+            }
+            Output::DeliverOrigin { want } => self.end(peer, want, End::OriginsOwn),
+            Output::Fail { want, .. } => self.end(peer, want, End::Failed),
+            Output::FetchOrigin { want } => self.ask_origin(peer, want),
+            Output::CancelOrigin { want } => {
+                let open = &mut self.peers[peer].origin_open;
+                assert!(open.contains(&want), "{want:?} is not being fetched");
+                open.retain(|fetch| *fetch != want);
+            }
+            Output::Send { link, frame } => self.carry(peer, link, frame),
+            Output::Close { link, reason } => {
+                self.peers[peer].closed.push((link, reason));
+                if let Some(way) = self.peers[peer].ways.remove(&link) {
+                    self.peers[way.to].ways.remove(&way.name);
+                    let link = way.name;
+                    self.later(way.latency_ms, way.to, Input::LinkClosed { link });
+                }
+            }
+            Output::StoreRead { ticket, object, .. } => {
+                let found = self.peers[peer].store.get(&object.hash).map(|bytes| {
+                    let verified = verify_whole(object, bytes.clone()).unwrap();
+                    (verified, Outboard::of(bytes).1)
+                });
+                self.later(JOB_MS, peer, Input::StoreRead { ticket, found });
+            }
+            Output::StoreWrite { bytes } => {
+                let object = bytes.object();
+                let stored = bytes.as_slice().to_vec();
+                self.peers[peer].store.insert(object.hash, stored);
+                self.later(JOB_MS, peer, Input::Held(vec![object]));
+            }
+            Output::Compress { ticket, bytes } => {
+                let bytes = miniz_oxide::deflate::compress_to_vec(bytes.as_slice(), 6);
+                let bytes = Some(bytes);
+                self.later(JOB_MS, peer, Input::Compressed { ticket, bytes });
+            }
+            Output::Decompress {
+                ticket,
+                bytes,
+                decoded_bytes,
+            } => {
+                let inflated = if self.peers[peer].can_inflate {
+                    inflate(&bytes, decoded_bytes)
+                } else {
+                    Inflated::Unable
+                };
+                self.later(JOB_MS, peer, Input::Decompressed { ticket, inflated });
+            }
+            Output::HeadHeard { version, .. } => self.peers[peer].heads.push(version),
+        }
+    }
+
+    fn end(&mut self, peer: PeerIndex, want: WantId, end: End) {
+        self.trace
+            .push(format!("{:?} {peer} {want:?} {end:?}", self.now));
+        let peer = &mut self.peers[peer];
+        assert!(!peer.origin_open.contains(&want), "its fetch goes on");
+        let before = peer.ended.insert(want, (self.now, end));
+        assert_eq!(before, None, "{want:?} ends twice");
+    }
+
+    fn ask_origin(&mut self, index: PeerIndex, want: WantId) {
+        let peer = &mut self.peers[index];
+        assert!(!peer.fetched.contains(&want), "{want:?} is fetched twice");
+        assert!(!peer.ended.contains_key(&want), "{want:?} has ended");
+        peer.fetched.push(want);
+        peer.origin_open.push(want);
+        let object = peer.wants[&want];
+        let other = |answer| Input::OriginOther { want, answer };
+        let (delay_ms, input) = match peer.origin {
+            OriginMood::Good(ms) => {
+                let bytes = verify_whole(object, self.objects[&object].clone()).unwrap();
+                (ms, Input::OriginVerified { want, bytes })
+            }
+            OriginMood::Down(ms) => (ms, other(OriginAnswer::Failed)),
+            OriginMood::Other(ms) => (ms, other(OriginAnswer::Final)),
+            OriginMood::Hangs => return,
+        };
+        self.later(delay_ms, index, input);
+    }
+
+    /// The network: frames of one direction arrive in order, at its rate and after its latency.
+    fn carry(&mut self, from: PeerIndex, link: LinkId, mut frame: Vec<u8>) {
+        assert!(frame.len() <= FRAME_BYTES_MAX);
+        let now_us = self.now.0 * 1000;
+        let Some(way) = self.peers[from].ways.get_mut(&link) else {
+            return;
+        };
+        let kind = Frame::decode(&frame).unwrap().unwrap();
+        let mut copies = 1;
+        match (way.habit, kind) {
+            (Habit::Stalled, _) => return,
+            (Habit::SwallowsRequests, Frame::Request(_)) => copies = 0,
+            (Habit::FlipsData(at), Frame::Data(data)) => {
+                let body = frame.len() - data.bytes.len();
+                let at = body + at.min(frame.len() - body - 1);
+                frame[at] ^= 1;
+            }
+            (Habit::FlipsProof, Frame::Slice(slice)) if !slice.proof.is_empty() => {
+                let last = frame.len() - 1;
+                frame[last] ^= 1;
+            }
+            (Habit::Repeats, Frame::Data(_)) => copies = 2,
+            _ => {}
+        }
+        let bytes = frame.len() as u64;
+        way.free_at_us = way.free_at_us.max(now_us) + bytes * 1000 / way.bytes_per_ms;
+        let way = *way;
+        let sent = Millis(way.free_at_us.div_ceil(1000));
+        self.at(sent, from, Input::LinkWritable { link, bytes });
+        for _ in 0..copies {
+            let frame = frame.clone();
+            let link = way.name;
+            let arrival = sent.after(way.latency_ms);
+            self.at(arrival, way.to, Input::LinkFrame { link, frame });
+        }
+    }
+}
+
+/// An input for the trace: bytes by their hash.
+fn in_short(input: &Input) -> String {
+    let hash = |bytes: &[u8]| Hash::of(bytes).to_string();
+    match input {
+        Input::LinkFrame { link, frame } => format!("frame {link:?} {}", hash(frame)),
+        Input::StoreRead { ticket, found } => format!("read {ticket:?} {}", found.is_some()),
+        Input::Compressed { ticket, bytes } => {
+            format!("compressed {ticket:?} {:?}", bytes.as_deref().map(hash))
+        }
+        Input::Decompressed { ticket, .. } => format!("inflated {ticket:?}"),
+        other => format!("{other:?}"),
+    }
+}
+
+fn inflate(bytes: &[u8], decoded_bytes: usize) -> Inflated {
+    match miniz_oxide::inflate::decompress_to_vec_with_limit(bytes, decoded_bytes) {
+        Ok(bytes) if bytes.len() == decoded_bytes => Inflated::Bytes(bytes),
+        _ => Inflated::Corrupt,
+    }
+}
