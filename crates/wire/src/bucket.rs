@@ -50,7 +50,9 @@ impl Bucket {
     }
 
     fn paid_with(&self, now: Millis, tokens: u64) -> Millis {
-        self.paid.max(now).after(self.token_ms.saturating_mul(tokens))
+        self.paid
+            .max(now)
+            .after(self.token_ms.saturating_mul(tokens))
     }
 }
 

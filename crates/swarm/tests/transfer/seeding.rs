@@ -231,6 +231,29 @@ fn data_id(frame: &[u8]) -> Option<u32> {
 }
 
 #[test]
+fn what_is_dropped_while_its_request_waits_is_not_read() {
+    let mut host = Host::new();
+    for id in 0..=LINK_SERVES_MAX as u32 {
+        host.request(id, host.held);
+    }
+    host.reads.truncate(1);
+    host.tell(Input::Dropped(vec![host.held]));
+    host.answer_reads();
+    for _ in 0..8 {
+        host.tell(Input::LinkWritable {
+            link: LINK,
+            bytes: LINK_WINDOW_BYTES,
+        });
+    }
+    assert!(host.reads.is_empty());
+    let last = host.sent.pop().unwrap();
+    let Some(Frame::Refuse(refuse)) = Frame::decode(&last).unwrap() else {
+        panic!("{last:?}");
+    };
+    assert_eq!(refuse.reason, RefuseReason::NotHeld);
+}
+
+#[test]
 fn what_is_not_held_is_refused_whatever_else_is_known_of_it() {
     let mut host = Host::new();
     let other = ObjectId::of(b"private");
