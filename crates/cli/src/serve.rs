@@ -13,7 +13,8 @@ use tokio::net::{TcpListener, UdpSocket};
 
 use crate::choice::choose;
 use crate::failure::Failure;
-use crate::{report, signals};
+use crate::report;
+use crate::signals::End;
 
 /// Serve a folder as a static host, with a tracker, and publish it as it changes
 #[derive(clap::Args)]
@@ -64,11 +65,12 @@ async fn serve(
     config_file: Option<PathBuf>,
     scripts: Scripts,
 ) -> Result<(), Failure> {
+    let end = End::listen();
     let (listener, address) = listen(arguments.listen).await?;
     match UdpSocket::bind(address).await {
         Ok(socket) => {
             config.stun_port = config.stun_port.or(Some(address.port()));
-            tokio::spawn(swarmfetch_tracker::run_stun(socket, signals::ended()));
+            tokio::spawn(swarmfetch_tracker::run_stun(socket, end.clone().wait()));
         }
         Err(error) => eprintln!(
             "swarmfetch: no STUN on UDP port {}: {error}: visitors behind NAT will not find each other",
@@ -99,7 +101,7 @@ async fn serve(
     }
     greet(address, live.root().path());
     let watch = watch(live);
-    let served = server.run(listener, signals::ended()).await;
+    let served = server.run(listener, end.wait()).await;
     drop(watch);
     served.map_err(|error| Failure::new(format!("the server stopped: {error}"), "start it again"))
 }

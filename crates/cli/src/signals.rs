@@ -1,20 +1,47 @@
 //! The end of a server: Ctrl-C, or SIGTERM from whoever supervises it.
 
-/// Ends at the first of these signals.
-pub(crate) async fn ended() {
-    #[cfg(unix)]
-    {
-        use tokio::signal::unix::{SignalKind, signal};
-        let mut terminate =
-            signal(SignalKind::terminate()).expect("SIGTERM can always be listened for");
+use tokio::sync::watch;
+
+/// Hears of the end, however late it asks.
+#[derive(Clone)]
+pub(crate) struct End(watch::Receiver<bool>);
+
+impl End {
+    /// Listens for signals from now on. Call it within a tokio runtime.
+    pub(crate) fn listen() -> Self {
+        let (sender, receiver) = watch::channel(false);
+        let first_signal = first_signal();
+        tokio::spawn(async move {
+            first_signal.await;
+            let _nobody_listens = sender.send(true);
+        });
+        Self(receiver)
+    }
+
+    /// Waits for the end.
+    pub(crate) async fn wait(mut self) {
+        let _sender_gone_is_an_end_too = self.0.wait_for(|ended| *ended).await;
+    }
+}
+
+/// The handlers stand when this returns, not when it is first polled.
+#[cfg(unix)]
+fn first_signal() -> impl Future<Output = ()> + Send + 'static {
+    use tokio::signal::unix::{SignalKind, signal};
+    let listen = |kind| signal(kind).expect("SIGINT and SIGTERM can always be listened for");
+    let mut terminate = listen(SignalKind::terminate());
+    let mut interrupt = listen(SignalKind::interrupt());
+    async move {
         tokio::select! {
             _ = terminate.recv() => {}
-            _ = tokio::signal::ctrl_c() => {}
+            _ = interrupt.recv() => {}
         }
     }
-    #[cfg(not(unix))]
-    {
-        // Without a handler the process ends at once, which is an end too.
+}
+
+#[cfg(not(unix))]
+fn first_signal() -> impl Future<Output = ()> + Send + 'static {
+    async {
         let _no_handler = tokio::signal::ctrl_c().await;
     }
 }

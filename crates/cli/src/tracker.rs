@@ -6,7 +6,7 @@ use swarmfetch_tracker::TrackerConfig;
 use tokio::net::{TcpListener, UdpSocket};
 
 use crate::failure::Failure;
-use crate::signals;
+use crate::signals::End;
 
 /// Run the tracker and its STUN responder alone
 #[derive(clap::Args)]
@@ -33,6 +33,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<(), Failure> {
 }
 
 async fn serve(arguments: &Arguments) -> Result<(), Failure> {
+    let end = End::listen();
     let wanted = arguments.listen;
     let failed = |error| {
         Failure::new(
@@ -43,7 +44,7 @@ async fn serve(arguments: &Arguments) -> Result<(), Failure> {
     let listener = TcpListener::bind(wanted).await.map_err(failed)?;
     let address = listener.local_addr().map_err(failed)?;
     let stun = UdpSocket::bind(address).await.map_err(failed)?;
-    tokio::spawn(swarmfetch_tracker::run_stun(stun, signals::ended()));
+    tokio::spawn(swarmfetch_tracker::run_stun(stun, end.clone().wait()));
     println!(
         "tracker on ws://{address}/, STUN on udp port {}",
         address.port()
@@ -53,7 +54,7 @@ async fn serve(arguments: &Arguments) -> Result<(), Failure> {
         trust_forwarded: arguments.trust_forwarded,
         ..TrackerConfig::default()
     };
-    swarmfetch_tracker::run(listener, config, signals::ended())
+    swarmfetch_tracker::run(listener, config, end.wait())
         .await
         .map_err(|error| Failure::new(format!("the tracker stopped: {error}"), "start it again"))
 }

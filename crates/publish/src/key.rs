@@ -98,6 +98,19 @@ mod tests {
         assert_eq!(mode & 0o777, 0o600);
     }
 
+    /// The example of RFC 8410, sections 10.1 and 10.3, as other tools write it.
+    #[test]
+    fn the_standards_own_key_is_read() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("key.pem");
+        let text = "a note\n-----BEGIN PRIVATE KEY-----\n\
+            MC4CAQAwBQYDK2VwBCIEINTuctv5E1hK1bbY8fdp+K06/nwoy/HU++CXqI9EdVhC\n\
+            -----END PRIVATE KEY-----\n\n";
+        std::fs::write(&path, text).unwrap();
+        let public = "19bf44096984cdfe8541bac167dc3b96c85086aa30b6b6cb0c5c38ad703166e1";
+        assert_eq!(read(&path).unwrap().public().to_string(), public);
+    }
+
     #[test]
     fn other_files_are_no_keys() {
         let folder = tempfile::tempdir().unwrap();

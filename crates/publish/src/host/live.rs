@@ -83,6 +83,8 @@ impl Live {
     pub fn watch(self, tell: impl Fn(Result<Summary, Error>) + Send + 'static) -> Watch {
         let (changed, changes) = channel();
         let watcher = watcher(self.root().path(), changed.clone()).ok();
+        // What changed before the system was asked to tell is seen now.
+        let _thread_listens = changed.send(Told::Changed);
         let period = if watcher.is_some() {
             PERIOD
         } else {
