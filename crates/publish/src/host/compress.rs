@@ -92,8 +92,20 @@ pub(super) fn choose(request: &HeaderMap, compressible: bool) -> Option<Encoding
 }
 
 /// Compressed bodies by the hash of the plain one.
-#[derive(Debug, Default)]
-pub(super) struct Cache(Mutex<Kept>);
+#[derive(Debug)]
+pub(super) struct Cache {
+    kept: Mutex<Kept>,
+    bytes_max: usize,
+}
+
+impl Default for Cache {
+    fn default() -> Self {
+        Self {
+            kept: Mutex::default(),
+            bytes_max: CACHE_BYTES_MAX,
+        }
+    }
+}
 
 #[derive(Debug, Default)]
 struct Kept {
@@ -106,7 +118,7 @@ struct Kept {
 impl Cache {
     /// A body that was compressed before.
     pub(super) fn get(&self, hash: &Hash, encoding: Encoding) -> Option<Bytes> {
-        let mut kept = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
         kept.clock += 1;
         let clock = kept.clock;
         let (used, body) = kept.bodies.get_mut(&(*hash, encoding))?;
@@ -121,14 +133,14 @@ impl Cache {
                 .compress(plain)
                 .expect("writing to memory does not fail"),
         );
-        let mut kept = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
         kept.clock += 1;
         let clock = kept.clock;
         kept.bytes += body.len();
         if let Some((_, old)) = kept.bodies.insert((hash, encoding), (clock, body.clone())) {
             kept.bytes -= old.len();
         }
-        while kept.bytes > CACHE_BYTES_MAX {
+        while kept.bytes > self.bytes_max {
             let oldest = kept
                 .bodies
                 .iter()
@@ -189,27 +201,20 @@ mod tests {
 
     #[test]
     fn the_cache_is_bounded_and_forgets_the_oldest() {
-        let cache = Cache::default();
-        let noise = |seed: u64| -> Vec<u8> {
-            let mut noise = vec![0; 20 * 1024 * 1024];
-            let mut state = seed;
-            for byte in &mut noise {
-                state = state
-                    .wrapping_mul(6_364_136_223_846_793_005)
-                    .wrapping_add(1);
-                *byte = (state >> 56) as u8;
-            }
-            noise
+        let cache = Cache {
+            bytes_max: 100,
+            ..Cache::default()
         };
-        let hash = |seed: u64| Hash::of(&seed.to_le_bytes());
-        for seed in 1..=4 {
-            cache.make(hash(seed), Encoding::Gzip, &noise(seed));
+        let hash = |seed: u8| Hash::of(&[seed]);
+        for seed in 1..=5 {
+            // About thirty bytes each.
+            cache.make(hash(seed), Encoding::Gzip, &[seed; 20]);
             assert!(
                 cache.get(&hash(1), Encoding::Gzip).is_some(),
                 "used again and again"
             );
         }
         assert!(cache.get(&hash(2), Encoding::Gzip).is_none());
-        assert!(cache.get(&hash(4), Encoding::Gzip).is_some());
+        assert!(cache.get(&hash(5), Encoding::Gzip).is_some());
     }
 }
