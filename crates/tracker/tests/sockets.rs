@@ -1,5 +1,7 @@
 //! What the tracker's sockets accept, and what they do to those who overdo it.
 
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+
 use std::net::SocketAddr;
 use std::time::Duration;
 

@@ -1,5 +1,7 @@
 //! The STUN responder over a real socket, asked by hand.
 
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+
 use std::net::SocketAddr;
 use std::time::Duration;
 
