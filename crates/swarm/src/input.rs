@@ -28,8 +28,8 @@ pub enum Input {
         want: WantId,
     },
 
-    /// These objects are in the store, each verified when it was written: said at boot and after each write. Only they
-    /// are announced and served.
+    /// These objects are in the store, each verified when it was written: said at boot, be it of none, and after each
+    /// write. Only they are announced and served; links are told of them once this and `Visitor` were said.
     Held(Vec<ObjectId>),
     /// These are gone from the store.
     Dropped(Vec<ObjectId>),

@@ -34,6 +34,9 @@
 //! An origin fetch that never answers keeps its want open (peers may still end it): the shell's fetch has its own
 //! deadline. Questions with a ticket have one here, [`limits::JOB_MS`].
 //!
+//! State here is soft. A shell that was stopped makes a new machine, says `Held` and `Visitor` again, and `LinkOpened`
+//! for links that outlived it: the hello that follows has the other end begin anew too, and ask again for what was lost.
+//!
 //! # The way of a want
 //! Links that say they hold the object are asked, in pieces of at most 1 MiB, each piece of the link that will probably
 //! be done first. A link that lets the deadline pass (its own round trips decide, as in TCP's retransmission timer,

@@ -101,6 +101,12 @@ pub const FALSE_HAVES_MAX: u32 = 8;
 /// How long a link may take to say hello, in milliseconds.
 pub const HELLO_MS: u64 = 10_000;
 
+/// Bytes that a link may bring before its hello, ignored: whoever lost its memory still gets what it had asked for.
+pub const EARLY_BYTES_MAX: u64 = LINK_ASKED_BYTES_MAX + SMALL_ASKS_BYTES_MORE + 128 * 1024;
+
+/// Bytes of control allowance that a new beginning costs: sixteen in a row are too many.
+pub const RESTART_BYTES: u64 = 4 * 1024;
+
 /// How long the shell may take to read, compress or inflate, in milliseconds; then it is as if it could not.
 pub const JOB_MS: u64 = 10_000;
 

@@ -49,7 +49,10 @@ pub struct Swarm {
     banned: VecDeque<PeerId>,
 
     held: BTreeMap<Hash, u64>,
-    may_upload: bool,
+    /// Whether the shell has said what is held, be it nothing.
+    knows_held: bool,
+    /// What the visitor's settings allow, once that is said.
+    may_upload: Option<bool>,
     jobs: BTreeMap<Ticket, Job>,
     tickets: u64,
     /// The link that a serve was started for last.
@@ -67,6 +70,8 @@ struct Job {
     link: LinkId,
     request: RequestId,
     since: Millis,
+    /// Whoever it was asked for began anew, and uses the request's number for something else.
+    void: bool,
 }
 
 /// What was asked.
@@ -97,7 +102,8 @@ impl Swarm {
             expecting: None,
             banned: VecDeque::new(),
             held: BTreeMap::new(),
-            may_upload: false,
+            knows_held: false,
+            may_upload: None,
             jobs: BTreeMap::new(),
             tickets: 0,
             served_last: None,
@@ -233,6 +239,7 @@ impl Swarm {
                 link,
                 request,
                 since,
+                void: false,
             },
         );
         ticket

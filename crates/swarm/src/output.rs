@@ -166,8 +166,8 @@ impl CloseReason {
 pub enum Violation {
     /// Bytes that are not a frame.
     NotAFrame(swarmfetch_wire::FrameError),
-    /// A frame before the hello, or a second hello.
-    HelloOutOfPlace,
+    /// More than [`EARLY_BYTES_MAX`](crate::limits::EARLY_BYTES_MAX) before the hello.
+    NoHello,
     /// More frames that nobody asked for than a receiver takes.
     OverControlCredit,
     /// Bytes of an answer that nobody asked for, or more than announced.

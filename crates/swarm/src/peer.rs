@@ -24,6 +24,8 @@ pub(crate) struct Link {
     /// The newest version that it is known to know.
     pub(crate) version: u64,
     opened: Millis,
+    /// What came before the hello, in bytes.
+    pub(crate) early_bytes: u64,
     pub(crate) frame_bytes_max: usize,
 
     /// What it says it holds.
@@ -62,6 +64,7 @@ impl Link {
             peer: None,
             version: 0,
             opened: now,
+            early_bytes: 0,
             frame_bytes_max,
             haves: BTreeSet::new(),
             settling: Some(now.after(SETTLE_MS)),
@@ -110,6 +113,16 @@ impl Link {
 
     pub(crate) fn holds_nothing(&mut self) {
         self.haves.clear();
+    }
+
+    /// The other end lost its memory: so do we, of what was said between us. What we asked for is the caller's.
+    pub(crate) fn begin_anew(&mut self, now: Millis) {
+        self.haves.clear();
+        self.settling = Some(now.after(SETTLE_MS));
+        self.serves.clear();
+        self.turns.clear();
+        self.last_request = None;
+        self.announcer.restart();
     }
 
     /// Whether another request for `bytes` may be sent.

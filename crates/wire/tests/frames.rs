@@ -46,6 +46,7 @@ fn hello() -> Hello {
         site: [0x51; 16],
         version: 300,
         peer: PeerId([0xa7; 20]),
+        is_answer: false,
     }
 }
 

@@ -128,9 +128,7 @@ impl Swarm {
         if transfer.hedged {
             return;
         }
-        let until = self
-            .holder_expected_until(transfer.created())
-            .filter(|_| !transfer.asked_peers);
+        let until = self.holder_expected_until(transfer.created());
         match (until, self.transfers.get_mut(&object)) {
             (Some(until), Some(transfer)) => transfer.holder_until = Some(until),
             _ => self.hedge(object),

@@ -1,5 +1,7 @@
 //! What links are told unasked: what we hold, and the newest head.
 
+use std::collections::BTreeMap;
+
 use swarmfetch_content::ObjectId;
 use swarmfetch_wire::Frame;
 use swarmfetch_wire::frame::HeadGossip;
@@ -11,6 +13,7 @@ use crate::{LinkId, Output};
 
 impl Swarm {
     pub(super) fn now_held(&mut self, objects: &[ObjectId]) {
+        self.knows_held = true;
         for object in objects {
             if self.held.len() >= HELD_MAX {
                 return;
@@ -30,7 +33,7 @@ impl Swarm {
     }
 
     fn held_changed(&mut self, object: ObjectId, held: bool) {
-        if !self.may_upload {
+        if self.may_upload != Some(true) {
             return;
         }
         for link in self.links.values_mut() {
@@ -39,10 +42,10 @@ impl Swarm {
     }
 
     pub(super) fn visitor(&mut self, may_upload: bool) {
-        if self.may_upload == may_upload {
+        if self.may_upload == Some(may_upload) {
             return;
         }
-        self.may_upload = may_upload;
+        self.may_upload = Some(may_upload);
         for link in self.links.values_mut() {
             link.announcer.restart();
         }
@@ -51,13 +54,21 @@ impl Swarm {
         }
     }
 
+    /// Whether it is known what may be announced. Neighbours wait for a link's first word, so it had better be true.
+    pub(super) fn may_announce(&self) -> bool {
+        self.may_upload
+            .is_some_and(|allowed| !allowed || self.knows_held)
+    }
+
     /// Tells each link what is due, as long as it takes it.
     pub(super) fn announce(&mut self) {
-        let nothing = std::collections::BTreeMap::new();
-        let held = if self.may_upload {
-            &self.held
-        } else {
-            &nothing
+        if !self.may_announce() {
+            return;
+        }
+        let nothing = BTreeMap::new();
+        let held = match self.may_upload {
+            Some(true) => &self.held,
+            _ => &nothing,
         };
         let mut frames: Vec<(LinkId, Vec<u8>)> = Vec::new();
         for (&id, link) in &mut self.links {

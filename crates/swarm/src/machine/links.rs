@@ -1,11 +1,11 @@
 //! Links: how they open and close, and where their frames go.
 
 use swarmfetch_wire::Frame;
-use swarmfetch_wire::frame::{Hello, PeerId};
+use swarmfetch_wire::frame::{Hello, PeerId, RequestId};
 use swarmfetch_wire::limits::{FRAME_BYTES_FLOOR, PROTOCOL};
 
 use super::Swarm;
-use crate::limits::{BANNED_MAX, LINKS_MAX};
+use crate::limits::{BANNED_MAX, EARLY_BYTES_MAX, LINKS_MAX, RESTART_BYTES};
 use crate::peer::Link;
 use crate::{CloseReason, LinkId, Misuse, Output, Violation};
 
@@ -27,14 +27,19 @@ impl Swarm {
         }
         self.links.insert(id, Link::new(self.now, frame_bytes_max));
         self.look_again = true;
+        self.say_hello(id, false);
+        Ok(())
+    }
+
+    fn say_hello(&mut self, to: LinkId, is_answer: bool) {
         let hello = Hello {
             protocol: PROTOCOL,
             site: self.config.site,
             version: self.head.as_ref().map_or(0, |(version, _)| *version),
             peer: self.config.peer,
+            is_answer,
         };
-        self.send(id, &Frame::Hello(hello));
-        Ok(())
+        self.send(to, &Frame::Hello(hello));
     }
 
     pub(super) fn link_frame(&mut self, from: LinkId, bytes: &[u8]) {
@@ -44,6 +49,9 @@ impl Swarm {
         };
         self.counters.wire_bytes_in += bytes.len() as u64;
         let decoded = Frame::decode(bytes);
+        if link.peer.is_none() && !matches!(decoded, Ok(Some(Frame::Hello(_)))) {
+            return self.came_early(from, bytes.len() as u64);
+        }
         let solicited = match &decoded {
             Ok(Some(Frame::Slice(slice))) => link.asks.contains_key(&slice.id),
             Ok(Some(Frame::Data(data))) => link.asks.contains_key(&data.id),
@@ -53,17 +61,24 @@ impl Swarm {
         if !solicited && !link.control.take(now, bytes.len() as u64) {
             return self.close(from, CloseReason::Violation(Violation::OverControlCredit));
         }
-        let said_hello = link.peer.is_some();
         match decoded {
             Err(error) => {
                 self.close(from, CloseReason::Violation(Violation::NotAFrame(error)));
             }
             Ok(None) => {}
-            Ok(Some(Frame::Hello(hello))) if !said_hello => self.hello(from, hello),
-            Ok(Some(frame)) if said_hello => self.frame(from, frame, bytes.len() as u64),
-            Ok(Some(_)) => {
-                self.close(from, CloseReason::Violation(Violation::HelloOutOfPlace));
-            }
+            Ok(Some(Frame::Hello(hello))) => self.hello(from, hello),
+            Ok(Some(frame)) => self.frame(from, frame, bytes.len() as u64),
+        }
+    }
+
+    /// Something came before the hello. It was meant for who was here before we lost our memory.
+    fn came_early(&mut self, from: LinkId, bytes: u64) {
+        let Some(link) = self.links.get_mut(&from) else {
+            return;
+        };
+        link.early_bytes += bytes;
+        if link.early_bytes > EARLY_BYTES_MAX {
+            self.close(from, CloseReason::Violation(Violation::NoHello));
         }
     }
 
@@ -100,10 +115,8 @@ impl Swarm {
             }
             Frame::Slice(slice) => self.slice(from, &slice),
             Frame::Data(data) => self.data(from, &data),
-            _ => {
-                self.close(from, CloseReason::Violation(Violation::HelloOutOfPlace));
-                true
-            }
+            // The hello was dealt with; a kind that is added to the enum is added here.
+            _ => true,
         };
         if !known {
             self.close(from, CloseReason::Violation(Violation::OverDataCredit));
@@ -125,11 +138,38 @@ impl Swarm {
         if let Some(reason) = reason {
             return self.close(from, reason);
         }
-        if let Some(link) = self.links.get_mut(&from) {
-            link.peer = Some(hello.peer);
-            link.version = hello.version;
+        let Some(link) = self.links.get_mut(&from) else {
+            return;
+        };
+        let is_new_beginning = link.peer.is_some();
+        link.peer = Some(hello.peer);
+        link.version = hello.version;
+        if is_new_beginning {
+            self.begin_anew(from, hello.is_answer);
         }
         self.tell_head(from);
+    }
+
+    /// The other end lost its memory.
+    fn begin_anew(&mut self, with: LinkId, is_answer: bool) {
+        let now = self.now;
+        let Some(link) = self.links.get_mut(&with) else {
+            return;
+        };
+        if !link.control.take(now, RESTART_BYTES) {
+            return self.close(with, CloseReason::Violation(Violation::OverControlCredit));
+        }
+        link.begin_anew(now);
+        let asks: Vec<RequestId> = link.asks.keys().copied().collect();
+        for id in asks {
+            self.drop_ask(with, id);
+        }
+        for job in self.jobs.values_mut() {
+            job.void |= job.link == with;
+        }
+        if !is_answer {
+            self.say_hello(with, true);
+        }
     }
 
     /// Closes a link of our own accord, and bans the peer where the reason says so.

@@ -8,7 +8,7 @@ use swarmfetch_wire::Frame;
 use swarmfetch_wire::frame::{ClaimedId, Refuse, RefuseReason, Request, RequestId};
 use swarmfetch_wire::limits::{REQUEST_GROUPS_MAX, REQUESTS_OPEN_MAX};
 
-use super::{JobKind, Swarm};
+use super::{Job, JobKind, Swarm};
 use crate::limits::{BUSY_MS, LINK_WINDOW_BYTES, SERVES_MAX};
 use crate::serve::{Answer, Serve, ServeStage};
 use crate::{CloseReason, LinkId, Output, Ticket, Violation};
@@ -23,7 +23,7 @@ impl Swarm {
             return self.close(from, CloseReason::Violation(Violation::TooManyRequests));
         }
         link.last_request = Some(request.id);
-        if !self.may_upload {
+        if self.may_upload != Some(true) {
             return self.refuse(from, request.id, RefuseReason::NotAllowed);
         }
         let Some(object) = known(&self.held, request.object) else {
@@ -136,6 +136,11 @@ impl Swarm {
             .find_map(|(id, link)| Some((*id, link.next_serve()?)))
     }
 
+    /// The serve that a question was asked for, if it is still of use.
+    fn serve_of(&mut self, job: Job) -> Option<&mut Serve> {
+        self.serve_mut(job.link, job.request).filter(|_| !job.void)
+    }
+
     fn serve_mut(&mut self, link: LinkId, id: RequestId) -> Option<&mut Serve> {
         self.links.get_mut(&link)?.serves.get_mut(&id)
     }
@@ -147,7 +152,7 @@ impl Swarm {
         if found.is_none() {
             self.dropped(&[job.object]);
         }
-        let Some(serve) = self.serve_mut(job.link, job.request) else {
+        let Some(serve) = self.serve_of(job) else {
             return;
         };
         let (object, groups, deflate) = (serve.object, serve.groups, serve.deflate);
@@ -171,7 +176,7 @@ impl Swarm {
         let Some(job) = self.end_job(ticket, JobKind::Compress) else {
             return;
         };
-        let Some(serve) = self.serve_mut(job.link, job.request) else {
+        let Some(serve) = self.serve_of(job) else {
             return;
         };
         let stage = std::mem::replace(&mut serve.stage, ServeStage::Queued);
@@ -222,9 +227,9 @@ impl Swarm {
     }
 
     /// The shell does not answer a question about a serve.
-    pub(super) fn serve_is_late(&mut self, link: LinkId, id: RequestId) {
-        if self.serve_mut(link, id).is_some() {
-            self.refuse(link, id, RefuseReason::Busy);
+    pub(super) fn serve_is_late(&mut self, job: Job) {
+        if self.serve_of(job).is_some() {
+            self.refuse(job.link, job.request, RefuseReason::Busy);
         }
     }
 }

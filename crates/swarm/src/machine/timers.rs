@@ -11,11 +11,12 @@ impl Swarm {
     /// The earliest moment at which [`Input::Timeout`](crate::Input::Timeout) is due, and why. Any
     /// [`handle`](Self::handle) may move it. It may lie in the past: then the timeout is due at once.
     pub fn next_timeout(&self) -> Option<(Millis, Reason)> {
+        let may_announce = self.may_announce();
         let of_links = self.links.values().flat_map(|link| {
             let announce = link
                 .announcer
                 .due()
-                .filter(|_| link.outstanding_bytes < LINK_WINDOW_BYTES);
+                .filter(|_| may_announce && link.outstanding_bytes < LINK_WINDOW_BYTES);
             [
                 (link.hello_due(), Reason::LinkSilent),
                 (link.late_due(), Reason::LinkLate),
@@ -127,7 +128,7 @@ impl Swarm {
         for (ticket, job) in late {
             self.jobs.remove(&ticket);
             match job.kind {
-                JobKind::Read | JobKind::Compress => self.serve_is_late(job.link, job.request),
+                JobKind::Read | JobKind::Compress => self.serve_is_late(job),
                 JobKind::Inflate => self.give_up_inflating(job.link, job.request),
             }
         }

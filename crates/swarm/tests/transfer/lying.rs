@@ -167,15 +167,17 @@ fn a_late_refusal_is_harmless() {
 }
 
 #[test]
-fn a_second_hello_closes_the_link() {
+fn a_flood_of_new_beginnings_closes_the_link() {
     let hello = Frame::Hello(Hello {
         protocol: 1,
         site: [7; 16],
         version: 0,
         peer: PeerId([9; 20]),
+        is_answer: false,
     });
-    let reason = CloseReason::Violation(Violation::HelloOutOfPlace);
-    assert_eq!(forged(&[hello]), [reason]);
+    assert_eq!(forged(&vec![hello.clone(); 10]), []);
+    let reason = CloseReason::Violation(Violation::OverControlCredit);
+    assert_eq!(forged(&vec![hello; 20]), [reason]);
 }
 
 #[test]

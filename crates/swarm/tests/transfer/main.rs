@@ -10,6 +10,7 @@ mod fetching;
 mod frames;
 mod lying;
 mod ordeal;
+mod restarts;
 mod seeding;
 mod swarms;
 mod waiting;

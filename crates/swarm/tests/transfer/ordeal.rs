@@ -429,15 +429,20 @@ impl Ordeal {
                     self.tell(Input::LinkLied { link });
                 }
             }
-            Event::Hello(link, peer) => self.hear(
-                link,
-                &Frame::Hello(Hello {
+            Event::Hello(nth, peer) => {
+                let hello = Frame::Hello(Hello {
                     protocol: 1,
                     site: [7; 16],
                     version: u64::from(peer % 5),
                     peer: PeerId([peer; 20]),
-                }),
-            ),
+                    is_answer: peer.is_multiple_of(3),
+                });
+                // Whoever says hello again has forgotten what it was asked.
+                if let Some(link) = self.link(nth) {
+                    self.links.insert(link, LinkView::default());
+                }
+                self.hear(nth, &hello);
+            }
             Event::Have(link, reset, objects) => {
                 let prefix = |nth: usize| HashPrefix::of(&self.objects[nth % LENGTHS.len()].0.hash);
                 let prefixes = objects.into_iter().map(prefix).collect();

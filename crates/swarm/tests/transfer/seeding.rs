@@ -136,6 +136,7 @@ impl Host {
             site: [7; 16],
             version: 0,
             peer: PeerId([1; 20]),
+            is_answer: false,
         }));
         host.sent.clear();
         host

@@ -94,6 +94,7 @@ pub(crate) struct World {
     events: u64,
     wants: u64,
     wanted: BTreeMap<WantId, Millis>,
+    lives: u8,
     /// Everything that happened, for comparing runs.
     pub(crate) trace: Vec<String>,
 }
@@ -108,6 +109,7 @@ impl World {
             events: 0,
             wants: 0,
             wanted: BTreeMap::new(),
+            lives: 0,
             trace: Vec::new(),
         }
     }
@@ -136,6 +138,7 @@ impl World {
             links: 0,
         });
         self.tell(index, Input::Visitor { may_upload: true });
+        self.tell(index, Input::Held(Vec::new()));
         index
     }
 
@@ -225,6 +228,33 @@ impl World {
             );
         }
         (at_a, at_b)
+    }
+
+    /// The peer's machine and whatever its shell was doing are gone; the links and the store are not.
+    pub(crate) fn restart(&mut self, index: PeerIndex) {
+        self.lives += 1;
+        let mut name = [0xee; 20];
+        name[0] = self.lives;
+        let peer = &mut self.peers[index];
+        peer.swarm = Swarm::new(Config::new([7; 16], PeerId(name)), u64::from(self.lives));
+        peer.origin_open.clear();
+        let is_of_link =
+            |input: &Input| matches!(input, Input::LinkFrame { .. } | Input::LinkWritable { .. });
+        self.due
+            .retain(|_, (peer, input)| *peer != index || is_of_link(input));
+        let links: Vec<LinkId> = self.peers[index].ways.keys().copied().collect();
+        self.tell(index, Input::Visitor { may_upload: true });
+        for link in links {
+            let frame_bytes_max = FRAME_BYTES_MAX;
+            let opened = Input::LinkOpened {
+                link,
+                frame_bytes_max,
+            };
+            self.tell(index, opened);
+        }
+        let bytes = self.peers[index].store.values();
+        let held = bytes.map(|bytes| ObjectId::of(bytes)).collect();
+        self.tell(index, Input::Held(held));
     }
 
     /// From now on the frames that `peer` sends on `link` meet with this.

@@ -1,4 +1,7 @@
 //! The hello: the first frame of each side. Who speaks, of which site, and up to which version it knows it.
+//!
+//! A hello on a link that had one says that its sender lost its memory (a browser stops a worker at will, while the page
+//! keeps the link): both sides forget what they asked and told, and the other says hello too.
 
 use core::fmt;
 
@@ -25,4 +28,6 @@ pub struct Hello {
     pub version: u64,
     /// The sender.
     pub peer: PeerId,
+    /// Whether it answers a hello that began anew. Such a one is not answered.
+    pub is_answer: bool,
 }
