@@ -8,7 +8,7 @@ use walkdir::WalkDir;
 
 use crate::Error;
 use crate::address::Address;
-use crate::folder::{File, HEADERS_FILE, OURS, Root, WELL_KNOWN, modified_secs};
+use crate::folder::{File, HOST_FILES, OURS, Root, WELL_KNOWN, modified_secs};
 use crate::output::{Output, beside, hash_file};
 use crate::release::Previous;
 use crate::site::Site;
@@ -42,7 +42,7 @@ pub fn copy(
     remove_gone(&names, output, previous)
 }
 
-/// What a host needs beside the content: the headers file, and others' well-known files.
+/// What a host needs beside the content: its own files, and others' well-known ones.
 fn beside_the_content(root: &Root) -> Result<Vec<File>, Error> {
     let ours = root.path().join(WELL_KNOWN);
     let well_known = WalkDir::new(root.path().join(".well-known")).sort_by_file_name();
@@ -52,7 +52,7 @@ fn beside_the_content(root: &Root) -> Result<Vec<File>, Error> {
         .flatten();
     let paths = found
         .map(walkdir::DirEntry::into_path)
-        .chain([root.path().join(HEADERS_FILE)]);
+        .chain(HOST_FILES.map(|name| root.path().join(name)));
     let mut files = Vec::new();
     for path in paths.filter(|path| path.is_file() && !path.is_symlink()) {
         let Some(name) = path.strip_prefix(root.path()).ok().and_then(Path::to_str) else {

@@ -25,6 +25,10 @@ pub const WELL_KNOWN: &str = ".well-known/swarmfetch";
 /// The file with the owner's response headers.
 pub const HEADERS_FILE: &str = "_headers";
 
+/// Files that speak to the host, not to visitors. Redirects are not followed here, but other hosts
+/// that do so do not serve the file either.
+pub const HOST_FILES: [&str; 2] = [HEADERS_FILE, "_redirects"];
+
 /// A file of the folder.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct File {
@@ -83,13 +87,12 @@ impl Root {
 
     /// Where this name stands, when it is a file or folder inside that is no secret.
     ///
-    /// Symbolic links are followed as long as they stay inside.
+    /// Symbolic links are followed as long as they stay inside and lead to nothing hidden.
     #[must_use]
     pub fn locate(&self, name: &str) -> Option<PathBuf> {
         let path = self.canonical.join(name).canonicalize().ok()?;
-        let inside = path.starts_with(&self.canonical);
-        let secret = self.is_secret(&path) || is_hidden(name) || is_secret_name(&path);
-        (inside && !secret).then_some(path)
+        let open = !is_hidden(Path::new(name)) && self.forbidden(&path).is_none();
+        open.then_some(path)
     }
 
     /// Lists the content.
@@ -133,32 +136,39 @@ impl Root {
     /// Why this entry is no content; an empty reason for our own files, which nobody asks about.
     fn reason_to_leave(&self, entry: &DirEntry) -> Option<(String, &'static str)> {
         let name = self.name_of(entry.path());
-        let reason = match entry
+        let kind = entry.file_type();
+        let relative = entry
             .path()
             .strip_prefix(&self.canonical)
             .ok()
-            .and_then(Path::to_str)
-        {
+            .and_then(Path::to_str);
+        let reason = match relative {
             None => "its name is not UTF-8",
-            Some(name) if OURS.contains(&name) => "",
-            Some(HEADERS_FILE) => "it sets headers",
-            Some(".well-known") => "",
+            Some(name) if OURS.contains(&name) || name == ".well-known" => "",
+            Some(name) if HOST_FILES.contains(&name) => "it is for the host",
             Some(_) if entry.file_name().to_string_lossy().starts_with('.') => "a dot-file",
-            Some(_) if entry.path_is_symlink() && !self.stays_inside(entry.path()) => {
-                "a symbolic link that leaves the folder"
-            }
-            Some(_) if self.is_secret(&resolved(entry.path())) => {
-                "the key, the configuration or the output"
-            }
-            Some(_) if is_secret_name(&resolved(entry.path())) => {
-                "the key, the configuration or the output"
-            }
-            Some(_) if !entry.file_type().is_file() && !entry.file_type().is_dir() => {
-                "neither a file nor a folder"
-            }
-            Some(_) => return None,
+            Some(_) if !kind.is_file() && !kind.is_dir() => "neither a file nor a folder",
+            Some(_) => match entry.path().canonicalize() {
+                Ok(path) => self.forbidden(&path)?,
+                Err(_) => "a symbolic link that leads nowhere or in circles",
+            },
         };
         Some((name, reason))
+    }
+
+    /// Why what stands at this path, without links, must neither be shared nor served.
+    fn forbidden(&self, canonical: &Path) -> Option<&'static str> {
+        let Ok(relative) = canonical.strip_prefix(&self.canonical) else {
+            return Some("a symbolic link that leaves the folder");
+        };
+        if is_hidden(relative) {
+            return Some("a symbolic link to something hidden");
+        }
+        let ours = self
+            .secret
+            .iter()
+            .any(|secret| canonical.starts_with(secret));
+        (ours || is_secret_name(canonical)).then_some("the key, the configuration or the output")
     }
 
     fn file(&self, entry: &DirEntry) -> Result<File, Error> {
@@ -179,17 +189,6 @@ impl Root {
         parts.join("/")
     }
 
-    fn stays_inside(&self, path: &Path) -> bool {
-        path.canonicalize()
-            .is_ok_and(|path| path.starts_with(&self.canonical))
-    }
-
-    fn is_secret(&self, canonical: &Path) -> bool {
-        self.secret
-            .iter()
-            .any(|secret| canonical.starts_with(secret))
-    }
-
     fn broken_link(&self, error: &walkdir::Error) -> Option<String> {
         let path = error.path()?;
         path.is_symlink().then(|| self.name_of(path))
@@ -206,20 +205,24 @@ pub fn modified_secs(metadata: &std::fs::Metadata) -> u64 {
         .map_or(0, |age| age.as_secs())
 }
 
-/// Dot-files and what is inside dot-folders, except below `/.well-known/`, which is for the public.
-fn is_hidden(name: &str) -> bool {
-    let public = name.strip_prefix(".well-known/").unwrap_or(name);
-    name == HEADERS_FILE || public.split('/').any(|part| part.starts_with('.'))
+/// Dot-files and what is inside dot-folders, except below `/.well-known/`, which is for the public;
+/// and files for the host. `path` is relative to the folder.
+fn is_hidden(path: &Path) -> bool {
+    let public = path.strip_prefix(".well-known").unwrap_or(path);
+    let dot = public
+        .iter()
+        .any(|part| part.as_encoded_bytes().starts_with(b"."));
+    dot || HOST_FILES.iter().any(|name| path == Path::new(name))
 }
 
 /// The key and the configuration are recognised by name too, wherever they are copied to.
 fn is_secret_name(path: &Path) -> bool {
-    path.file_name()
-        .is_some_and(|name| name == config::FILE_NAME || name == config::KEY_FILE_NAME)
-}
-
-fn resolved(path: &Path) -> PathBuf {
-    path.canonicalize().unwrap_or_else(|_| path.to_path_buf())
+    let secret = |name: &std::ffi::OsStr| {
+        [config::FILE_NAME, config::KEY_FILE_NAME]
+            .iter()
+            .any(|secret| name.eq_ignore_ascii_case(secret))
+    };
+    path.file_name().is_some_and(secret)
 }
 
 fn unreadable(path: &Path, error: walkdir::Error) -> Error {
@@ -322,14 +325,25 @@ mod tests {
         symlink("a/b.html", path.join("inside.html")).unwrap();
         symlink("../outside.html", path.join("leaves.html")).unwrap();
         symlink("../elsewhere", path.join("leaves")).unwrap();
+        std::fs::create_dir(path.join(".git")).unwrap();
+        std::fs::write(path.join(".git/config"), "secret").unwrap();
+        symlink(".git/config", path.join("shown.txt")).unwrap();
+        symlink(".git", path.join("shown")).unwrap();
         symlink("nowhere", path.join("broken")).unwrap();
         symlink("..", path.join("a/circle")).unwrap();
         let root = Root::open(&path, []).unwrap();
         let found = root.walk().unwrap();
         assert_eq!(names(&found), ["a/b.html", "inside.html"]);
-        assert_eq!(found.left_alone.len(), 4, "{:?}", found.left_alone);
-        assert_eq!(root.locate("leaves.html"), None);
-        assert_eq!(root.locate("leaves/x.html"), None);
+        assert_eq!(found.left_alone.len(), 7, "{:?}", found.left_alone);
+        for name in [
+            "leaves.html",
+            "leaves/x.html",
+            "shown.txt",
+            "shown/config",
+            "broken",
+        ] {
+            assert_eq!(root.locate(name), None, "{name}");
+        }
         assert!(root.locate("inside.html").is_some());
     }
 }

@@ -14,7 +14,7 @@ use swarmfetch_manifest::{Error as Defect, TrustedRoot, WallSecs};
 
 use crate::Error;
 use crate::folder::{PAGE_SCRIPT, WELL_KNOWN, WORKER_SCRIPT};
-use crate::release::{Previous, Release};
+use crate::release::{Previous, Release, Unreadable};
 use crate::site::Site;
 
 /// The most a head or object of an earlier version is read, in bytes; a pack is the largest.
@@ -62,14 +62,17 @@ impl Output {
     ///
     /// # Errors
     /// [`Error::Foreign`] when it is another site's or another key's.
-    pub fn previous(&self, root: &TrustedRoot) -> Result<Result<Previous, Option<Defect>>, Error> {
+    pub fn previous(
+        &self,
+        root: &TrustedRoot,
+    ) -> Result<Result<Previous, Option<Unreadable>>, Error> {
         let Some(head) = read_bounded(&self.head()) else {
             return Ok(Err(None));
         };
         let by = match Previous::read(head, root, |hash| read_bounded(&self.object(hash))) {
             Ok(previous) if previous.head.site == root.site => return Ok(Ok(previous)),
-            Ok(_) | Err(Defect::OtherSite) => "as another site",
-            Err(Defect::Unsigned { .. }) => "with another key",
+            Ok(_) | Err(Unreadable::Defect(Defect::OtherSite)) => "as another site",
+            Err(Unreadable::Defect(Defect::Unsigned { .. })) => "with another key",
             Err(defect) => return Ok(Err(Some(defect))),
         };
         Err(Error::Foreign {

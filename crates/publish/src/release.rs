@@ -44,6 +44,21 @@ pub struct Previous {
     pub urls: BTreeMap<UrlKey, Entry>,
 }
 
+/// Why an earlier version cannot be read.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum Unreadable {
+    /// Something it names is not there.
+    #[error("missing: {what}")]
+    Missing {
+        /// What.
+        what: &'static str,
+    },
+    /// Something is there that it is not.
+    #[error(transparent)]
+    Defect(#[from] Defect),
+}
+
 /// What happened to the version number.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize)]
 #[serde(rename_all = "lowercase")]
@@ -121,6 +136,8 @@ impl Release {
         let policy = policy(site, config, sets)
             .encode()
             .map_err(defect("the policy"))?;
+        // Limits that only readers know are the publisher's too.
+        Policy::parse(&policy).map_err(defect("the policy"))?;
         let policy = store(&mut objects, policy);
         let keys = store(&mut objects, keys(config, key, previous, now)?);
         let record =
@@ -295,10 +312,10 @@ impl Previous {
         head_file: Vec<u8>,
         root: &TrustedRoot,
         object: impl Fn(Hash) -> Option<Vec<u8>>,
-    ) -> Result<Self, Defect> {
+    ) -> Result<Self, Unreadable> {
         let ever = WallSecs(0);
-        let missing = |what| Defect::Malformed { what };
-        let fetch = |name: ObjectRef, what: &'static str| -> Result<Vec<u8>, Defect> {
+        let missing = |what| Unreadable::Missing { what };
+        let fetch = |name: ObjectRef, what: &'static str| -> Result<Vec<u8>, Unreadable> {
             let bytes = object(name.hash()).ok_or(missing(what))?;
             name.check(what, &bytes)?;
             Ok(bytes)
@@ -313,7 +330,7 @@ impl Previous {
             tree.graft(record.tree_root(), fetch(pack, "tree pack")?)?;
         }
         while let Some(node) = tree.missing().first().copied() {
-            tree.graft(node, object(node).ok_or(missing("tree node"))?)?;
+            tree.graft(node, object(node).ok_or(missing("tree nodes"))?)?;
         }
         let urls = tree
             .urls()?

@@ -113,11 +113,15 @@ impl Stamp {
         }
     }
 
+    /// Would a change from now on show in the modification time?
     fn is_settled(&self) -> bool {
-        let age = self
-            .modified
-            .and_then(|modified| SystemTime::now().duration_since(modified).ok());
-        age.is_some_and(|age| age >= SETTLED_AFTER)
+        let Some(modified) = self.modified else {
+            return false;
+        };
+        match SystemTime::now().duration_since(modified) {
+            Ok(age) => age >= SETTLED_AFTER,
+            Err(ahead) => ahead.duration() >= SETTLED_AFTER,
+        }
     }
 }
 

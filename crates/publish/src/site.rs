@@ -14,8 +14,8 @@ use swarmfetch_manifest::{Query, Rules, UrlKey};
 use crate::Error;
 use crate::address::Address;
 use crate::config::Config;
-use crate::folder::{File, Root};
-use crate::headers::{OwnerHeaders, ResponseHeaders};
+use crate::folder::{File, PAGE_SCRIPT, Root, WORKER_SCRIPT};
+use crate::headers::{OwnerHeaders, ResponseHeaders, is_html};
 use crate::labels::{Labels, Verdict};
 use crate::links::Purpose;
 use crate::scan::{Scanned, Scanner};
@@ -85,9 +85,34 @@ impl Site {
             site.label(address, file, &owner);
         }
         site.name_needs(&labels);
+        site.miss_the_script();
         site.rules = labels.bake(&site.labelled.keys().collect());
         site.unshared.sort();
         Ok(site)
+    }
+
+    /// Notes when no page loads the page script: then nothing ever starts.
+    fn miss_the_script(&mut self) {
+        let script = Address::of_file(PAGE_SCRIPT);
+        let pages = self
+            .files
+            .iter()
+            .zip(&self.scanned)
+            .filter(|(file, _)| is_html(&file.name));
+        let mut pages = pages.filter_map(|(_, scanned)| scanned.as_ref()).peekable();
+        let are_pages = pages.peek().is_some();
+        if are_pages
+            && !pages.any(|page| {
+                page.links
+                    .iter()
+                    .any(|(address, _)| address.path() == script.path())
+            })
+        {
+            self.notes.push(format!(
+                "no page has <script async src=\"{script}\"></script>: visitors share nothing until one does \
+                 (or until the site's own worker imports /{WORKER_SCRIPT})"
+            ));
+        }
     }
 
     /// Which files the rules share, by index.
@@ -403,13 +428,27 @@ mod tests {
             reasons,
             [
                 ".env: a dot-file",
-                "_headers: it sets headers",
+                "_headers: it is for the host",
                 "c.html: _headers sets set-cookie",
                 "n.txt: no share rule names it",
                 "p.txt: private by \"/p*\""
             ]
         );
         assert!(made.site.rules.nominate(None, "/p.txt", None).is_none());
+    }
+
+    #[test]
+    fn a_site_whose_pages_do_not_load_the_script_is_told_so() {
+        let notes = |page: &str| read(&[("d/a.html", page)], |_| {}).unwrap().site.notes;
+        assert!(notes("<p>")[0].contains("<script async src=\"/swarmfetch.js\">"));
+        assert!(notes("<script async src=../swarmfetch.js></script>").is_empty());
+        assert!(
+            read(&[("a.png", "x")], |_| {})
+                .unwrap()
+                .site
+                .notes
+                .is_empty()
+        );
     }
 
     #[test]

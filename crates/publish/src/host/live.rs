@@ -20,7 +20,7 @@ const QUIET: Duration = Duration::from_millis(150);
 const QUIET_AT_LATEST: Duration = Duration::from_secs(2);
 
 /// Without a change the folder is looked at this often: heads run out, kept bodies too.
-const PERIOD: Duration = Duration::from_secs(60);
+const PERIOD: Duration = Duration::from_secs(600);
 
 /// The same where the system does not tell of changes.
 const PERIOD_UNTOLD: Duration = Duration::from_secs(2);

@@ -9,6 +9,7 @@ use axum::Router;
 use axum::extract::{ConnectInfo, Request, State};
 use axum::middleware::{Next, from_fn_with_state};
 use axum::response::Response;
+use axum::serve::ListenerExt;
 use http::header::CONTENT_LENGTH;
 use tokio::net::TcpListener;
 use tokio::sync::watch;
@@ -75,6 +76,8 @@ impl Server {
             let _nobody_waits = ending.send(true);
         });
         let service = routes.into_make_service_with_connect_info::<SocketAddr>();
+        // Heads and nodes are small and wanted at once. Where that cannot be set, they come later.
+        let listener = listener.tap_io(|stream| drop(stream.set_nodelay(true)));
         let serving = axum::serve(listener, service).with_graceful_shutdown(async move {
             let _sender_gone = ending_soon.wait_for(|ending| *ending).await;
         });
