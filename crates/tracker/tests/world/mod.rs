@@ -3,6 +3,8 @@
 //! A page describes itself with a user fragment of its own and calls a connection open when both ends have the
 //! other's fragment and a candidate: what a browser needs, no more.
 
+#![allow(dead_code, reason = "each test file uses its part")]
+
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::time::Duration;
@@ -38,7 +40,6 @@ enum Event {
 }
 
 /// One end of a connection in a page.
-#[derive(Default)]
 struct End {
     /// The fragment that this end, and the other, described itself with.
     mine: String,
@@ -135,12 +136,18 @@ impl World {
                         SdpKind::Answer
                     };
                     let sdp = describe(kind, &mine);
+                    let candidates = match &role {
+                        Role::Offer => 0,
+                        Role::Answer { sdp } => candidates(sdp),
+                    };
+                    let open = false;
                     this.page.insert(
                         link,
                         End {
                             mine,
                             theirs,
-                            ..End::default()
+                            candidates,
+                            open,
                         },
                     );
                     let events = self.events.0.clone();
@@ -156,6 +163,7 @@ impl World {
                 MeetOutput::Remote { link, sdp } => {
                     let end = this.page.get_mut(&link).expect("the page knows its links");
                     end.theirs = Some(fragment(&sdp));
+                    end.candidates += candidates(&sdp);
                 }
                 MeetOutput::Candidate { link, candidate } => {
                     if let Some(end) = this.page.get_mut(&link) {
@@ -243,6 +251,24 @@ impl World {
             .iter()
             .filter(|output| kind(output))
             .count()
+    }
+
+    /// Has a page notice which of its connections ended on the other side, as a browser does after a while.
+    pub(crate) async fn lose_links_to_the_gone(&mut self, visitor: usize) {
+        let ends: Vec<LinkId> = self.open_ends(visitor).map(|(link, _)| *link).collect();
+        for link in ends {
+            let theirs = self.visitors[visitor].page[&link].theirs.clone();
+            let there = self.visitors.iter().any(|other| {
+                other
+                    .page
+                    .values()
+                    .any(|end| theirs.as_ref() == Some(&end.mine))
+            });
+            if !there {
+                self.visitors[visitor].page.remove(&link);
+                self.give(visitor, MeetInput::LinkClosed { link }).await;
+            }
+        }
     }
 
     fn now(&self) -> Millis {
@@ -407,4 +433,10 @@ fn fragment(sdp: &str) -> String {
         .lines()
         .find_map(|line| line.strip_prefix("a=ice-ufrag:"));
     line.expect("every description has a fragment").to_owned()
+}
+
+fn candidates(sdp: &str) -> usize {
+    sdp.lines()
+        .filter(|line| line.starts_with("a=candidate:"))
+        .count()
 }

@@ -169,12 +169,8 @@ impl Meet {
             self.close(old);
             return true;
         }
-        let answering = self
-            .dials
-            .values()
-            .filter(|dial| dial.side == Side::Answerer)
-            .count();
-        self.links.len() + answering < self.links_max
+        // Own offers under way count: each may become a link.
+        self.links.len() + self.dials.len() < self.links_max
             && (self.met.contains(peer) || self.strangers.take(now))
     }
 
