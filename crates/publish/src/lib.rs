@@ -15,7 +15,8 @@
 //! walk       rules      hash, links   URLs, headers,   tree, policy,   files,
 //!                                     needs, reasons   record, head    head last
 //! ```
-//! [`publisher`] goes it from beginning to end.
+//! [`publisher`] goes it from beginning to end; [`host`] serves the folder beside it and goes it
+//! again whenever the folder changes.
 //!
 //! Units: lengths in bytes, times in whole seconds since 1970.
 

@@ -42,14 +42,14 @@ pub(super) fn answer(
         *response.status_mut() = status;
     }
     let answered = response.status();
-    let described = matches!(
+    let bodiless = matches!(
         answered,
-        StatusCode::OK | StatusCode::PARTIAL_CONTENT | StatusCode::NOT_MODIFIED
+        StatusCode::NOT_MODIFIED | StatusCode::RANGE_NOT_SATISFIABLE
     );
-    if described || answered == status {
+    if bodiless || answered == status || answered == StatusCode::PARTIAL_CONTENT {
         // What is sent is what is signed: nothing that http-serve derives takes its place.
         for (name, value) in pairs {
-            if answered != StatusCode::NOT_MODIFIED || name != CONTENT_TYPE {
+            if !bodiless || name != CONTENT_TYPE {
                 response.headers_mut().insert(name, value);
             }
         }
@@ -58,7 +58,7 @@ pub(super) fn answer(
         response.headers_mut().remove(ACCEPT_RANGES);
     }
     if let Some(encoding) = encoding
-        && (answered == StatusCode::OK || answered == status)
+        && answered == status
     {
         response
             .headers_mut()

@@ -193,6 +193,8 @@ async fn ranges_are_exact() {
         assert_eq!(answer.status, status, "{range}");
         assert_eq!(answer.header(CONTENT_RANGE), content_range, "{range}");
         assert_eq!(answer.body, body.as_bytes(), "{range}");
+        assert_eq!(answer.header("x-owner"), "yes", "{range}");
+        assert_eq!(answer.header(ACCEPT_RANGES), "bytes", "{range}");
         if status == 206 {
             assert_eq!(answer.header(CONTENT_TYPE), "image/png");
             assert_eq!(answer.header(CONTENT_LENGTH), body.len().to_string());
