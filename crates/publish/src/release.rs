@@ -6,14 +6,18 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
-use swarmfetch_content::Hash;
+use swarmfetch_content::{Hash, ObjectId};
 use swarmfetch_manifest::{
-    Entry, Error as Defect, Head, HeaderSet, Keys, ObjectRef, Policy, Record, SigningKey,
-    TreeBuilder, TreeView, TrustedRoot, UrlKey, Version, WallSecs, sign_head,
+    Entry, Error as Defect, Head, HeaderSet, Keys, ObjectRef, OwnHeader, Policy, Query, Record,
+    Rule, Rules, SigningKey, TreeBuilder, TreeView, TrustedRoot, UrlKey, Version, WallSecs,
+    sign_head,
 };
 
 use crate::Error;
+use crate::address::Address;
 use crate::config::Config;
+use crate::folder::PAGE_SCRIPT;
+use crate::headers::script_headers;
 use crate::scripts::{Scripts, SiteData, SiteScripts};
 use crate::site::Site;
 
@@ -116,8 +120,22 @@ impl Release {
         previous: Option<&Previous>,
         now: WallSecs,
     ) -> Result<Self, Error> {
-        let (sets, indices) = header_sets(site);
-        let entries = entries(site, &indices);
+        let rules = rules(site, config);
+        let scripts = scripts.of_site(&SiteData {
+            site: config.site,
+            root: key.public(),
+            rules: &rules,
+            start: config.start,
+        })?;
+        let page_script = Address::of_file(PAGE_SCRIPT);
+        let script_headers = script_headers();
+        let (sets, indices) = header_sets(site, &script_headers);
+        let mut entries = entries(site, &indices);
+        entries.push((
+            &page_script,
+            UrlKey::of_path(page_script.as_str()),
+            script_entry(&scripts.page, indices[&script_headers]),
+        ));
         let mut tree = TreeBuilder::new();
         for (address, key, entry) in &entries {
             tree.insert(*key, entry).map_err(defect(address.as_str()))?;
@@ -133,7 +151,7 @@ impl Release {
             store(&mut objects, outboard.clone());
         }
         let pack = pack.map(|pack| store(&mut objects, pack));
-        let policy = policy(site, config, sets)
+        let policy = policy(rules, config, sets)
             .encode()
             .map_err(defect("the policy"))?;
         // Limits that only readers know are the publisher's too.
@@ -167,12 +185,6 @@ impl Release {
                 (sign_head(&head, &keys, std::slice::from_ref(key)), expires)
             }
         };
-        let data = SiteData {
-            site: config.site,
-            root: key.public(),
-            rules: &site.rules,
-            start: config.start,
-        };
         Ok(Self {
             version,
             change: match (previous, same, lasting) {
@@ -185,12 +197,12 @@ impl Release {
             expires,
             head,
             objects,
-            scripts: scripts.of_site(&data)?,
+            scripts,
         })
     }
 }
 
-type Entries<'a> = Vec<(&'a crate::address::Address, UrlKey, Entry)>;
+type Entries<'a> = Vec<(&'a Address, UrlKey, Entry)>;
 
 fn entries<'a>(site: &'a Site, indices: &BTreeMap<&HeaderSet, u16>) -> Entries<'a> {
     let mut entries = Vec::with_capacity(site.labelled.len());
@@ -210,12 +222,38 @@ fn entries<'a>(site: &'a Site, indices: &BTreeMap<&HeaderSet, u16>) -> Entries<'
     entries
 }
 
+/// The owner's rules, and one for the page's script: a page needs it to carry the swarm, also while
+/// the origin is down.
+fn rules(site: &Site, config: &Config) -> Rules {
+    let mut rules = site.rules.clone();
+    let script = Rule {
+        path: format!("/{PAGE_SCRIPT}"),
+        origin: None,
+        query: Query::None,
+        mode: config.mode,
+        extensions: Vec::new(),
+    };
+    rules.share.insert(0, script);
+    rules
+}
+
+fn script_entry(script: &[u8], header_set: u16) -> Entry {
+    let mut entry = Entry::new(ObjectId::of(script), header_set);
+    entry.own_headers = vec![OwnHeader::EtagOfHash { weak: true }];
+    entry.set_compressible(true);
+    entry
+}
+
 /// Every header set once, in an order that depends on nothing but the sets.
-fn header_sets(site: &Site) -> (Vec<HeaderSet>, BTreeMap<&HeaderSet, u16>) {
+fn header_sets<'a>(
+    site: &'a Site,
+    script: &'a HeaderSet,
+) -> (Vec<HeaderSet>, BTreeMap<&'a HeaderSet, u16>) {
     let sets: BTreeSet<&HeaderSet> = site
         .labelled
         .values()
         .map(|labelled| &labelled.headers.set)
+        .chain([script])
         .collect();
     let listed = sets.iter().map(|set| (*set).clone()).collect();
     // More than 65,536 sets do not fit into a policy of 64 KiB, which is then the error.
@@ -226,13 +264,13 @@ fn header_sets(site: &Site) -> (Vec<HeaderSet>, BTreeMap<&HeaderSet, u16>) {
     (listed, indices)
 }
 
-fn policy(site: &Site, config: &Config, header_sets: Vec<HeaderSet>) -> Policy {
+fn policy(rules: Rules, config: &Config, header_sets: Vec<HeaderSet>) -> Policy {
     let trackers = match config.trackers.as_slice() {
         [] => vec![TRACKER_PATH.to_owned()],
         named => named.to_vec(),
     };
     Policy {
-        rules: site.rules.clone(),
+        rules,
         header_sets,
         freshness_secs: u32::try_from(config.freshness.as_secs()).unwrap_or(u32::MAX),
         trackers,
@@ -369,7 +407,7 @@ impl Previous {
 
     /// What the earlier version answered for a URL.
     #[must_use]
-    pub fn entry(&self, address: &crate::address::Address) -> Option<&Entry> {
+    pub fn entry(&self, address: &Address) -> Option<&Entry> {
         self.urls.get(&UrlKey::of_path(address.as_str()))
     }
 }

@@ -102,6 +102,22 @@ impl ResponseHeaders {
     }
 }
 
+/// What a host sends with the two scripts of the site, beside their tag.
+#[must_use]
+pub fn script_headers() -> HeaderSet {
+    header_set(&[
+        ("accept-ranges", "bytes"),
+        ("cache-control", "public, max-age=0, must-revalidate"),
+        ("content-type", "text/javascript; charset=utf-8"),
+        ("vary", "accept-encoding"),
+    ])
+}
+
+pub(crate) fn header_set(pairs: &[(&str, &str)]) -> HeaderSet {
+    let owned = |(name, value): &(&str, &str)| ((*name).to_owned(), (*value).to_owned());
+    HeaderSet(pairs.iter().map(owned).collect())
+}
+
 /// Compressed or not is chosen by Accept-Encoding: caches must know (RFC 9110, 12.5.5).
 fn vary_by_encoding(headers: &mut BTreeMap<String, String>) {
     let vary = headers.entry("vary".into()).or_default();

@@ -28,7 +28,7 @@ use swarmfetch_manifest::HeaderSet;
 use crate::Error;
 use crate::address::file_name_of;
 use crate::folder::{PAGE_SCRIPT, Root, WELL_KNOWN, WORKER_SCRIPT};
-use crate::headers::{OwnerHeaders, ResponseHeaders};
+use crate::headers::{OwnerHeaders, ResponseHeaders, header_set, script_headers};
 use crate::output::Output;
 use crate::scan::Scanner;
 
@@ -303,29 +303,22 @@ enum Fixed {
 
 impl Fixed {
     fn headers(self) -> HeaderSet {
-        const FRESH: &str = "public, max-age=0, must-revalidate";
         let (cache, media) = match self {
-            Self::Script => (FRESH, "text/javascript; charset=utf-8"),
-            Self::Head => (FRESH, "text/plain; charset=utf-8"),
+            Self::Script => return script_headers(),
+            Self::Head => (
+                "public, max-age=0, must-revalidate",
+                "text/plain; charset=utf-8",
+            ),
             Self::Object => (
                 "public, max-age=31536000, immutable",
                 "application/octet-stream",
             ),
         };
-        let mut pairs = vec![
+        header_set(&[
             ("accept-ranges", "bytes"),
             ("cache-control", cache),
             ("content-type", media),
-        ];
-        if self == Self::Script {
-            pairs.push(("vary", "accept-encoding"));
-        }
-        HeaderSet(
-            pairs
-                .into_iter()
-                .map(|(name, value)| (name.into(), value.into()))
-                .collect(),
-        )
+        ])
     }
 }
 

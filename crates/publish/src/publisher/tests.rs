@@ -121,7 +121,12 @@ fn a_visitor_finds_every_url_from_the_root_key() {
             "{url}"
         );
     }
-    for url in ["/.env", "/b", "/swarmfetch.js", "/a.png?"] {
+    let script = std::fs::read(case.out().join("swarmfetch.js")).unwrap();
+    assert_eq!(
+        case.look_up(START, "/swarmfetch.js"),
+        Some(Hash::of(&script))
+    );
+    for url in ["/.env", "/b", "/swarmfetch-sw.js", "/a.png?"] {
         assert_eq!(case.look_up(START, url), None, "{url}");
     }
     assert_eq!(std::fs::read(case.out().join("a.png")).unwrap(), b"png");
