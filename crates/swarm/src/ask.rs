@@ -16,6 +16,8 @@ pub(crate) struct Ask {
     /// Whether the answer may be compressed.
     pub(crate) deflate: bool,
     pub(crate) sent: Millis,
+    /// Useful bytes that the link had brought by then.
+    pub(crate) link_bytes_before: u64,
     /// It let a deadline pass.
     pub(crate) late: bool,
     pub(crate) stage: Stage,
@@ -93,6 +95,14 @@ impl Ask {
             Stage::Plain { verifier, left, .. } => *left == 0 && verifier.next_group().is_none(),
             Stage::Cancelled { left } => *left == Some(0),
             Stage::Waiting | Stage::Deflated { .. } | Stage::Inflating { .. } => false,
+        }
+    }
+
+    /// Whether every byte came that the answer announced.
+    pub(crate) fn is_whole(&self) -> bool {
+        match self.stage {
+            Stage::Plain { left, .. } | Stage::Deflated { left, .. } => left == 0,
+            _ => false,
         }
     }
 

@@ -64,6 +64,7 @@ mod pace;
 mod peer;
 mod piece;
 pub mod reason;
+mod rest;
 mod serve;
 mod transfer;
 

@@ -76,17 +76,27 @@ pub const OVERDUE_MS: u64 = 2000;
 /// and still be too slow.
 pub const OVERDUE_BYTES_PER_S: u64 = 256 * 1024;
 
+/// Origin fetches under way, over which a transfer that takes too long has to wait for one of them to end: what a
+/// browser opens to one host, and two for the next in line.
+pub const ORIGIN_OVERDUE_MAX: usize = 8;
+
+/// How long it waits before it looks again, in milliseconds.
+pub const OVERDUE_AGAIN_MS: u64 = 50;
+
+/// A link that brings less than this, in bytes a second, while a transfer on it takes too long, is late.
+pub const LINK_BYTES_PER_S_MIN: u64 = 32 * 1024;
+
 /// How long the origin may take to answer before peers who turned up meanwhile are asked too, in milliseconds.
 pub const ORIGIN_LATE_MS: u64 = 1500;
 
 /// How long a want stays open for peers after its origin failed, in milliseconds.
 pub const GIVE_UP_MS: u64 = 10_000;
 
-/// How long a link that let a deadline pass is left alone, in milliseconds, the first time; doubled each further time
-/// without a useful byte in between.
+/// How long a link that gave something before and let a deadline pass is left alone, in milliseconds, the first time;
+/// doubled each further time without a whole answer in between.
 pub const REST_MS_MIN: u64 = 5_000;
 
-/// Longest rest of a link, in milliseconds (`THREATS.md`, T22).
+/// Longest rest of a link, in milliseconds, and that of one which never gave anything (`THREATS.md`, T22).
 pub const REST_MS_MAX: u64 = 60_000;
 
 /// Longest wait that a busy peer may ask for, in milliseconds.

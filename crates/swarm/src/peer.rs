@@ -10,10 +10,11 @@ use crate::announcer::Announcer;
 use crate::ask::Ask;
 use crate::credit::Credit;
 use crate::limits::{
-    HELLO_MS, LINK_ASKED_BYTES_MAX, LINK_HAVES_MAX, LINK_SERVES_MAX, REST_MS_MAX, REST_MS_MIN,
+    HELLO_MS, LINK_ASKED_BYTES_MAX, LINK_BYTES_PER_S_MIN, LINK_HAVES_MAX, LINK_SERVES_MAX,
     SETTLE_MS, SMALL_ASK_BYTES_MAX, SMALL_ASKS_BYTES_MORE,
 };
 use crate::pace::Pace;
+use crate::rest::Rest;
 use crate::serve::{Serve, ServeStage};
 
 /// One open link.
@@ -44,9 +45,9 @@ pub(crate) struct Link {
     pub(crate) pace: Pace,
     /// When it last brought something of use.
     progress: Millis,
-    /// Until when it is left alone.
-    pub(crate) resting: Option<Millis>,
-    rest_ms: u64,
+    pub(crate) rest: Rest,
+    /// Bytes of answers that came and were of use.
+    pub(crate) received_bytes: u64,
 
     /// Bytes handed to the shell and not drained.
     pub(crate) outstanding_bytes: u64,
@@ -75,8 +76,8 @@ impl Link {
             asked_bytes: 0,
             pace: Pace::default(),
             progress: now,
-            resting: None,
-            rest_ms: REST_MS_MIN,
+            rest: Rest::new(),
+            received_bytes: 0,
             outstanding_bytes: 0,
             serves: BTreeMap::new(),
             turns: VecDeque::new(),
@@ -155,11 +156,16 @@ impl Link {
     /// It brought something of use.
     pub(crate) fn progressed(&mut self, now: Millis, bytes: u64) {
         self.progress = now;
+        self.received_bytes += bytes;
         if bytes > 0 {
-            self.rest_ms = REST_MS_MIN;
-            self.resting = None;
             self.pace.received(now, bytes);
         }
+    }
+
+    /// Whether it moves too slowly to be worth waiting for, judging by what came since this ask.
+    pub(crate) fn is_slow(&self, now: Millis, ask: &Ask) -> bool {
+        let came = self.received_bytes - ask.link_bytes_before;
+        came < now.since(ask.sent) * LINK_BYTES_PER_S_MIN / 1000
     }
 
     /// When the first of its answers is late.
@@ -174,16 +180,6 @@ impl Link {
     /// When this answer is late: an answer that queues behind others is not, as long as those come.
     pub(crate) fn ask_due(&self, ask: &Ask) -> Millis {
         ask.sent.max(self.progress).after(self.pace.patience_ms())
-    }
-
-    /// Leave it alone for a while, and for longer each further time.
-    pub(crate) fn rest(&mut self, now: Millis) {
-        self.rest_until(now.after(self.rest_ms));
-        self.rest_ms = (2 * self.rest_ms).min(REST_MS_MAX);
-    }
-
-    pub(crate) fn rest_until(&mut self, until: Millis) {
-        self.resting = Some(self.resting.map_or(until, |resting| resting.max(until)));
     }
 
     /// The serve that may start next: the first in the queue, if not too many are under way.

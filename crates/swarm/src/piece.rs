@@ -121,6 +121,12 @@ impl Piece {
         });
     }
 
+    /// Those who were asked and are not late.
+    pub(crate) fn asked_in_time(&self) -> impl Iterator<Item = (LinkId, RequestId)> {
+        let in_time = self.asked.iter().filter(|asked| !asked.late);
+        in_time.map(|asked| (asked.link, asked.request))
+    }
+
     /// Whether the link was asked for groups of this piece and is late with them.
     pub(crate) fn waits_in_vain_for(&self, link: LinkId) -> bool {
         self.asked

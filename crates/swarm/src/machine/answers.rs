@@ -38,10 +38,17 @@ impl Swarm {
             return false;
         };
         let result = ask.data(data.bytes);
+        let is_whole = ask.is_whole();
         match result {
-            Ok(Progress::Needless) => self.counters.bytes_duplicate += data.bytes.len() as u64,
+            Ok(Progress::Needless) => {
+                self.counters.bytes_duplicate += data.bytes.len() as u64;
+                link.rest.showed_life(now);
+            }
             Ok(_) => link.progressed(now, data.bytes.len() as u64),
             Err(_) => {}
+        }
+        if is_whole && result.is_ok() {
+            link.rest.proved_itself();
         }
         self.answer(from, data.id, result);
         true
@@ -183,6 +190,7 @@ impl Swarm {
         let Some(ask) = link.asks.get(&refuse.id) else {
             return false;
         };
+        link.rest.showed_life(now);
         match ask.stage {
             Stage::Cancelled { .. } => {
                 self.remove_ask(from, refuse.id);
@@ -200,13 +208,13 @@ impl Swarm {
                 link.false_haves += 1;
                 if link.false_haves >= FALSE_HAVES_MAX {
                     link.false_haves = 0;
-                    link.rest_until(now.after(REST_MS_MAX));
+                    link.rest.not_before(now.after(REST_MS_MAX));
                 }
             }
             RefuseReason::NotAllowed => link.holds_nothing(),
             RefuseReason::Busy => {
                 let wait_ms = u64::from(refuse.retry_ms).clamp(1, BUSY_MS_MAX);
-                link.rest_until(now.after(wait_ms));
+                link.rest.not_before(now.after(wait_ms));
             }
         }
         self.drop_ask(from, refuse.id);

@@ -105,6 +105,7 @@ impl Swarm {
             groups,
             deflate: transfer.deflate,
             sent: self.now,
+            link_bytes_before: link.received_bytes,
             late: false,
             stage: Stage::Waiting,
         };
@@ -233,7 +234,7 @@ fn pick(
     let mut best: Option<(u64, u64, LinkId)> = None;
     let mut outcome = Outcome::Nobody;
     for (&id, link) in links {
-        let is_fit = link.resting.is_none() || last_resort;
+        let is_fit = link.rest.until().is_none() || last_resort;
         if !is_fit || !link.holds(prefix) || piece.waits_in_vain_for(id) {
             continue;
         }

@@ -3,8 +3,9 @@
 use swarmfetch_content::ObjectId;
 
 use super::{Job, JobKind, Swarm};
-use crate::limits::{JOB_MS, LINK_WINDOW_BYTES};
-use crate::transfer::{Origin, Transfer};
+use crate::limits::{JOB_MS, LINK_WINDOW_BYTES, ORIGIN_OVERDUE_MAX, OVERDUE_AGAIN_MS};
+use crate::piece::Piece;
+use crate::transfer::{Origin, Rank, Transfer};
 use crate::{CloseReason, LinkId, Millis, Reason, Ticket};
 
 impl Swarm {
@@ -20,7 +21,7 @@ impl Swarm {
             [
                 (link.hello_due(), Reason::LinkSilent),
                 (link.late_due(), Reason::LinkLate),
-                (link.resting, Reason::LinkRested),
+                (link.rest.until(), Reason::LinkRested),
                 (announce, Reason::Announce),
             ]
         });
@@ -76,9 +77,7 @@ impl Swarm {
                 self.close(id, CloseReason::Silent);
                 continue;
             }
-            if link.settling.take_if(|until| *until <= now).is_some()
-                | link.resting.take_if(|until| *until <= now).is_some()
-            {
+            if link.settling.take_if(|until| *until <= now).is_some() | link.rest.ends(now) {
                 self.look_again = true;
             }
             let late: Vec<_> = link
@@ -88,7 +87,7 @@ impl Swarm {
                 .map(|(request, _)| *request)
                 .collect();
             if !late.is_empty() {
-                link.rest(now);
+                link.rest.was_late(now);
             }
             for request in late {
                 self.ask_is_late(id, request);
@@ -98,7 +97,7 @@ impl Swarm {
 
     fn expire_transfers(&mut self) {
         let now = self.now;
-        let mut overdue: Vec<ObjectId> = Vec::new();
+        let mut overdue: Vec<(Rank, ObjectId)> = Vec::new();
         for (object, transfer) in &mut self.transfers {
             if transfer.holder_until.take_if(|at| *at <= now).is_some()
                 | transfer.origin_late.take_if(|at| *at <= now).is_some()
@@ -106,14 +105,44 @@ impl Swarm {
                 self.look_again = true;
             }
             if transfer.overdue.take_if(|at| *at <= now).is_some() {
-                overdue.push(*object);
+                overdue.push((transfer.rank, *object));
             }
         }
-        for object in overdue {
-            self.hedge(object);
+        overdue.sort_unstable();
+        for (_, object) in overdue {
+            self.transfer_is_overdue(object);
         }
         for want in self.failed_wants(|at| at <= now) {
             self.pass_on(want);
+        }
+    }
+
+    /// Asks the origin for a transfer that takes too long, unless it is busy with others: peers and origin then share
+    /// what is left of the queue.
+    fn transfer_is_overdue(&mut self, object: ObjectId) {
+        let fetching = |transfer: &&Transfer| transfer.origin_asked();
+        if self.transfers.values().filter(fetching).count() < ORIGIN_OVERDUE_MAX {
+            self.hedge(object);
+        } else if let Some(transfer) = self.transfers.get_mut(&object) {
+            transfer.overdue = Some(self.now.after(OVERDUE_AGAIN_MS));
+        }
+        let Some(transfer) = self.transfers.get(&object) else {
+            return;
+        };
+        let asked: Vec<_> = transfer
+            .pieces
+            .iter()
+            .flat_map(Piece::asked_in_time)
+            .collect();
+        for (id, request) in asked {
+            let Some(link) = self.links.get_mut(&id) else {
+                continue;
+            };
+            let ask = link.asks.get(&request);
+            if ask.is_some_and(|ask| ask.is_awaited() && link.is_slow(self.now, ask)) {
+                link.rest.was_late(self.now);
+                self.ask_is_late(id, request);
+            }
         }
     }
 

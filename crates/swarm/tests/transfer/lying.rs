@@ -1,6 +1,7 @@
 //! Peers that lie or break the rules: nothing false comes out, they are closed and banned, and the page hardly notices.
 
 use swarmfetch_content::GroupRange;
+use swarmfetch_swarm::limits::FIRST_BYTE_MS_START;
 use swarmfetch_swarm::{CloseReason, Input, LinkId, Violation};
 use swarmfetch_wire::Frame;
 use swarmfetch_wire::frame::{
@@ -261,4 +262,35 @@ fn a_link_that_the_shell_found_lying_is_closed_and_banned() {
     world.pass(100);
     let closed = [(at_reader, CloseReason::Lied), (again, CloseReason::Banned)];
     assert_eq!(world.peers[reader].closed, closed);
+}
+
+#[test]
+fn when_every_peer_only_promises_a_page_loses_one_deadline_and_then_no_more() {
+    let mut world = World::new();
+    let reader = world.peer();
+    let objects: Vec<_> = (0..60).map(|tag| world.object(20_000, tag)).collect();
+    for name in 1..=5 {
+        let liar = world.peer();
+        for object in &objects {
+            world.give(liar, *object);
+        }
+        let (_, at_reader) = world.link(liar, reader);
+        assert_eq!(at_reader, LinkId(name));
+        world.habit(reader, at_reader, Habit::SwallowsRequests);
+    }
+    world.pass(1_000);
+    for (rest_ms, longest_ms) in [(100, FIRST_BYTE_MS_START + 50), (58_000, 50), (0, 50)] {
+        let begun = world.now;
+        let wants: Vec<_> = objects
+            .iter()
+            .map(|object| world.want(reader, *object))
+            .collect();
+        world.until_all_end(reader);
+        for want in wants {
+            let (at, end) = world.peers[reader].ended[&want];
+            assert_eq!(end, End::Origin);
+            assert!(at.since(begun) <= longest_ms, "{} ms", at.since(begun));
+        }
+        world.pass(rest_ms);
+    }
 }

@@ -81,7 +81,7 @@ fn run(seed: u64) -> Vec<String> {
 
 #[test]
 fn everyone_is_served_in_time_whatever_breaks() {
-    for seed in 0..24 {
+    for seed in 0..12 {
         run(seed);
     }
 }

@@ -172,6 +172,36 @@ fn a_trickling_peer_does_not_hold_a_page() {
         ms <= 2_000 + 4_000 + 50,
         "{ms} ms, where the peer alone takes 26 s"
     );
+
+    // It never gave a whole answer, so it is left alone.
+    let second = world.object(1000, 2);
+    world.give(seed, second);
+    world.pass(5_000);
+    let want = world.want(reader, second);
+    assert_eq!(world.until_end(reader, want), (End::Origin, 50));
+}
+
+#[test]
+fn peers_and_origin_share_a_queue_that_takes_too_long() {
+    let mut world = World::new();
+    let (seed, reader) = (world.peer(), world.peer());
+    let objects: Vec<_> = (0..200).map(|tag| world.object(20_000, tag)).collect();
+    for object in &objects {
+        world.give(seed, *object);
+    }
+    // Alone, the peer takes eight seconds, and the origin 200 times 50 ms, eight at once.
+    world.link_of(seed, reader, 20, 500);
+    world.pass(1_000);
+    let begun = world.now;
+    for object in &objects {
+        world.want(reader, *object);
+    }
+    world.until_all_end(reader);
+    let took_ms = world.now.since(begun);
+    assert!(took_ms < 3_500, "{took_ms} ms");
+    let counters = world.peers[reader].swarm.counters();
+    assert!(counters.wants_from_peers > 50, "{counters:?}");
+    assert!(counters.bytes_duplicate < 300_000, "{counters:?}");
 }
 
 #[test]
