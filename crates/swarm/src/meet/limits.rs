@@ -44,6 +44,12 @@ pub(super) const LOOK_MS: u64 = 2_000;
 /// milliseconds.
 pub(super) const RETURN_MS: u64 = 4_000;
 
+/// A link that lasted so long, in milliseconds, was worth having: its peer is dialled again.
+pub(super) const LIVED_MS: u64 = 2_000;
+
+/// Links that ended so many milliseconds before their page was known to be gone ended because of it.
+pub(super) const GOING_MS: u64 = 5_000;
+
 /// After this long without a page the swarm is left, in milliseconds: a navigation takes less.
 pub(super) const HOSTLESS_MS: u64 = 15_000;
 

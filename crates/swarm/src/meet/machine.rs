@@ -7,8 +7,8 @@ use swarmfetch_wire::tracker::{Candidate, Event, InfoHash, PeerId, Response};
 
 use super::dial::{Dial, Stage};
 use super::limits::{
-    DIALS_MAX, HOSTLESS_MS, LINKS_MAX, PEERS_REMEMBERED, RETURN_MS, STRANGER_MS, STRANGERS_BURST,
-    UNABLE_MAX,
+    DIALS_MAX, GOING_MS, HOSTLESS_MS, LINKS_MAX, LIVED_MS, PEERS_REMEMBERED, RETURN_MS,
+    STRANGER_MS, STRANGERS_BURST, UNABLE_MAX,
 };
 use super::peers::Peers;
 use super::tracker::Tracker;
@@ -32,10 +32,12 @@ pub struct Meet {
     /// Without a page since then.
     hostless_since: Option<Millis>,
     dials: BTreeMap<LinkId, Dial>,
-    links: BTreeMap<LinkId, Option<PeerId>>,
+    links: BTreeMap<LinkId, Link>,
     next_link: u32,
-    /// Neighbours at the time when the page went, to be dialled again.
+    /// Neighbours whose links ended, to be dialled again by name.
     lost: Peers,
+    /// Links that ended lately: with the page, it may turn out.
+    ended: VecDeque<(Millis, PeerId)>,
     /// Peers met before: meeting them again tells nobody anything new.
     met: Peers,
     avoided: Peers,
@@ -47,6 +49,14 @@ pub struct Meet {
     /// A dial failed with both descriptions known and none ever succeeded: no use waiting for the next.
     hopeless: bool,
     expecting: Millis,
+}
+
+/// An open link.
+#[derive(Clone, Copy, Debug)]
+struct Link {
+    /// Who is at the other end, as far as is known.
+    peer: Option<PeerId>,
+    opened: Millis,
 }
 
 impl Meet {
@@ -71,6 +81,7 @@ impl Meet {
             dials: BTreeMap::new(),
             links: BTreeMap::new(),
             lost: Peers::new(DIALS_MAX),
+            ended: VecDeque::new(),
             met: Peers::new(PEERS_REMEMBERED),
             avoided: Peers::new(PEERS_REMEMBERED),
             strangers: Bucket::new(STRANGERS_BURST, STRANGER_MS),
@@ -109,13 +120,16 @@ impl Meet {
                     dial.gather(now, candidate.and_then(Result::ok).flatten());
                 }
             }
-            MeetInput::LinkOpened { link, remote } => self.link_opened(link, remote.map(PeerId)),
+            MeetInput::LinkOpened { link, remote } => {
+                self.link_opened(now, link, remote.map(PeerId))
+            }
             MeetInput::LinkClosed { link } => self.link_closed(now, link),
             MeetInput::Avoid { link } => {
                 let dialled = self.dials.get(&link).and_then(|dial| dial.peer);
-                if let Some(peer) = self.links.get(&link).copied().flatten().or(dialled) {
+                if let Some(peer) = self.peer_of(link).or(dialled) {
                     self.avoided.insert(peer);
                     self.met.remove(peer);
+                    self.lost.remove(peer);
                 }
             }
             MeetInput::Stop => self.stop(),
@@ -160,7 +174,7 @@ impl Meet {
     /// Who is at the other end of an open link, as far as is known.
     #[must_use]
     pub fn remote(&self, link: LinkId) -> Option<[u8; 20]> {
-        self.links.get(&link).copied().flatten().map(|peer| peer.0)
+        self.peer_of(link).map(|peer| peer.0)
     }
 
     fn host_ready(&mut self, now: Millis) {
@@ -184,10 +198,23 @@ impl Meet {
         }
         self.host = false;
         self.hostless_since = self.tracker.is_up().then_some(now);
-        for peer in std::mem::take(&mut self.links).into_values().flatten() {
-            self.lost.insert(peer);
+        // A page that goes closes its connections first, and those ends may have been reported before this.
+        let ended = self
+            .ended
+            .drain(..)
+            .filter(|(at, _)| now.since(*at) < GOING_MS)
+            .map(|(_, peer)| peer);
+        let linked = std::mem::take(&mut self.links)
+            .into_values()
+            .filter_map(|link| link.peer);
+        let dialled = std::mem::take(&mut self.dials)
+            .into_values()
+            .filter_map(|dial| dial.peer);
+        for peer in ended.chain(dialled).chain(linked) {
+            if !self.avoided.contains(peer) {
+                self.lost.insert(peer);
+            }
         }
-        self.dials.clear();
     }
 
     fn stop(&mut self) {
@@ -198,6 +225,7 @@ impl Meet {
         self.dials.clear();
         self.links.clear();
         self.lost.clear();
+        self.ended.clear();
         self.host = false;
         self.leave();
     }
@@ -254,7 +282,7 @@ impl Meet {
         self.connect(now);
     }
 
-    fn link_opened(&mut self, link: LinkId, remote: Option<PeerId>) {
+    fn link_opened(&mut self, now: Millis, link: LinkId, remote: Option<PeerId>) {
         let dial = self.dials.remove(&link);
         if dial.is_none() && self.links.len() >= LINKS_MAX {
             self.outputs.push_back(MeetOutput::CloseLink { link });
@@ -262,22 +290,39 @@ impl Meet {
         }
         // An adopted link's number must not be given again.
         self.next_link = self.next_link.max(link.0.saturating_add(1));
-        let peer = remote.or(dial.and_then(|dial| dial.peer));
-        self.links.insert(link, peer);
+        let peer = remote
+            .or(dial.and_then(|dial| dial.peer))
+            .or(self.peer_of(link));
+        let opened = self.links.get(&link).map_or(now, |link| link.opened);
+        self.links.insert(link, Link { peer, opened });
         if let Some(peer) = peer {
             self.met.insert(peer);
+            self.lost.remove(peer);
         }
         self.able = true;
         self.hopeless = false;
-        self.tracker.encouraged();
         if self.links.len() >= self.links_wanted {
             self.tracker.content();
         }
     }
 
     fn link_closed(&mut self, now: Millis, link: LinkId) {
-        if self.links.remove(&link).is_some() {
-            self.tracker.look_within(now, RETURN_MS);
+        if let Some(Link { peer, opened }) = self.links.remove(&link) {
+            let peer = peer.filter(|peer| !self.avoided.contains(*peer));
+            if let Some(peer) = peer {
+                self.ended.truncate(DIALS_MAX - 1);
+                self.ended.push_front((now, peer));
+            }
+            // A link that ended at once (another protocol, say) would only do so again.
+            if now.since(opened) >= LIVED_MS {
+                if let Some(peer) = peer {
+                    self.lost.insert(peer);
+                }
+                self.tracker.encouraged();
+                self.tracker.look_within(now, RETURN_MS);
+            } else {
+                self.tracker.look_later(now);
+            }
         } else if let Some(dial) = self.dials.remove(&link) {
             self.failed(now, &dial);
         }
@@ -319,7 +364,7 @@ impl Meet {
         let linked = self
             .links
             .iter()
-            .find(|(_, remote)| **remote == Some(peer))
+            .find(|(_, link)| link.peer == Some(peer))
             .map(|(link, _)| *link);
         linked.or_else(|| {
             self.dials
@@ -327,6 +372,10 @@ impl Meet {
                 .find(|(_, dial)| dial.peer == Some(peer))
                 .map(|(link, _)| *link)
         })
+    }
+
+    fn peer_of(&self, link: LinkId) -> Option<PeerId> {
+        self.links.get(&link).and_then(|link| link.peer)
     }
 
     fn is_unable(&self) -> bool {

@@ -137,6 +137,18 @@ impl World {
         }
     }
 
+    /// Waits until the machine asks how many others there are.
+    fn asked(&mut self) {
+        let asks = |request: &Request| matches!(request, Request::Announce(announce) if announce.offers.is_empty());
+        for _ in 0..60 {
+            if self.said().iter().any(asks) {
+                return;
+            }
+            self.wait(1_000);
+        }
+        panic!("not asked for a minute");
+    }
+
     fn offer(&mut self, from: PeerId, directed: bool) {
         let offer = self.introduction(from, OfferId(from.0), SdpKind::Offer, directed);
         self.tell(&Response::Offer(offer));
@@ -483,6 +495,52 @@ fn the_last_neighbours_are_dialled_again_by_name_at_once() {
 }
 
 #[test]
+fn a_page_that_closes_its_links_before_it_goes_loses_no_neighbour() {
+    let mut world = World::joined(1, 1, true);
+    world.give(MeetInput::HostGone);
+    world.give(MeetInput::HostReady);
+    world.drain();
+    let link = world.linked(HIGHER);
+    world.give(MeetInput::LinkClosed { link });
+    world.wait(900);
+    world.give(MeetInput::HostGone);
+    world.give(MeetInput::HostReady);
+    let link = world.opened()[0].0;
+    world.local(link, SdpKind::Offer);
+    world.wait(SETTLE_MS);
+    let said = world.said();
+    assert!(
+        matches!(&said[..], [Request::Announce(announce)] if announce.offers[0].to_peer_id == Some(HIGHER)),
+        "{said:?}"
+    );
+}
+
+#[test]
+fn a_neighbour_that_does_not_return_is_dialled_by_name_unless_its_link_was_short() {
+    for (lived, directed) in [(LIVED_MS, true), (LIVED_MS - 1, false)] {
+        let mut world = World::joined(1, 1, true);
+        world.give(MeetInput::HostGone);
+        world.give(MeetInput::HostReady);
+        world.drain();
+        let link = world.linked(HIGHER);
+        world.wait(lived);
+        world.give(MeetInput::LinkClosed { link });
+        world.wait(RETURN_MS - 1);
+        assert_eq!(world.said(), [], "it may be navigating");
+        world.asked();
+        world.counted(1, true);
+        let link = world.opened()[0].0;
+        world.local(link, SdpKind::Offer);
+        world.wait(SETTLE_MS);
+        let said = world.said();
+        let [Request::Announce(announce)] = &said[..] else {
+            panic!("{said:?}")
+        };
+        assert_eq!(announce.offers[0].to_peer_id.is_some(), directed);
+    }
+}
+
+#[test]
 fn a_returning_neighbour_replaces_its_dead_link() {
     let mut world = World::joined(2, 0, true);
     world.offer(HIGHER, false);
@@ -797,8 +855,7 @@ fn hope_ends_with_the_first_failure_until_a_link_opens() {
     };
     world.give(MeetInput::LinkOpened { link, remote: None });
     world.give(MeetInput::LinkClosed { link });
-    world.wait(RETURN_MS);
-    world.drain();
+    world.asked();
     world.counted(1, true);
     assert_eq!(expected(&mut world), Some(true));
 }

@@ -61,11 +61,14 @@ impl Meet {
 
     /// Dials the neighbours of the last page again: their ids are good for a directed offer.
     pub(super) fn dial_lost(&mut self, now: Millis) {
-        if !self.host || !self.tracker.is_ours() {
+        if !self.host || !self.tracker.is_ours() || self.is_unable() {
             return;
         }
-        while let Some(peer) = self.lost.pop() {
-            if self.dials.len() < DIALS_MAX && self.links_to(peer).is_none() {
+        let most = self.links_wanted.min(DIALS_MAX);
+        while self.links.len() + self.dials.len() < most
+            && let Some(peer) = self.lost.pop()
+        {
+            if self.links_to(peer).is_none() {
                 self.offer(now, Some(peer));
             }
         }
