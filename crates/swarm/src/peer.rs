@@ -129,6 +129,7 @@ impl Link {
     /// Whether another request for `bytes` may be sent.
     pub(crate) fn has_room(&self, bytes: u64) -> bool {
         self.asks.len() < REQUESTS_OPEN_MAX
+            && self.next_request < u32::MAX
             && is_room(self.asked_bytes, bytes, LINK_ASKED_BYTES_MAX)
     }
 

@@ -4,6 +4,24 @@
 //! buffer; whatever arrives gives a frame or an error, never a panic. Non-goals: deciding whether a frame was welcome
 //! (the swarm counts credit), ordering and delivery (the link's).
 //!
+//! # A conversation
+//! Each side begins with a hello and a have. Whoever finds in the other's haves what it wants asks for it; answers to
+//! several requests may alternate, frame by frame, but the bytes of one come in order.
+//!
+//! ```text
+//! asker                                  holder
+//!   Request 7: groups 0..64, deflate ok ->
+//!                                       <- Slice 7: groups 0..64, deflate, 180,000 bytes, proof
+//!                                       <- Data 7: 32,768 bytes ... Data 7: the last 16,160
+//!   Request 8 ->
+//!                                       <- Slice 8, Data 8
+//!   Cancel 8 ->                         <- Data 8 (on its way already)
+//!                                       <- Refuse 8: cancelled
+//! ```
+//!
+//! What nobody asked for (hellos, haves, heads, requests themselves) has an allowance
+//! ([`CONTROL_BYTES_BURST`](crate::limits::CONTROL_BYTES_BURST)); what was asked for is counted to the byte.
+//!
 //! Kinds from 128 on may be skipped by a peer that does not know them; an unknown kind below closes the link.
 
 mod cancel;

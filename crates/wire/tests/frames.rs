@@ -265,6 +265,8 @@ fn check_round_trip(frame: &Frame<'_>) -> Result<(), TestCaseError> {
 }
 
 proptest! {
+    #![proptest_config(ProptestConfig::with_cases(64))]
+
     #[test]
     fn haves_come_through(reset in any::<bool>(), prefixes in prefixes()) {
         let have_not = HaveNot { prefixes: prefixes.clone() };
