@@ -44,6 +44,26 @@
 //! are just opening, then after [`limits::NO_HOLDER_MS`]. The origin failed: peers have until `give_up`. Wants for one
 //! object share one transfer and ask the origin one at a time.
 //!
+//! # Example
+//! Nobody is there, so the origin is asked; it gives what the tree says, which goes to the page and to the store.
+//! ```
+//! use swarmfetch_content::{ObjectId, verify_whole};
+//! use swarmfetch_swarm::{Config, Input, Millis, Output, PeerId, Swarm, WantId};
+//!
+//! let mut swarm = Swarm::new(Config::new([7; 16], PeerId([1; 20])), 42);
+//! let (want, object) = (WantId(1), ObjectId::of(b"an island"));
+//! swarm.handle(Millis(0), Input::Want { want, object, compressible: true, urgent: true })?;
+//! assert!(matches!(swarm.poll(), Some(Output::FetchOrigin { .. })));
+//! assert!(swarm.poll().is_none());
+//!
+//! let bytes = verify_whole(object, b"an island".to_vec())?;
+//! swarm.handle(Millis(80), Input::OriginVerified { want, bytes })?;
+//! assert!(matches!(swarm.poll(), Some(Output::Deliver { .. })));
+//! assert!(matches!(swarm.poll(), Some(Output::StoreWrite { .. })));
+//! assert!(swarm.poll().is_none());
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+//!
 //! # Units
 //! Times in milliseconds ([`Millis`] for moments), lengths in bytes unless a name says groups.
 
