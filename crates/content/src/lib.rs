@@ -69,6 +69,7 @@ mod hash;
 mod object;
 mod outboard;
 mod proof;
+mod sorted;
 mod tree;
 mod verified;
 
@@ -77,6 +78,7 @@ pub use hash::Hash;
 pub use object::{GroupRange, ObjectId};
 pub use outboard::{Outboard, OutboardBuilder};
 pub use proof::Proof;
+pub use sorted::{SortedMap, SortedSet};
 pub use verified::{SliceVerifier, VerifiedBytes, verify_whole};
 
 /// Length of a BLAKE3 chunk in bytes, the leaf of the hash's own tree.

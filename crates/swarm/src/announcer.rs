@@ -1,9 +1,6 @@
 //! What a link is told of what we hold: once all of it, then the changes, no faster than the other end takes.
 
-use std::collections::BTreeMap;
-use std::ops::Bound;
-
-use swarmfetch_content::Hash;
+use swarmfetch_content::{Hash, SortedMap};
 use swarmfetch_wire::Frame;
 use swarmfetch_wire::frame::{HashPrefix, Have, HaveNot};
 use swarmfetch_wire::limits::HAVE_PREFIXES_MAX;
@@ -31,7 +28,7 @@ enum Cursor {
 pub(crate) struct Announcer {
     cursor: Cursor,
     /// What changed since it was told: whether the object is held now.
-    changes: BTreeMap<HashPrefix, bool>,
+    changes: SortedMap<HashPrefix, bool>,
     credit: Credit,
     last: Option<Millis>,
 }
@@ -40,7 +37,7 @@ impl Announcer {
     pub(crate) fn new(now: Millis) -> Self {
         Announcer {
             cursor: Cursor::Start,
-            changes: BTreeMap::new(),
+            changes: SortedMap::new(),
             credit: Credit::new(now, ANNOUNCE_BYTES_BURST, ANNOUNCE_BYTES_PER_S),
             last: None,
         }
@@ -77,10 +74,10 @@ impl Announcer {
     }
 
     /// The next frame, to be asked for when it is due.
-    pub(crate) fn next_frame(&mut self, now: Millis, held: &BTreeMap<Hash, u64>) -> Vec<u8> {
+    pub(crate) fn next_frame(&mut self, now: Millis, held: &SortedMap<Hash, u64>) -> Vec<u8> {
         let frame = match self.cursor {
-            Cursor::Start => self.tell_on(true, held, Bound::Unbounded),
-            Cursor::After(last) => self.tell_on(false, held, Bound::Excluded(last)),
+            Cursor::Start => self.tell_on(true, held.iter()),
+            Cursor::After(last) => self.tell_on(false, held.after(&last)),
             Cursor::Done => self.tell_changes(),
         }
         .encode();
@@ -89,13 +86,12 @@ impl Announcer {
         frame
     }
 
-    fn tell_on(
+    fn tell_on<'a>(
         &mut self,
         reset: bool,
-        held: &BTreeMap<Hash, u64>,
-        from: Bound<Hash>,
+        untold: impl Iterator<Item = (&'a Hash, &'a u64)>,
     ) -> Frame<'static> {
-        let mut hashes = held.range((from, Bound::Unbounded)).map(|(hash, _)| *hash);
+        let mut hashes = untold.map(|(hash, _)| *hash);
         let told: Vec<Hash> = hashes.by_ref().take(HAVE_PREFIXES_MAX).collect();
         self.cursor = match (told.last(), hashes.next()) {
             (Some(last), Some(_)) => Cursor::After(*last),

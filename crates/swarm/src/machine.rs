@@ -9,9 +9,9 @@ mod serving;
 mod timers;
 mod wants;
 
-use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::collections::VecDeque;
 
-use swarmfetch_content::{Hash, ObjectId};
+use swarmfetch_content::{Hash, ObjectId, SortedMap, SortedSet};
 use swarmfetch_wire::Frame;
 use swarmfetch_wire::frame::{PeerId, RequestId};
 
@@ -31,29 +31,29 @@ pub struct Swarm {
     counters: Counters,
 
     /// Which transfer each want is part of.
-    wants: BTreeMap<WantId, ObjectId>,
-    transfers: BTreeMap<ObjectId, Transfer>,
+    wants: SortedMap<WantId, ObjectId>,
+    transfers: SortedMap<ObjectId, Transfer>,
     transfers_begun: u64,
     /// Decoded bytes of the transfers that may come from peers.
     transfer_bytes: u64,
     /// Transfers with groups that nobody was asked for, in the order in which links are given out.
-    unasked: BTreeSet<(Rank, ObjectId)>,
+    unasked: SortedSet<(Rank, ObjectId)>,
     /// Decoded bytes asked for on all links, but for answers that are late.
     asked_bytes: u64,
     /// Something changed that may give an unasked transfer a holder.
     look_again: bool,
 
-    links: BTreeMap<LinkId, Link>,
+    links: SortedMap<LinkId, Link>,
     /// Until when a link may open.
     expecting: Option<Millis>,
     banned: VecDeque<PeerId>,
 
-    held: BTreeMap<Hash, u64>,
+    held: SortedMap<Hash, u64>,
     /// Whether the shell has said what is held, be it nothing.
     knows_held: bool,
     /// What the visitor's settings allow, once that is said.
     may_upload: Option<bool>,
-    jobs: BTreeMap<Ticket, Job>,
+    jobs: SortedMap<Ticket, Job>,
     tickets: u64,
     /// The link that a serve was started for last.
     served_last: Option<LinkId>,
@@ -91,20 +91,20 @@ impl Swarm {
             now: Millis(0),
             outputs: VecDeque::new(),
             counters: Counters::default(),
-            wants: BTreeMap::new(),
-            transfers: BTreeMap::new(),
+            wants: SortedMap::new(),
+            transfers: SortedMap::new(),
             transfers_begun: 0,
             transfer_bytes: 0,
-            unasked: BTreeSet::new(),
+            unasked: SortedSet::new(),
             asked_bytes: 0,
             look_again: false,
-            links: BTreeMap::new(),
+            links: SortedMap::new(),
             expecting: None,
             banned: VecDeque::new(),
-            held: BTreeMap::new(),
+            held: SortedMap::new(),
             knows_held: false,
             may_upload: None,
-            jobs: BTreeMap::new(),
+            jobs: SortedMap::new(),
             tickets: 0,
             served_last: None,
             head: None,
@@ -126,7 +126,7 @@ impl Swarm {
                 urgent,
             } => self.want(want, object, compressible, urgent)?,
             Input::Unwant { want } => self.unwant(want),
-            Input::Held(objects) => self.now_held(&objects),
+            Input::Held(objects) => self.now_held(objects),
             Input::Dropped(objects) => self.dropped(&objects),
             Input::Visitor { may_upload } => self.visitor(may_upload),
             Input::LinkOpened {

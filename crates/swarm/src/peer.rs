@@ -1,7 +1,8 @@
 //! What the machine knows of one open link and the peer behind it.
 
-use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::collections::VecDeque;
 
+use swarmfetch_content::{SortedMap, SortedSet};
 use swarmfetch_wire::frame::{HashPrefix, PeerId, RequestId};
 use swarmfetch_wire::limits::{CONTROL_BYTES_BURST, CONTROL_BYTES_PER_S, REQUESTS_OPEN_MAX};
 
@@ -30,7 +31,7 @@ pub(crate) struct Link {
     pub(crate) frame_bytes_max: usize,
 
     /// What it says it holds.
-    haves: BTreeSet<HashPrefix>,
+    haves: SortedSet<HashPrefix>,
     /// Until when it is expected to say it for the first time.
     pub(crate) settling: Option<Millis>,
     /// Refusals of what it said it holds.
@@ -38,7 +39,7 @@ pub(crate) struct Link {
 
     /// What it may send unasked.
     pub(crate) control: Credit,
-    pub(crate) asks: BTreeMap<RequestId, Ask>,
+    pub(crate) asks: SortedMap<RequestId, Ask>,
     next_request: u32,
     /// Decoded bytes of the asks whose answer is awaited.
     pub(crate) asked_bytes: u64,
@@ -51,7 +52,7 @@ pub(crate) struct Link {
 
     /// Bytes handed to the shell and not drained.
     pub(crate) outstanding_bytes: u64,
-    pub(crate) serves: BTreeMap<RequestId, Serve>,
+    pub(crate) serves: SortedMap<RequestId, Serve>,
     /// The serves that send, in turn.
     pub(crate) turns: VecDeque<RequestId>,
     pub(crate) last_request: Option<RequestId>,
@@ -67,11 +68,11 @@ impl Link {
             opened: now,
             early_bytes: 0,
             frame_bytes_max,
-            haves: BTreeSet::new(),
+            haves: SortedSet::new(),
             settling: Some(now.after(SETTLE_MS)),
             false_haves: 0,
             control: Credit::new(now, CONTROL_BYTES_BURST, CONTROL_BYTES_PER_S),
-            asks: BTreeMap::new(),
+            asks: SortedMap::new(),
             next_request: 0,
             asked_bytes: 0,
             pace: Pace::default(),
@@ -79,7 +80,7 @@ impl Link {
             rest: Rest::new(),
             received_bytes: 0,
             outstanding_bytes: 0,
-            serves: BTreeMap::new(),
+            serves: SortedMap::new(),
             turns: VecDeque::new(),
             last_request: None,
             announcer: Announcer::new(now),
@@ -103,7 +104,9 @@ impl Link {
             self.haves.clear();
         }
         let room = LINK_HAVES_MAX - self.haves.len();
-        self.haves.extend(prefixes.iter().take(room));
+        for prefix in prefixes.iter().take(room) {
+            self.haves.insert(*prefix);
+        }
     }
 
     pub(crate) fn have_not(&mut self, prefixes: &[HashPrefix]) {

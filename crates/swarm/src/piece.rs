@@ -1,8 +1,6 @@
 //! A piece: the unit of asking, at most 64 groups of one object, and what is here of them.
 
-use std::collections::BTreeMap;
-
-use swarmfetch_content::{GROUP_BYTES, GroupRange, ObjectId, VerifiedBytes};
+use swarmfetch_content::{GROUP_BYTES, GroupRange, ObjectId, SortedMap, VerifiedBytes};
 use swarmfetch_wire::frame::RequestId;
 
 use crate::LinkId;
@@ -65,7 +63,7 @@ pub(crate) struct Piece {
     groups: GroupRange,
     missing: Mask,
     /// What is here, by first group; spans do not overlap.
-    here: BTreeMap<u64, VerifiedBytes>,
+    here: SortedMap<u64, VerifiedBytes>,
     asked: Vec<Asked>,
 }
 
@@ -82,7 +80,7 @@ impl Piece {
                     object,
                     groups,
                     missing: Mask::run(0, groups.count()),
-                    here: BTreeMap::new(),
+                    here: SortedMap::new(),
                     asked: Vec::new(),
                 }
             })

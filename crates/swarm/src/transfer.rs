@@ -1,8 +1,6 @@
 //! A transfer: one object on its way, for all who want it.
 
-use std::collections::BTreeMap;
-
-use swarmfetch_content::{ObjectId, VerifiedBytes};
+use swarmfetch_content::{ObjectId, SortedMap, VerifiedBytes};
 
 use crate::limits::{OVERDUE_BYTES_PER_S, OVERDUE_MS};
 use crate::piece::Piece;
@@ -38,7 +36,7 @@ pub(crate) struct Want {
 pub(crate) struct Transfer {
     pub(crate) object: ObjectId,
     pub(crate) rank: Rank,
-    pub(crate) wants: BTreeMap<WantId, Want>,
+    pub(crate) wants: SortedMap<WantId, Want>,
     /// In order; none when the object is too long to come from peers.
     pub(crate) pieces: Vec<Piece>,
     /// Whether answers may be compressed.
@@ -62,7 +60,7 @@ impl Transfer {
         Transfer {
             object,
             rank,
-            wants: BTreeMap::new(),
+            wants: SortedMap::new(),
             pieces: if from_peers {
                 Piece::of(object)
             } else {

@@ -5,13 +5,13 @@
 //! back. No policy here.
 
 use std::cell::{Cell, RefCell};
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::VecDeque;
 use std::rc::Rc;
 use std::sync::Arc;
 
 use futures_channel::oneshot;
 use js_sys::{Array, Uint8Array};
-use swarmfetch_content::{ObjectId, VerifiedBytes};
+use swarmfetch_content::{ObjectId, SortedMap, VerifiedBytes};
 use swarmfetch_manifest::Policy;
 use swarmfetch_swarm::meet::{Meet, MeetConfig, MeetInput, MeetOutput, Role};
 use swarmfetch_swarm::{
@@ -69,16 +69,16 @@ pub(crate) struct Exchange {
     peer: PeerId,
     queue: RefCell<VecDeque<Event>>,
     running: Cell<bool>,
-    wants: RefCell<BTreeMap<WantId, Pending>>,
+    wants: RefCell<SortedMap<WantId, Pending>>,
     last_want: Cell<u64>,
     /// The page that holds each link.
-    links: RefCell<BTreeMap<LinkId, u32>>,
+    links: RefCell<SortedMap<LinkId, u32>>,
     open: Cell<usize>,
     /// The page that dials.
     host: Cell<Option<u32>>,
     ice: RefCell<Array>,
     /// Frames to hand to pages at the end of this turn.
-    outbox: RefCell<BTreeMap<LinkId, Array>>,
+    outbox: RefCell<SortedMap<LinkId, Array>>,
     socket: RefCell<Option<(JsValue, Closure<dyn FnMut(JsValue)>)>>,
     timer: RefCell<Option<(u64, JsValue)>>,
     tick: RefCell<Option<Closure<dyn FnMut()>>>,
@@ -336,7 +336,7 @@ fn act(core: &Rc<Core>, output: Output) {
         }
         Output::Send { link, frame } => {
             let mut outbox = core.exchange.outbox.borrow_mut();
-            outbox.entry(link).or_default().push(&Uint8Array::from(frame.as_slice()));
+            outbox.or_default(link).push(&Uint8Array::from(frame.as_slice()));
         }
         Output::Close { link, reason } => {
             if reason.bans() {

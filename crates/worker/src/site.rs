@@ -5,10 +5,10 @@
 //! kept before all checks hold.
 
 use std::cell::RefCell;
-use std::collections::BTreeMap;
 use std::rc::Rc;
 
 use js_sys::Promise;
+use swarmfetch_content::SortedMap;
 use swarmfetch_manifest::head::HEAD_BYTES_MAX;
 use swarmfetch_manifest::keys::KEYS_BYTES_MAX;
 use swarmfetch_manifest::policy::POLICY_BYTES_MAX;
@@ -68,7 +68,7 @@ pub(crate) struct Site {
 #[derive(Default)]
 struct Known {
     keys: Option<(Vec<u8>, Keys)>,
-    editions: BTreeMap<Version, Rc<Edition>>,
+    editions: SortedMap<Version, Rc<Edition>>,
     pins: Vec<(String, Pin)>,
     /// Wall seconds of the last head request.
     checked: u64,

@@ -12,10 +12,11 @@
 //! from the buffer that is then handed out.
 
 use std::cell::RefCell;
-use std::collections::BTreeSet;
 use std::ops::Range;
 
-use swarmfetch_content::{GroupRange, Hash, ObjectId, Outboard, SliceVerifier, VerifiedBytes, verify_whole};
+use swarmfetch_content::{
+    GroupRange, Hash, ObjectId, Outboard, SliceVerifier, SortedSet, VerifiedBytes, verify_whole,
+};
 
 use crate::platform;
 
@@ -37,7 +38,7 @@ pub(crate) struct Store {
 #[derive(Default)]
 struct Index {
     order: Vec<ObjectId>,
-    held: BTreeSet<ObjectId>,
+    held: SortedSet<ObjectId>,
     bytes: u64,
 }
 

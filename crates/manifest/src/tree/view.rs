@@ -1,8 +1,6 @@
 //! The reader's side: a tree that grows as verified parts of it arrive.
 
-use std::collections::BTreeMap;
-
-use swarmfetch_content::Hash;
+use swarmfetch_content::{Hash, SortedMap};
 
 use crate::ids::KeyPrefix;
 use crate::tree::EMPTY;
@@ -45,7 +43,7 @@ pub enum Lookup {
 #[derive(Debug, Clone)]
 pub struct TreeView {
     root: Hash,
-    parts: BTreeMap<Hash, Partial>,
+    parts: SortedMap<Hash, Partial>,
 }
 
 impl TreeView {
@@ -54,7 +52,7 @@ impl TreeView {
     pub fn new(root: Hash) -> Self {
         Self {
             root,
-            parts: BTreeMap::new(),
+            parts: SortedMap::new(),
         }
     }
 

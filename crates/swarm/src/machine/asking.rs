@@ -1,8 +1,6 @@
 //! Whom to ask for what, and what to do when nobody can be asked.
 
-use std::collections::BTreeMap;
-
-use swarmfetch_content::{GroupRange, ObjectId};
+use swarmfetch_content::{GroupRange, ObjectId, SortedMap};
 use swarmfetch_wire::Frame;
 use swarmfetch_wire::frame::{Cancel, HashPrefix, Request, RequestId};
 
@@ -224,7 +222,7 @@ impl Swarm {
 /// The link that will probably be done first with `bytes` more, of those that hold the object and are fit; also of
 /// those that rest, as a last resort.
 fn pick(
-    links: &BTreeMap<LinkId, Link>,
+    links: &SortedMap<LinkId, Link>,
     rng: &mut Rng,
     piece: &Piece,
     prefix: HashPrefix,

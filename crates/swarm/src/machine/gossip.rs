@@ -1,8 +1,6 @@
 //! What links are told unasked: what we hold, and the newest head.
 
-use std::collections::BTreeMap;
-
-use swarmfetch_content::ObjectId;
+use swarmfetch_content::{ObjectId, SortedMap, SortedSet};
 use swarmfetch_wire::Frame;
 use swarmfetch_wire::frame::HeadGossip;
 use swarmfetch_wire::limits::{HEAD_BYTES_MAX, RECORD_BYTES_MAX};
@@ -12,14 +10,15 @@ use crate::limits::{HEAD_MS, HELD_MAX, LINK_WINDOW_BYTES};
 use crate::{LinkId, Output};
 
 impl Swarm {
-    pub(super) fn now_held(&mut self, objects: &[ObjectId]) {
+    pub(super) fn now_held(&mut self, objects: Vec<ObjectId>) {
         self.knows_held = true;
-        for object in objects {
+        // In order, because at boot there may be many.
+        for object in SortedSet::from(objects) {
             if self.held.len() >= HELD_MAX {
                 return;
             }
             if self.held.insert(object.hash, object.len).is_none() {
-                self.held_changed(*object, true);
+                self.held_changed(object, true);
             }
         }
     }
@@ -65,13 +64,13 @@ impl Swarm {
         if !self.may_announce() {
             return;
         }
-        let nothing = BTreeMap::new();
+        let nothing = SortedMap::new();
         let held = match self.may_upload {
             Some(true) => &self.held,
             _ => &nothing,
         };
         let mut frames: Vec<(LinkId, Vec<u8>)> = Vec::new();
-        for (&id, link) in &mut self.links {
+        for (&id, link) in self.links.iter_mut() {
             let is_due = link.announcer.due().is_some_and(|due| due <= self.now);
             if is_due && link.outstanding_bytes < LINK_WINDOW_BYTES {
                 frames.push((id, link.announcer.next_frame(self.now, held)));

@@ -1,9 +1,7 @@
 //! Serving: what peers ask of us, from the request to the last frame. Only held objects, read anew and verified in
 //! that read, ever go out.
 
-use std::collections::BTreeMap;
-
-use swarmfetch_content::{Hash, ObjectId, Outboard, VerifiedBytes};
+use swarmfetch_content::{Hash, ObjectId, Outboard, SortedMap, VerifiedBytes};
 use swarmfetch_wire::Frame;
 use swarmfetch_wire::frame::{ClaimedId, Refuse, RefuseReason, Request, RequestId};
 use swarmfetch_wire::limits::{REQUEST_GROUPS_MAX, REQUESTS_OPEN_MAX};
@@ -235,8 +233,9 @@ impl Swarm {
 }
 
 /// The object of which a stranger speaks, if it is held.
-fn known(held: &BTreeMap<Hash, u64>, claimed: ClaimedId) -> Option<ObjectId> {
-    let (&hash, &len) = held.get_key_value(&claimed.hash())?;
+fn known(held: &SortedMap<Hash, u64>, claimed: ClaimedId) -> Option<ObjectId> {
+    let hash = claimed.hash();
+    let len = *held.get(&hash)?;
     let object = ObjectId { hash, len };
     claimed.is(object).then_some(object)
 }

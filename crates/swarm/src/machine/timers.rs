@@ -98,7 +98,7 @@ impl Swarm {
     fn expire_transfers(&mut self) {
         let now = self.now;
         let mut overdue: Vec<(Rank, ObjectId)> = Vec::new();
-        for (object, transfer) in &mut self.transfers {
+        for (object, transfer) in self.transfers.iter_mut() {
             if transfer.holder_until.take_if(|at| *at <= now).is_some()
                 | transfer.origin_late.take_if(|at| *at <= now).is_some()
             {

@@ -1,7 +1,8 @@
 //! The introductions machine itself: what each input does.
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::VecDeque;
 
+use swarmfetch_content::SortedMap;
 use swarmfetch_wire::Bucket;
 use swarmfetch_wire::tracker::{Candidate, Event, InfoHash, PeerId, Response};
 
@@ -31,8 +32,8 @@ pub struct Meet {
     host: bool,
     /// Without a page since then.
     hostless_since: Option<Millis>,
-    dials: BTreeMap<LinkId, Dial>,
-    links: BTreeMap<LinkId, Link>,
+    dials: SortedMap<LinkId, Dial>,
+    links: SortedMap<LinkId, Link>,
     next_link: u32,
     /// Neighbours whose links ended, to be dialled again by name.
     lost: Peers,
@@ -78,8 +79,8 @@ impl Meet {
             tracker: Tracker::new(config.trackers),
             host: false,
             hostless_since: None,
-            dials: BTreeMap::new(),
-            links: BTreeMap::new(),
+            dials: SortedMap::new(),
+            links: SortedMap::new(),
             lost: Peers::new(DIALS_MAX),
             ended: VecDeque::new(),
             met: Peers::new(PEERS_REMEMBERED),
