@@ -38,7 +38,7 @@ fn a_url_is_proved_up_to_the_root_key() {
         "head       version ",
         "share    /*.html",
         "private  /n*",
-        "4 URLs",
+        "5 URLs",
     ] {
         assert!(site.contains(part), "{part}: {site}");
     }

@@ -25,7 +25,14 @@ fn site() -> Bench {
 fn what_is_served_is_what_is_signed() {
     let bench = site();
     let served = bench.serve(&[]);
-    for url in ["/", "/index.html", "/a.bin", "/d/", "/d/index.html"] {
+    for url in [
+        "/",
+        "/index.html",
+        "/a.bin",
+        "/d/",
+        "/d/index.html",
+        "/swarmfetch.js",
+    ] {
         for accept in ["br", "gzip", "identity"] {
             let answer = served.ask("GET", url, &[("Accept-Encoding", accept)]);
             let not_signed = ["content-length", "content-encoding", "date", "connection"];
