@@ -268,11 +268,18 @@ export function respond(bytes, status, headers) {
 /** Does the visitor's browser ask to save data, as far as a worker is told? */
 export const savesData = () => /** @type {{ connection?: { saveData?: boolean } }} */ (navigator).connection?.saveData === true;
 
-/** Asks every page of this worker's for a hello. */
+/**
+ * Asks every page of this worker's for a hello.
+ * @returns {Promise<number | undefined>} how many there are
+ */
 export const wakePages = () =>
-  scope.clients
-    .matchAll({ type: 'window', includeUncontrolled: true })
-    .then((pages) => pages.forEach((page) => page.postMessage({ swarmfetch: 'wake' })), () => {});
+  within(
+    scope.clients.matchAll({ type: 'window', includeUncontrolled: true }).then((pages) => {
+      for (const page of pages) page.postMessage({ swarmfetch: 'wake' });
+      return pages.length;
+    }),
+    CACHE_MS,
+  );
 
 /**
  * Is this client a page? (Not a worker of a page.)

@@ -25,7 +25,9 @@ pub(crate) async fn loaded(core: &Rc<Core>, client: &str, document: &str, resour
     if !ready(core).await {
         return;
     }
-    let Some(edition) = core.site.current() else { return };
+    let Some(edition) = core.site.current() else {
+        return;
+    };
     if core.site.pin_of(client).is_none() {
         let pin = pin_for(core, &edition, document).await;
         core.site.pin(client, pin);
@@ -82,7 +84,9 @@ async fn take(core: &Rc<Core>, edition: &Edition, url: &str) -> bool {
 }
 
 async fn labelled(core: &Rc<Core>, edition: &Edition, url: &str) -> Option<Box<ShareableUrl>> {
-    let rest = url.strip_prefix(core.place.origin.as_str()).filter(|it| it.starts_with('/'))?;
+    let rest = url
+        .strip_prefix(core.place.origin.as_str())
+        .filter(|it| it.starts_with('/'))?;
     let rest = rest.split('#').next()?;
     let (path, query) = match rest.split_once('?') {
         Some((path, query)) => (path, Some(query)),

@@ -3,10 +3,11 @@
 use std::cell::RefCell;
 
 use swarmfetch_content::Hash;
-use swarmfetch_manifest::{
-    Error, Head, HeadEnvelope, Keys, Lookup, Policy, Record, ShareableUrl, TreeView, UrlKey, WallSecs,
-};
 use swarmfetch_manifest::tree::NODE_BYTES_MAX;
+use swarmfetch_manifest::{
+    Error, Head, HeadEnvelope, Keys, Lookup, Policy, Record, ShareableUrl, TreeView, UrlKey,
+    WallSecs,
+};
 
 use crate::platform;
 use crate::saved::SavedEdition;
@@ -37,12 +38,20 @@ impl Edition {
         head.record.check("record", &bytes.record)?;
         let record = Record::parse(&bytes.record)?;
         if record.version != head.version {
-            return Err(Error::Disagree { what: "head and record" });
+            return Err(Error::Disagree {
+                what: "head and record",
+            });
         }
         record.policy.check("policy", &bytes.policy)?;
         let policy = Policy::parse(&bytes.policy)?;
         let tree = RefCell::new(TreeView::new(record.tree_root()));
-        Ok(Self { bytes, head, record, policy, tree })
+        Ok(Self {
+            bytes,
+            head,
+            record,
+            policy,
+            tree,
+        })
     }
 
     pub(crate) fn is_alive(&self, now: WallSecs) -> bool {
@@ -60,7 +69,9 @@ impl Edition {
         use swarmfetch_manifest::Query;
         let rule = self.policy.rules.nominate(None, path, query)?;
         Some(match query {
-            Some(query) if rule.query == Query::Exact => UrlKey::of_path(&format!("{path}?{query}")),
+            Some(query) if rule.query == Query::Exact => {
+                UrlKey::of_path(&format!("{path}?{query}"))
+            }
             _ => UrlKey::of_path(path),
         })
     }
@@ -75,7 +86,12 @@ impl Edition {
     }
 
     /// Looks a URL up, fetching nodes as needed: from the store, else from the origin.
-    pub(crate) async fn lookup(&self, store: &Store, objects: &str, key: &UrlKey) -> Option<Box<ShareableUrl>> {
+    pub(crate) async fn lookup(
+        &self,
+        store: &Store,
+        objects: &str,
+        key: &UrlKey,
+    ) -> Option<Box<ShareableUrl>> {
         for _ in 0..PATH_NODES_MAX {
             let found = self.tree.borrow().lookup(key);
             match found {
@@ -106,7 +122,8 @@ impl Edition {
         {
             return Some(());
         }
-        let bytes = platform::get(&format!("{objects}{hash}"), NODE_BYTES_MAX as u64, NODE_MS).await?;
+        let bytes =
+            platform::get(&format!("{objects}{hash}"), NODE_BYTES_MAX as u64, NODE_MS).await?;
         if !self.graft(hash, bytes.clone()) {
             return None;
         }

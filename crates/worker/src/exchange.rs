@@ -116,7 +116,17 @@ impl Exchange {
         *self.swarm.borrow().counters()
     }
 
-    /// The page's request and response of a want that is still open.
+    /// Peers that have said hello.
+    pub(crate) fn peers(&self) -> usize {
+        self.swarm.borrow().peers()
+    }
+
+    /// Does anybody still wait for it?
+    pub(crate) fn is_open(&self, want: WantId) -> bool {
+        self.wants.borrow().contains_key(&want)
+    }
+
+    /// Keeps what the origin answered for a want that is still open.
     pub(crate) fn keep_answer(&self, want: WantId, answer: Response) {
         if let Some(pending) = self.wants.borrow_mut().get_mut(&want) {
             pending.answer = Some(answer);
@@ -136,7 +146,11 @@ pub(crate) fn want(core: &Rc<Core>, want: Want) -> (WantId, oneshot::Receiver<Ou
         compressible: want.compressible,
         urgent: want.urgent,
     };
-    let pending = Pending { want: Rc::new(want), done: Some(done), answer: None };
+    let pending = Pending {
+        want: Rc::new(want),
+        done: Some(done),
+        answer: None,
+    };
     exchange.wants.borrow_mut().insert(id, pending);
     feed(core, input);
     (id, outcome)
@@ -159,7 +173,13 @@ fn meet(core: &Rc<Core>, input: MeetInput) {
 }
 
 /// A page said hello: it may be able to dial, and may hold links that outlived an earlier worker.
-pub(crate) fn hello(core: &Rc<Core>, page: u32, host: bool, links: &[u32], policy: Option<&Policy>) {
+pub(crate) fn hello(
+    core: &Rc<Core>,
+    page: u32,
+    host: bool,
+    links: &[u32],
+    policy: Option<&Policy>,
+) {
     let exchange = &core.exchange;
     // Links that this page no longer has.
     let gone: Vec<LinkId> = exchange
@@ -190,11 +210,22 @@ pub(crate) fn hello(core: &Rc<Core>, page: u32, host: bool, links: &[u32], polic
 /// Starts introductions, once there is a host, a policy, and the visitor's leave.
 pub(crate) fn start(core: &Rc<Core>, policy: &Policy) {
     let exchange = &core.exchange;
-    feed(core, Input::Visitor { may_upload: core.visitor.may_upload() });
+    feed(
+        core,
+        Input::Visitor {
+            may_upload: core.visitor.may_upload(),
+        },
+    );
     if exchange.host.get().is_none() || !core.visitor.may_link() {
         return;
     }
-    exchange.ice.replace(core.place.ice(policy).iter().map(|it| JsValue::from(it.as_str())).collect());
+    exchange.ice.replace(
+        core.place
+            .ice(policy)
+            .iter()
+            .map(|it| JsValue::from(it.as_str()))
+            .collect(),
+    );
     if exchange.meet.borrow().is_none() {
         let mut hasher = blake3::Hasher::new();
         hasher.update(&core.place.site.0);
@@ -216,7 +247,13 @@ pub(crate) fn start(core: &Rc<Core>, policy: &Policy) {
 
 /// Leaves the swarm: no links, no tracker.
 pub(crate) fn stop(core: &Rc<Core>) {
-    let links: Vec<(LinkId, u32)> = core.exchange.links.borrow().iter().map(|(l, p)| (*l, *p)).collect();
+    let links: Vec<(LinkId, u32)> = core
+        .exchange
+        .links
+        .borrow()
+        .iter()
+        .map(|(l, p)| (*l, *p))
+        .collect();
     for (link, page) in links {
         platform::page_close(page, link.0);
         closed(core, link);
@@ -228,7 +265,11 @@ pub(crate) fn stop(core: &Rc<Core>) {
 /// A page is gone, and its links with it.
 pub(crate) fn gone(core: &Rc<Core>, page: u32) {
     let links = core.exchange.links.borrow();
-    let links: Vec<LinkId> = links.iter().filter(|(_, owner)| **owner == page).map(|(link, _)| *link).collect();
+    let links: Vec<LinkId> = links
+        .iter()
+        .filter(|(_, owner)| **owner == page)
+        .map(|(link, _)| *link)
+        .collect();
     for link in links {
         closed(core, link);
     }
@@ -244,9 +285,21 @@ fn gone_host(core: &Rc<Core>) {
 
 /// A page's link can carry frames.
 pub(crate) fn opened(core: &Rc<Core>, page: u32, link: LinkId, frame_bytes_max: usize) {
-    if core.exchange.links.borrow_mut().insert(link, page).is_none() {
+    if core
+        .exchange
+        .links
+        .borrow_mut()
+        .insert(link, page)
+        .is_none()
+    {
         core.exchange.open.set(core.exchange.open.get() + 1);
-        feed(core, Input::LinkOpened { link, frame_bytes_max });
+        feed(
+            core,
+            Input::LinkOpened {
+                link,
+                frame_bytes_max,
+            },
+        );
     }
     meet(core, MeetInput::LinkOpened { link, remote: None });
 }
@@ -307,7 +360,12 @@ fn drain(core: &Rc<Core>) {
         act(core, output);
     }
     loop {
-        let output = core.exchange.meet.borrow_mut().as_mut().and_then(Meet::poll);
+        let output = core
+            .exchange
+            .meet
+            .borrow_mut()
+            .as_mut()
+            .and_then(Meet::poll);
         let Some(output) = output else { break };
         introduce(core, output);
     }
@@ -315,17 +373,32 @@ fn drain(core: &Rc<Core>) {
 
 fn act(core: &Rc<Core>, output: Output) {
     match output {
-        Output::Deliver { want, bytes, source } => end(core, want, |_| Outcome::Bytes(bytes, source)),
+        Output::Deliver {
+            want,
+            bytes,
+            source,
+        } => end(core, want, |_| Outcome::Bytes(bytes, source)),
         Output::DeliverOrigin { want } => end(core, want, Outcome::Origin),
         Output::Fail { want, .. } => end(core, want, |_| Outcome::Nothing),
         Output::FetchOrigin { want } => {
-            let asked = core.exchange.wants.borrow().get(&want).map(|it| it.want.clone());
+            let asked = core
+                .exchange
+                .wants
+                .borrow()
+                .get(&want)
+                .map(|it| it.want.clone());
             match asked {
                 Some(asked) if asked.request.is_some() => {
                     spawn_local(origin::answer(core.clone(), want, asked));
                 }
                 // Peers only: for the machine the origin is out of reach.
-                _ => feed(core, Input::OriginOther { want, answer: OriginAnswer::Failed }),
+                _ => feed(
+                    core,
+                    Input::OriginOther {
+                        want,
+                        answer: OriginAnswer::Failed,
+                    },
+                ),
             }
         }
         Output::CancelOrigin { want } => {
@@ -336,7 +409,9 @@ fn act(core: &Rc<Core>, output: Output) {
         }
         Output::Send { link, frame } => {
             let mut outbox = core.exchange.outbox.borrow_mut();
-            outbox.or_default(link).push(&Uint8Array::from(frame.as_slice()));
+            outbox
+                .or_default(link)
+                .push(&Uint8Array::from(frame.as_slice()));
         }
         Output::Close { link, reason } => {
             if reason.bans() {
@@ -349,7 +424,11 @@ fn act(core: &Rc<Core>, output: Output) {
             }
             meet(core, MeetInput::LinkClosed { link });
         }
-        Output::StoreRead { ticket, object, groups } => {
+        Output::StoreRead {
+            ticket,
+            object,
+            groups,
+        } => {
             let core = core.clone();
             spawn_local(async move {
                 let found = core.store.groups(object, groups).await;
@@ -364,7 +443,11 @@ fn act(core: &Rc<Core>, output: Output) {
                 feed(&core, Input::Compressed { ticket, bytes });
             });
         }
-        Output::Decompress { ticket, bytes, decoded_bytes } => {
+        Output::Decompress {
+            ticket,
+            bytes,
+            decoded_bytes,
+        } => {
             let core = core.clone();
             spawn_local(async move {
                 let inflated = match platform::inflate(&bytes, decoded_bytes).await {
@@ -375,7 +458,9 @@ fn act(core: &Rc<Core>, output: Output) {
                 feed(&core, Input::Decompressed { ticket, inflated });
             });
         }
-        Output::HeadHeard { link, head, record, .. } => core.head_heard(link, head, record),
+        Output::HeadHeard {
+            link, head, record, ..
+        } => core.head_heard(link, head, record),
     }
 }
 
@@ -387,7 +472,9 @@ pub(crate) async fn keep(core: Rc<Core>, bytes: Arc<VerifiedBytes>) {
     }
     feed(&core, Input::Held(vec![object]));
     let budget = core.site.current().map(|it| it.policy.budgets.cache_bytes);
-    let surplus = budget.map(|budget| core.store.surplus(budget)).unwrap_or_default();
+    let surplus = budget
+        .map(|budget| core.store.surplus(budget))
+        .unwrap_or_default();
     if !surplus.is_empty() {
         feed(&core, Input::Dropped(surplus.clone()));
         for object in surplus {
@@ -486,7 +573,12 @@ fn flush(core: &Rc<Core>) {
 fn sleep(core: &Rc<Core>) {
     let exchange = &core.exchange;
     let swarm = exchange.swarm.borrow().next_timeout().map(|(at, _)| at);
-    let meet = exchange.meet.borrow().as_ref().and_then(Meet::next_timeout).map(|(at, _)| at);
+    let meet = exchange
+        .meet
+        .borrow()
+        .as_ref()
+        .and_then(Meet::next_timeout)
+        .map(|(at, _)| at);
     let next = swarm.into_iter().chain(meet).min().map(|at| at.0);
     if exchange.timer.borrow().as_ref().map(|(at, _)| *at) == next {
         return;

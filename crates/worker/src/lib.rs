@@ -48,6 +48,9 @@ use crate::visitor::Visitor;
 /// How long after an event counters and pins are written, in milliseconds.
 const SAVE_MS: f64 = 1000.0;
 
+/// How long pages may take to greet a worker that has just started, in milliseconds.
+const HELLO_MS: u64 = 500;
+
 /// How long an install waits for the first head, in milliseconds.
 const INSTALL_MS: u32 = 5000;
 
@@ -158,7 +161,7 @@ impl Core {
         };
         format!(
             r#"{{"version":{version},"peers":{},"bytes":{{{}}},"requests":{{{},"passed":{}}},"uploaded":{},"rejected":{},"wire":{}}}"#,
-            self.exchange.open_links(),
+            self.exchange.peers(),
             sums(|it| it.bytes),
             sums(|it| it.requests),
             tally.passed,
@@ -174,17 +177,22 @@ impl Core {
 pub struct Shell(Rc<Core>);
 
 #[wasm_bindgen]
-#[expect(clippy::needless_pass_by_value, reason = "what crosses from JavaScript is owned")]
+#[expect(
+    clippy::needless_pass_by_value,
+    reason = "what crosses from JavaScript is owned"
+)]
 impl Shell {
     /// Of a site: `base` is the address of the script's folder, the rest is baked into the script.
     #[wasm_bindgen(constructor)]
     pub fn new(base: &str, site: &str, root: &str, floor: f64) -> Result<Shell, JsError> {
         let id = SiteId::from_hex(site)?;
-        let root = TrustedRoot { site: id, key: PublicKey::from_hex(root)? };
+        let root = TrustedRoot {
+            site: id,
+            key: PublicKey::from_hex(root)?,
+        };
         let place = Place::new(base, id).ok_or_else(|| JsError::new("base"))?;
         let ours = format!("{base}.well-known/swarmfetch/");
-        platform::wake_pages();
-        Ok(Shell(Rc::new(Core {
+        let core = Rc::new(Core {
             place,
             site: Site::new(root, Version(floor as u64), &ours),
             store: Store::new(site, &ours),
@@ -193,7 +201,16 @@ impl Shell {
             tally: RefCell::default(),
             save_timer: Cell::new(false),
             saving: RefCell::default(),
-        })))
+        });
+        let started = core.clone();
+        spawn_local(async move {
+            // Links may have outlived an earlier worker: their page says so in its hello.
+            if platform::wake_pages().await > 0 {
+                let until = platform::now().after(HELLO_MS);
+                exchange::feed(&started, Input::Expecting { until });
+            }
+        });
+        Ok(Shell(core))
     }
 
     /// The install: asks for the first head, and waits for it a while.
@@ -222,7 +239,10 @@ impl Shell {
     }
 
     /// Answers a nominated request; `undefined`: pass it through.
-    #[allow(clippy::too_many_arguments, reason = "one event, taken apart where it is an object")]
+    #[allow(
+        clippy::too_many_arguments,
+        reason = "one event, taken apart where it is an object"
+    )]
     pub fn route(
         &self,
         request: Request,
@@ -272,7 +292,13 @@ impl Shell {
                 exchange::closed_here(&core, page, LinkId(*link));
             }
             let links: Vec<u32> = links.into_iter().filter(|it| !lost.contains(it)).collect();
-            exchange::hello(&core, page, host, &links, policy.as_ref().map(|it| &it.policy));
+            exchange::hello(
+                &core,
+                page,
+                host,
+                &links,
+                policy.as_ref().map(|it| &it.policy),
+            );
             let held = core.store.list().await;
             exchange::feed(&core, Input::Held(held));
             core.announce_head();
@@ -292,7 +318,12 @@ impl Shell {
 
     /// A link of this page can carry frames of up to `max` bytes.
     pub fn opened(&self, page: u32, link: u32, max: f64) {
-        exchange::opened(&self.0, page, LinkId(link), max.min(f64::from(u32::MAX)) as usize);
+        exchange::opened(
+            &self.0,
+            page,
+            LinkId(link),
+            max.min(f64::from(u32::MAX)) as usize,
+        );
     }
 
     /// A link ended.
@@ -302,23 +333,52 @@ impl Shell {
 
     /// A frame came.
     pub fn frame(&self, link: u32, frame: Vec<u8>) {
-        exchange::feed(&self.0, Input::LinkFrame { link: LinkId(link), frame });
+        exchange::feed(
+            &self.0,
+            Input::LinkFrame {
+                link: LinkId(link),
+                frame,
+            },
+        );
     }
 
     /// Bytes left a link's send buffer.
     pub fn drained(&self, link: u32, bytes: f64) {
-        exchange::feed(&self.0, Input::LinkWritable { link: LinkId(link), bytes: bytes as u64 });
+        exchange::feed(
+            &self.0,
+            Input::LinkWritable {
+                link: LinkId(link),
+                bytes: bytes as u64,
+            },
+        );
     }
 
     /// The page made its half of a link.
     pub fn local(&self, link: u32, offer: bool, sdp: String) {
-        let kind = if offer { SdpKind::Offer } else { SdpKind::Answer };
-        exchange::link_said(&self.0, MeetInput::Local { link: LinkId(link), kind, sdp });
+        let kind = if offer {
+            SdpKind::Offer
+        } else {
+            SdpKind::Answer
+        };
+        exchange::link_said(
+            &self.0,
+            MeetInput::Local {
+                link: LinkId(link),
+                kind,
+                sdp,
+            },
+        );
     }
 
     /// The page found a way to be reached; `undefined`: all are found.
     pub fn candidate(&self, link: u32, candidate: Option<String>) {
-        exchange::link_said(&self.0, MeetInput::LocalCandidate { link: LinkId(link), candidate });
+        exchange::link_said(
+            &self.0,
+            MeetInput::LocalCandidate {
+                link: LinkId(link),
+                candidate,
+            },
+        );
     }
 
     /// One call of `window.swarmfetch`; JSON or nothing.

@@ -24,17 +24,26 @@ const KEPT_MS: u32 = 5000;
 
 /// Asks for a want and tells the machine.
 pub(crate) async fn answer(core: Rc<Core>, want: WantId, asked: Rc<Want>) {
-    let Some(request) = &asked.request else { return };
+    let Some(request) = &asked.request else {
+        return;
+    };
     let response = JsFuture::from(platform::ask_origin(request)).await;
     let Some(response) = response.ok().and_then(|it| it.dyn_into::<Response>().ok()) else {
         return other(&core, want, OriginAnswer::Failed);
     };
+    if !core.exchange.is_open(want) {
+        return discard(&response);
+    }
     let status = response.status();
     if status == 429 || status >= 500 {
         core.exchange.keep_answer(want, response);
         return other(&core, want, OriginAnswer::Failed);
     }
-    let body = if may_be_shared(&response) { response.clone().ok() } else { None };
+    let body = if may_be_shared(&response) {
+        response.clone().ok()
+    } else {
+        None
+    };
     core.exchange.keep_answer(want, response);
     let Some(body) = body else {
         return unexpected(&core, want, &asked, status == 404 || status == 410).await;
@@ -62,7 +71,10 @@ async fn verified(body: &Response, asked: &Want) -> Option<VerifiedBytes> {
 async fn unexpected(core: &Rc<Core>, want: WantId, asked: &Want, maybe_replaced: bool) {
     if maybe_replaced {
         site::suspect(core).await;
-        let newer = core.site.current().is_some_and(|it| it.head.version > asked.version);
+        let newer = core
+            .site
+            .current()
+            .is_some_and(|it| it.head.version > asked.version);
         if newer {
             let url = format!("{}{}", core.site.objects(), asked.object.hash);
             if let Some(bytes) = platform::get(&url, asked.object.len, KEPT_MS).await
@@ -84,15 +96,29 @@ fn may_be_shared(response: &Response) -> bool {
     if response.status() != 200 || response.redirected() {
         return false;
     }
-    if !matches!(response.type_(), ResponseType::Basic | ResponseType::Cors | ResponseType::Default) {
+    if !matches!(
+        response.type_(),
+        ResponseType::Basic | ResponseType::Cors | ResponseType::Default
+    ) {
         return false;
     }
     let headers = response.headers();
-    let value = |name| headers.get(name).ok().flatten().unwrap_or_default().to_ascii_lowercase();
+    let value = |name| {
+        headers
+            .get(name)
+            .ok()
+            .flatten()
+            .unwrap_or_default()
+            .to_ascii_lowercase()
+    };
     let cache = value("cache-control");
     let vary = value("vary");
-    !["private", "no-store"].iter().any(|word| cache.contains(word))
-        && !["cookie", "authorization", "*"].iter().any(|word| vary.contains(word))
+    !["private", "no-store"]
+        .iter()
+        .any(|word| cache.contains(word))
+        && !["cookie", "authorization", "*"]
+            .iter()
+            .any(|word| vary.contains(word))
 }
 
 /// Lets go of an answer that nobody reads.

@@ -41,7 +41,9 @@ impl Place {
 
     /// The ICE servers: the one beside the site first.
     pub(crate) fn ice(&self, policy: &Policy) -> Vec<String> {
-        let own = policy.stun_port.map(|port| format!("stun:{}:{port}", self.host));
+        let own = policy
+            .stun_port
+            .map(|port| format!("stun:{}:{port}", self.host));
         own.into_iter().chain(policy.ice.iter().cloned()).collect()
     }
 }

@@ -57,7 +57,7 @@ extern "C" {
     #[wasm_bindgen(js_name = savesData)]
     pub(crate) fn saves_data() -> bool;
     #[wasm_bindgen(js_name = wakePages)]
-    pub(crate) fn wake_pages();
+    fn js_wake_pages() -> Promise;
     #[wasm_bindgen(js_name = isPage)]
     fn js_is_page(client: &str) -> Promise;
     #[wasm_bindgen(js_name = clientIds)]
@@ -102,11 +102,18 @@ pub(crate) fn random<const LEN: usize>() -> [u8; LEN] {
 
 /// The value of a promise that never rejects; `None` for `undefined`.
 async fn value(promise: Promise) -> Option<JsValue> {
-    JsFuture::from(promise).await.ok().filter(|it| !it.is_undefined())
+    JsFuture::from(promise)
+        .await
+        .ok()
+        .filter(|it| !it.is_undefined())
 }
 
 async fn bytes(promise: Promise) -> Option<Vec<u8>> {
-    value(promise).await?.dyn_into().ok().map(|it: Uint8Array| it.to_vec())
+    value(promise)
+        .await?
+        .dyn_into()
+        .ok()
+        .map(|it: Uint8Array| it.to_vec())
 }
 
 async fn strings(promise: Promise) -> Option<Vec<String>> {
@@ -123,13 +130,20 @@ pub(crate) async fn cache_read(name: &str, key: &str) -> Option<Vec<u8>> {
     bytes(js_cache_read(name, key)).await
 }
 
-pub(crate) async fn cache_read_part(name: &str, key: &str, start: u64, end: u64) -> Option<Vec<u8>> {
+pub(crate) async fn cache_read_part(
+    name: &str,
+    key: &str,
+    start: u64,
+    end: u64,
+) -> Option<Vec<u8>> {
     bytes(js_cache_read_part(name, key, start as f64, end as f64)).await
 }
 
 /// True when it is written.
 pub(crate) async fn cache_write(name: &str, key: &str, bytes: &[u8]) -> bool {
-    value(js_cache_write(name, key, bytes.into())).await.is_some()
+    value(js_cache_write(name, key, bytes.into()))
+        .await
+        .is_some()
 }
 
 pub(crate) async fn cache_drop(name: &str, key: &str) {
@@ -181,7 +195,9 @@ pub(crate) fn respond(body: &[u8], status: u16, headers: &[(String, String)]) ->
 }
 
 pub(crate) async fn is_page(client: &str) -> bool {
-    value(js_is_page(client)).await.is_some_and(|it| it.is_truthy())
+    value(js_is_page(client))
+        .await
+        .is_some_and(|it| it.is_truthy())
 }
 
 pub(crate) async fn client_ids() -> Option<Vec<String>> {
@@ -190,4 +206,10 @@ pub(crate) async fn client_ids() -> Option<Vec<String>> {
 
 pub(crate) async fn client_url(client: &str) -> Option<String> {
     value(js_client_url(client)).await?.as_string()
+}
+
+/// Asks every page for a hello; how many there are.
+pub(crate) async fn wake_pages() -> u32 {
+    let pages = value(js_wake_pages()).await.and_then(|it| it.as_f64());
+    pages.unwrap_or_default() as u32
 }

@@ -20,7 +20,12 @@ pub(crate) enum Part {
 
 impl Part {
     /// Reads a `Range` header against the content; `if_range` must name the entity tag strongly.
-    pub(crate) fn of(range: Option<&str>, if_range: Option<&str>, etag: Option<&str>, len: u64) -> Self {
+    pub(crate) fn of(
+        range: Option<&str>,
+        if_range: Option<&str>,
+        etag: Option<&str>,
+        len: u64,
+    ) -> Self {
         let Some(ranges) = range.and_then(|it| it.strip_prefix("bytes=")) else {
             return Self::Whole;
         };
@@ -35,12 +40,16 @@ impl Part {
         };
         match (number(first), number(last)) {
             (Some(start), Some(end)) if end < start => Self::Whole,
-            (Some(start), _) if start >= len && (last.is_empty() || number(last).is_some()) => Self::Unsatisfiable,
+            (Some(start), _) if start >= len && (last.is_empty() || number(last).is_some()) => {
+                Self::Unsatisfiable
+            }
             (Some(start), Some(end)) => Self::Range(start..end.saturating_add(1).min(len)),
             (Some(start), None) if last.is_empty() => Self::Range(start..len),
             (None, Some(0)) if first.is_empty() => Self::Unsatisfiable,
             (None, Some(_)) if first.is_empty() && len == 0 => Self::Unsatisfiable,
-            (None, Some(suffix)) if first.is_empty() => Self::Range(len.saturating_sub(suffix)..len),
+            (None, Some(suffix)) if first.is_empty() => {
+                Self::Range(len.saturating_sub(suffix)..len)
+            }
             _ => Self::Whole,
         }
     }
@@ -61,7 +70,10 @@ pub(crate) fn headers(policy: &Policy, url: &ShareableUrl) -> Vec<(String, Strin
 
 /// The entity tag among headers.
 pub(crate) fn etag(headers: &[(String, String)]) -> Option<&str> {
-    headers.iter().find(|(name, _)| name.eq_ignore_ascii_case("etag")).map(|(_, value)| value.as_str())
+    headers
+        .iter()
+        .find(|(name, _)| name.eq_ignore_ascii_case("etag"))
+        .map(|(_, value)| value.as_str())
 }
 
 /// All of it, or the asked-for part: `bytes` holds at least that.
@@ -74,10 +86,20 @@ pub(crate) fn respond(
     let ObjectId { len, .. } = bytes.object();
     match part {
         Part::Range(range) => {
-            headers.push(("content-range".into(), format!("bytes {}-{}/{len}", range.start, range.end - 1)));
-            headers.push(("content-length".into(), (range.end - range.start).to_string()));
+            headers.push((
+                "content-range".into(),
+                format!("bytes {}-{}/{len}", range.start, range.end - 1),
+            ));
+            headers.push((
+                "content-length".into(),
+                (range.end - range.start).to_string(),
+            ));
             let at = |offset: u64| (offset - bytes.offset()) as usize;
-            platform::respond(&bytes.as_slice()[at(range.start)..at(range.end)], 206, &headers)
+            platform::respond(
+                &bytes.as_slice()[at(range.start)..at(range.end)],
+                206,
+                &headers,
+            )
         }
         _ => {
             // Text is sent compressed by the origin, and then has no length a page could see.
@@ -91,7 +113,10 @@ pub(crate) fn respond(
 
 /// There is no such part.
 pub(crate) fn unsatisfiable(len: u64, headers: Vec<(String, String)>) -> Response {
-    let mut headers: Vec<_> = headers.into_iter().filter(|(name, _)| !name.eq_ignore_ascii_case("content-type")).collect();
+    let mut headers: Vec<_> = headers
+        .into_iter()
+        .filter(|(name, _)| !name.eq_ignore_ascii_case("content-type"))
+        .collect();
     headers.push(("content-range".into(), format!("bytes */{len}")));
     platform::respond(&[], 416, &headers)
 }

@@ -65,7 +65,10 @@ async fn answer(core: &Rc<Core>, ask: &Ask) -> Option<Response> {
         return None;
     }
     let edition = edition(core, ask).await?;
-    let url = core.site.lookup(&core.store, &edition, &ask.path, ask.query.as_deref()).await?;
+    let url = core
+        .site
+        .lookup(&core.store, &edition, &ask.path, ask.query.as_deref())
+        .await?;
     let object = url.entry().object();
     if object.len > OBJECT_BYTES_MAX {
         return None;
@@ -80,7 +83,12 @@ async fn answer(core: &Rc<Core>, ask: &Ask) -> Option<Response> {
         platform::within(&saved, PIN_MS).await;
     }
     let headers = respond::headers(&edition.policy, &url);
-    let part = Part::of(ask.range.as_deref(), ask.if_range.as_deref(), respond::etag(&headers), object.len);
+    let part = Part::of(
+        ask.range.as_deref(),
+        ask.if_range.as_deref(),
+        respond::etag(&headers),
+        object.len,
+    );
     let compressible = url.entry().compressible();
     let range = match &part {
         Part::Whole => 0..object.len,
@@ -88,10 +96,18 @@ async fn answer(core: &Rc<Core>, ask: &Ask) -> Option<Response> {
         Part::Several => return None,
         Part::Unsatisfiable => return Some(respond::unsatisfiable(object.len, headers)),
     };
-    let needs = if ask.navigation { Needs::want(core, &edition, &url) } else { Needs::default() };
+    let needs = if ask.navigation {
+        Needs::want(core, &edition, &url)
+    } else {
+        Needs::default()
+    };
     let held = match &part {
         Part::Whole => core.store.whole(object).await,
-        _ => core.store.range(object, range.clone()).await.map(|(bytes, _)| bytes),
+        _ => core
+            .store
+            .range(object, range.clone())
+            .await
+            .map(|(bytes, _)| bytes),
     };
     let response = match held {
         Some(bytes) => {
@@ -157,7 +173,11 @@ enum Fetched {
 
 async fn fetch(core: &Rc<Core>, ask: &Ask, edition: &Edition, url: &ShareableUrl) -> Fetched {
     let part = ask.range.is_some();
-    let request = if part { platform::whole_request(&ask.request) } else { Clone::clone(&ask.request) };
+    let request = if part {
+        platform::whole_request(&ask.request)
+    } else {
+        Clone::clone(&ask.request)
+    };
     let want = Want {
         object: url.entry().object(),
         compressible: url.entry().compressible(),
@@ -201,7 +221,10 @@ impl Needs {
                 exchange::want(core, want)
             })
             .collect();
-        Self { core: Some(core.clone()), wants }
+        Self {
+            core: Some(core.clone()),
+            wants,
+        }
     }
 
     /// Waits a little for what is still under way; what is late is asked for by the page itself.

@@ -74,9 +74,9 @@ impl Saved {
     /// Nothing for what is not ours or of a later release.
     pub(crate) fn decode(bytes: &[u8]) -> Option<Self> {
         match bytes {
-            [SPEC, rest @ ..] if rest.len() <= SAVED_BYTES_MAX => {
-                postcard::take_from_bytes(rest).ok().map(|(saved, _later)| saved)
-            }
+            [SPEC, rest @ ..] if rest.len() <= SAVED_BYTES_MAX => postcard::take_from_bytes(rest)
+                .ok()
+                .map(|(saved, _later)| saved),
             _ => None,
         }
     }

@@ -13,9 +13,7 @@ use swarmfetch_manifest::head::HEAD_BYTES_MAX;
 use swarmfetch_manifest::keys::KEYS_BYTES_MAX;
 use swarmfetch_manifest::policy::POLICY_BYTES_MAX;
 use swarmfetch_manifest::tree::PARTIAL_BYTES_MAX;
-use swarmfetch_manifest::{
-    HeadEnvelope, Keys, ObjectRef, ShareableUrl, TrustedRoot, Version,
-};
+use swarmfetch_manifest::{HeadEnvelope, Keys, ObjectRef, ShareableUrl, TrustedRoot, Version};
 use wasm_bindgen::JsValue;
 use wasm_bindgen_futures::{JsFuture, future_to_promise};
 
@@ -105,7 +103,11 @@ impl Site {
 
     pub(crate) fn pin_of(&self, client: &str) -> Option<Pin> {
         let known = self.known.borrow();
-        known.pins.iter().find(|(id, _)| id == client).map(|(_, pin)| *pin)
+        known
+            .pins
+            .iter()
+            .find(|(id, _)| id == client)
+            .map(|(_, pin)| *pin)
     }
 
     pub(crate) fn pin(&self, client: &str, pin: Pin) {
@@ -149,7 +151,11 @@ impl Site {
             Pin::To(version) => Some(version.0),
             Pin::Pass => None,
         };
-        saved.pins = known.pins.iter().map(|(id, pin)| (id.clone(), version(pin))).collect();
+        saved.pins = known
+            .pins
+            .iter()
+            .map(|(id, pin)| (id.clone(), version(pin)))
+            .collect();
     }
 
     /// Believes what was saved as far as it proves itself again.
@@ -170,7 +176,9 @@ impl Site {
             if let Ok(edition) = Edition::open(bytes, &keys, now)
                 && edition.head.not_below(self.floor).is_ok()
             {
-                known.editions.insert(edition.head.version, Rc::new(edition));
+                known
+                    .editions
+                    .insert(edition.head.version, Rc::new(edition));
             }
         }
         known.keys = Some((saved.keys, keys));
@@ -179,7 +187,9 @@ impl Site {
     fn freshness_secs(&self) -> u64 {
         let known = self.known.borrow();
         let newest = known.editions.last_key_value();
-        newest.map_or(FRESHNESS_SECS, |(_, it)| u64::from(it.policy.freshness_secs))
+        newest.map_or(FRESHNESS_SECS, |(_, it)| {
+            u64::from(it.policy.freshness_secs)
+        })
     }
 
     /// Seconds until the head may be asked for again; a clock that stepped back counts as long ago.
@@ -219,10 +229,20 @@ async fn load_saved(core: &Rc<Core>) {
     core.visitor.set_opted_out(saved.opted_out);
     core.tally.replace(std::mem::take(&mut saved.tally));
     core.site.restore(saved);
-    let editions: Vec<_> = core.site.known.borrow().editions.values().cloned().collect();
+    let editions: Vec<_> = core
+        .site
+        .known
+        .borrow()
+        .editions
+        .values()
+        .cloned()
+        .collect();
     for edition in editions {
         if edition.record.pack.is_some()
-            && let Some(pack) = core.store.file(&format!("n/{}", edition.record.tree_root())).await
+            && let Some(pack) = core
+                .store
+                .file(&format!("n/{}", edition.record.tree_root()))
+                .await
         {
             edition.graft_pack(pack);
         }
@@ -241,7 +261,9 @@ pub(crate) async fn freshen(core: &Rc<Core>) {
 
 /// The origin gave other bytes than promised: is there a newer version?
 pub(crate) async fn suspect(core: &Rc<Core>) {
-    let age = platform::wall().0.saturating_sub(core.site.known.borrow().checked);
+    let age = platform::wall()
+        .0
+        .saturating_sub(core.site.known.borrow().checked);
     if age >= SUSPICION_SECS || core.site.refreshing.borrow().is_some() {
         platform::within(&refresh(core), 2 * HEAD_WAIT_MS).await;
     }
@@ -269,18 +291,34 @@ pub(crate) fn refresh(core: &Rc<Core>) -> Promise {
 
 /// The origin's head and what it names. `None` leaves everything as it was.
 async fn fetch_newest(core: &Rc<Core>) -> Option<()> {
-    let head = platform::get_anew(&format!("{}head", core.site.base), HEAD_BYTES_MAX as u64, FILE_MS).await?;
+    let head = platform::get_anew(
+        &format!("{}head", core.site.base),
+        HEAD_BYTES_MAX as u64,
+        FILE_MS,
+    )
+    .await?;
     adopt(core, head, None).await
 }
 
 /// A head from the origin or a peer: verified, then everything below it, then believed.
-pub(crate) async fn adopt(core: &Rc<Core>, head_bytes: Vec<u8>, record: Option<Vec<u8>>) -> Option<()> {
+pub(crate) async fn adopt(
+    core: &Rc<Core>,
+    head_bytes: Vec<u8>,
+    record: Option<Vec<u8>>,
+) -> Option<()> {
     let site = &core.site;
     let envelope = HeadEnvelope::parse(&head_bytes).ok()?;
     let (keys_bytes, keys) = trusted_keys(core, envelope.keys_hint()).await?;
     let head = envelope.verify(&keys, platform::wall()).ok()?;
-    let newest = site.known.borrow().editions.last_key_value().map(|(_, it)| it.clone());
-    let floor = newest.as_ref().map_or(site.floor, |it| it.head.version.max(site.floor));
+    let newest = site
+        .known
+        .borrow()
+        .editions
+        .last_key_value()
+        .map(|(_, it)| it.clone());
+    let floor = newest
+        .as_ref()
+        .map_or(site.floor, |it| it.head.version.max(site.floor));
     head.not_below(floor).ok()?;
     let same = newest.filter(|it| it.head.record == head.record);
     let bytes = SavedEdition {
@@ -288,7 +326,14 @@ pub(crate) async fn adopt(core: &Rc<Core>, head_bytes: Vec<u8>, record: Option<V
         record: match (&same, record) {
             (Some(it), _) => it.bytes.record.clone(),
             (None, Some(record)) => record,
-            (None, None) => object(core, head.record, swarmfetch_manifest::record::RECORD_BYTES_MAX).await?,
+            (None, None) => {
+                object(
+                    core,
+                    head.record,
+                    swarmfetch_manifest::record::RECORD_BYTES_MAX,
+                )
+                .await?
+            }
         },
         policy: Vec::new(),
     };
@@ -315,7 +360,9 @@ pub(crate) async fn adopt(core: &Rc<Core>, head_bytes: Vec<u8>, record: Option<V
     }
     let mut known = site.known.borrow_mut();
     known.keys = Some((keys_bytes, keys));
-    known.editions.insert(edition.head.version, Rc::new(edition));
+    known
+        .editions
+        .insert(edition.head.version, Rc::new(edition));
     Some(())
 }
 
@@ -369,7 +416,9 @@ async fn forget_old(core: &Rc<Core>) {
         })
         .collect();
     let newest = known.editions.last_key_value().map(|(version, _)| *version);
-    known.editions.retain(|version, _| Some(*version) == newest || used.contains(version));
+    known
+        .editions
+        .retain(|version, _| Some(*version) == newest || used.contains(version));
     while known.editions.len() > EDITIONS_MAX {
         known.editions.pop_first();
     }

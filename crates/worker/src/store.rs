@@ -122,7 +122,9 @@ impl Store {
             let segment = at / SEGMENT_BYTES;
             let start = at - segment * SEGMENT_BYTES;
             let end = (bytes.end - segment * SEGMENT_BYTES).min(SEGMENT_BYTES);
-            let part = platform::cache_read_part(&self.name, &format!("{key}/{segment}"), start, end).await?;
+            let part =
+                platform::cache_read_part(&self.name, &format!("{key}/{segment}"), start, end)
+                    .await?;
             if part.len() as u64 != end - start {
                 return None;
             }
@@ -130,7 +132,10 @@ impl Store {
             at += end - start;
         }
         let proof = outboard.proof(groups).ok()?;
-        let verified = SliceVerifier::new(object, groups, &proof).ok()?.verify_rest(read).ok()?;
+        let verified = SliceVerifier::new(object, groups, &proof)
+            .ok()?
+            .verify_rest(read)
+            .ok()?;
         Some((verified, outboard))
     }
 
@@ -143,7 +148,11 @@ impl Store {
     }
 
     /// Groups for a peer.
-    pub(crate) async fn groups(&self, object: ObjectId, groups: GroupRange) -> Option<(VerifiedBytes, Outboard)> {
+    pub(crate) async fn groups(
+        &self,
+        object: ObjectId,
+        groups: GroupRange,
+    ) -> Option<(VerifiedBytes, Outboard)> {
         self.range(object, object.bytes_of(groups)).await
     }
 
@@ -198,12 +207,19 @@ impl Store {
             }
             self.index.borrow_mut().get_or_insert(listed);
         }
-        self.index.borrow().as_ref().map(|index| index.order.clone()).unwrap_or_default()
+        self.index
+            .borrow()
+            .as_ref()
+            .map(|index| index.order.clone())
+            .unwrap_or_default()
     }
 
     /// Is it held, as far as is known without reading?
     pub(crate) fn holds(&self, object: ObjectId) -> bool {
-        self.index.borrow().as_ref().is_some_and(|index| index.held.contains(&object))
+        self.index
+            .borrow()
+            .as_ref()
+            .is_some_and(|index| index.held.contains(&object))
     }
 
     /// What must go so that at most `budget` bytes are held: the oldest first.
@@ -234,6 +250,10 @@ fn object_of_key(key: &str) -> Option<ObjectId> {
     let mut parts = key.strip_prefix("c/")?.split('/');
     let hash = Hash::from_hex(parts.next()?).ok()?;
     let len = parts.next()?.parse().ok()?;
-    let complete = if len <= WHOLE_MAX { parts.next().is_none() } else { parts.next() == Some("outboard") };
+    let complete = if len <= WHOLE_MAX {
+        parts.next().is_none()
+    } else {
+        parts.next() == Some("outboard")
+    };
     complete.then_some(ObjectId { hash, len })
 }

@@ -8,7 +8,7 @@ use swarmfetch_wire::tracker::{Candidate, Event, InfoHash, PeerId, Response};
 
 use super::dial::{Dial, Stage};
 use super::limits::{
-    DIALS_MAX, GOING_MS, HOSTLESS_MS, LINKS_MAX, LIVED_MS, PEERS_REMEMBERED, RETURN_MS,
+    DIALS_MAX, EXPECT_MS, GOING_MS, HOSTLESS_MS, LINKS_MAX, LIVED_MS, PEERS_REMEMBERED, RETURN_MS,
     STRANGER_MS, STRANGERS_BURST, UNABLE_MAX,
 };
 use super::peers::Peers;
@@ -32,6 +32,8 @@ pub struct Meet {
     host: bool,
     /// Without a page since then.
     hostless_since: Option<Millis>,
+    /// When the last page went.
+    left: Option<Millis>,
     dials: SortedMap<LinkId, Dial>,
     links: SortedMap<LinkId, Link>,
     next_link: u32,
@@ -79,6 +81,7 @@ impl Meet {
             tracker: Tracker::new(config.trackers),
             host: false,
             hostless_since: None,
+            left: None,
             dials: SortedMap::new(),
             links: SortedMap::new(),
             lost: Peers::new(DIALS_MAX),
@@ -198,6 +201,7 @@ impl Meet {
             return;
         }
         self.host = false;
+        self.left = Some(now);
         self.hostless_since = self.tracker.is_up().then_some(now);
         // A page that goes closes its connections first, and those ends may have been reported before this.
         let ended = self
@@ -385,8 +389,14 @@ impl Meet {
 
     /// Says until when links may be expected, when that changed.
     fn expect(&mut self, now: Millis) {
-        let until = self.dials.values().map(|dial| dial.expected).max();
-        let until = until
+        let dialled = self.dials.values().map(|dial| dial.expected).max();
+        // Between two pages: the next one dials the neighbours of the last.
+        let returning = self
+            .left
+            .filter(|_| !self.lost.is_empty())
+            .map(|left| left.after(EXPECT_MS));
+        let until = dialled
+            .max(returning)
             .filter(|until| *until > now && !self.hopeless)
             .unwrap_or(Millis(0));
         if until != self.expecting {
