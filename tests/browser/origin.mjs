@@ -28,16 +28,6 @@ export function freePort() {
   });
 }
 
-/** @returns {Promise<boolean>} */
-function accepts(/** @type {number} */ port) {
-  return new Promise((resolve) => {
-    const socket = net.connect(port, '127.0.0.1', () => {
-      socket.destroy();
-      resolve(true);
-    }).on('error', () => resolve(false));
-  });
-}
-
 export class Origin {
   /** What the server has written, for a failing test's report. */
   output = '';
@@ -69,7 +59,8 @@ export class Origin {
     const ended = new Promise((resolve) => child.once('exit', (code) => resolve(`the server ended with ${code}`)).once('error', (error) => resolve(String(error))));
     const deadline = performance.now() + START_MS_MAX;
     for (;;) {
-      if (await accepts(listen)) return origin;
+      // The line comes after the first publication; until then connections wait.
+      if (origin.output.includes(`on http://127.0.0.1:${listen}/`)) return origin;
       const gone = await Promise.race([ended, new Promise((resolve) => setTimeout(resolve, 50))]);
       if (gone || performance.now() > deadline) throw new Error(`${gone ?? 'the server did not listen in time'}\n${origin.output}`);
     }

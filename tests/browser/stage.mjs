@@ -33,8 +33,13 @@ export class Stage {
     const proxy = await new CountingProxy(origin.port).listen();
     proxy.contents.add(site.folder);
     const stage = new Stage(site, origin, proxy, await openBrowser());
-    if (walk) await stage.walkPlainly();
-    return stage;
+    try {
+      if (walk) await stage.walkPlainly();
+      return stage;
+    } catch (error) {
+      await stage.close();
+      throw error;
+    }
   }
 
   /** Walks through the site without a worker and keeps what came. */
