@@ -10,7 +10,7 @@ BINDGEN := target/tools/bin/wasm-bindgen
 WASM := target/wasm32-unknown-unknown/worker/swarmfetch_worker.wasm
 SW := target/worker/swarmfetch-sw.js
 BINARY := target/release/swarmfetch
-RUST := $(shell find crates Cargo.toml Cargo.lock -type f 2>/dev/null)
+RUST := $(shell find crates .cargo Cargo.toml Cargo.lock -type f 2>/dev/null)
 SHIM := $(shell find sw-shim -type f -not -path '*/node_modules/*' 2>/dev/null)
 
 .PHONY: help build
@@ -24,7 +24,7 @@ $(BINARY): $(SW) $(RUST)
 	@touch $@
 
 $(SW): $(WASM) $(BINDGEN) $(SHIM) sw-shim/node_modules/.package-lock.json
-	$(BINDGEN) --target web --remove-name-section --remove-producers-section --out-dir target/worker/pkg $(WASM)
+	$(BINDGEN) --target web --remove-producers-section --out-dir target/worker/pkg $(WASM)
 	cd sw-shim && node build.mjs
 
 $(WASM): $(RUST)
