@@ -12,6 +12,7 @@ use crate::exchange;
 use crate::platform;
 use crate::route::OBJECT_BYTES_MAX;
 use crate::site::{self, Pin};
+use crate::task::Reply;
 
 /// How long the browser's cache may take for one URL, in milliseconds.
 const READ_MS: u32 = 2000;
@@ -59,7 +60,7 @@ async fn ready(core: &Rc<Core>) -> bool {
     if site::load(core).await {
         return true;
     }
-    let _ = wasm_bindgen_futures::JsFuture::from(site::refresh(core)).await;
+    let _ = Reply::any(site::refresh(core)).await;
     core.site.current().is_some()
 }
 

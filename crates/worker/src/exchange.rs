@@ -18,12 +18,12 @@ use swarmfetch_swarm::{
     Config, Counters, Inflated, Input, LinkId, OriginAnswer, Output, PeerId, Source, Swarm, WantId,
 };
 use wasm_bindgen::prelude::*;
-use wasm_bindgen_futures::spawn_local;
 use web_sys::{Request, Response};
 
 use crate::Core;
 use crate::origin;
 use crate::platform;
+use crate::task;
 
 /// Links one visitor strives for, and tolerates: enough to find most of what neighbours hold, few
 /// enough for a browser (THREATS, T14).
@@ -389,7 +389,7 @@ fn act(core: &Rc<Core>, output: Output) {
                 .map(|it| it.want.clone());
             match asked {
                 Some(asked) if asked.request.is_some() => {
-                    spawn_local(origin::answer(core.clone(), want, asked));
+                    task::spawn(origin::answer(core.clone(), want, asked));
                 }
                 // Peers only: for the machine the origin is out of reach.
                 _ => feed(
@@ -430,15 +430,15 @@ fn act(core: &Rc<Core>, output: Output) {
             groups,
         } => {
             let core = core.clone();
-            spawn_local(async move {
+            task::spawn(async move {
                 let found = core.store.groups(object, groups).await;
                 feed(&core, Input::StoreRead { ticket, found });
             });
         }
-        Output::StoreWrite { bytes } => spawn_local(keep(core.clone(), bytes)),
+        Output::StoreWrite { bytes } => task::spawn(keep(core.clone(), bytes)),
         Output::Compress { ticket, bytes } => {
             let core = core.clone();
-            spawn_local(async move {
+            task::spawn(async move {
                 let bytes = platform::deflate(bytes.as_slice()).await;
                 feed(&core, Input::Compressed { ticket, bytes });
             });
@@ -449,10 +449,10 @@ fn act(core: &Rc<Core>, output: Output) {
             decoded_bytes,
         } => {
             let core = core.clone();
-            spawn_local(async move {
+            task::spawn(async move {
                 let inflated = match platform::inflate(&bytes, decoded_bytes).await {
-                    Ok(Some(bytes)) if bytes.len() == decoded_bytes => Inflated::Bytes(bytes),
-                    Ok(None) => Inflated::Unable,
+                    Some(Some(bytes)) if bytes.len() == decoded_bytes => Inflated::Bytes(bytes),
+                    None => Inflated::Unable,
                     _ => Inflated::Corrupt,
                 };
                 feed(&core, Input::Decompressed { ticket, inflated });
@@ -555,7 +555,7 @@ fn introduce(core: &Rc<Core>, output: MeetOutput) {
 fn disconnect(core: &Rc<Core>) {
     if let Some((socket, told)) = core.exchange.socket.borrow_mut().take() {
         platform::close_socket(&socket);
-        spawn_local(async move { drop(told) });
+        task::spawn(async move { drop(told) });
     }
 }
 

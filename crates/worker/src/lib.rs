@@ -25,6 +25,7 @@ mod route;
 mod saved;
 mod site;
 mod store;
+mod task;
 mod visitor;
 
 use std::cell::{Cell, RefCell};
@@ -35,7 +36,6 @@ use swarmfetch_manifest::{PublicKey, SiteId, TrustedRoot, Version};
 use swarmfetch_swarm::meet::{MeetInput, SdpKind};
 use swarmfetch_swarm::{Input, LinkId};
 use wasm_bindgen::prelude::*;
-use wasm_bindgen_futures::{future_to_promise, spawn_local};
 use web_sys::Request;
 
 use crate::edition::NotLabelled;
@@ -43,6 +43,7 @@ use crate::place::Place;
 use crate::saved::{Saved, Tally};
 use crate::site::{Pin, Site};
 use crate::store::Store;
+use crate::task::Reply;
 use crate::visitor::Visitor;
 
 /// How long after an event counters and pins are written, in milliseconds.
@@ -71,7 +72,7 @@ impl Core {
     async fn save(self: &Rc<Self>) {
         let before = self.saving.borrow().clone();
         if let Some(before) = before {
-            let _ = wasm_bindgen_futures::JsFuture::from(before).await;
+            let _ = Reply::any(before).await;
         }
         let mut saved = Saved {
             tally: self.tally(),
@@ -80,12 +81,12 @@ impl Core {
         };
         self.site.save_into(&mut saved);
         let core = self.clone();
-        let promise = future_to_promise(async move {
+        let promise = task::promise(async move {
             core.store.write_file("state", &saved.encode()).await;
-            Ok(JsValue::UNDEFINED)
+            JsValue::UNDEFINED
         });
         self.saving.replace(Some(promise.clone()));
-        let _ = wasm_bindgen_futures::JsFuture::from(promise).await;
+        let _ = Reply::any(promise).await;
     }
 
     /// Writes it soon, once for many events.
@@ -96,7 +97,7 @@ impl Core {
         let core = self.clone();
         let then = Closure::once_into_js(move || {
             core.save_timer.set(false);
-            spawn_local(async move { core.save().await });
+            task::spawn(async move { core.save().await });
         });
         platform::set_timer(SAVE_MS, &then);
     }
@@ -127,7 +128,7 @@ impl Core {
     /// as soon as its freshness allows.
     fn head_heard(self: &Rc<Self>, link: LinkId, head: Vec<u8>, record: Vec<u8>) {
         let core = self.clone();
-        spawn_local(async move {
+        task::spawn(async move {
             if site::is_signed_newer(&core, &head, &record) == Some(false) {
                 return exchange::feed(&core, Input::LinkLied { link });
             }
@@ -203,9 +204,9 @@ impl Shell {
             saving: RefCell::default(),
         });
         let started = core.clone();
-        spawn_local(async move {
+        task::spawn(async move {
             // Links may have outlived an earlier worker: their page says so in its hello.
-            if platform::wake_pages().await > 0 {
+            if platform::wake_pages().await > Some(0.0) {
                 let until = platform::now().after(HELLO_MS);
                 exchange::feed(&started, Input::Expecting { until });
             }
@@ -216,11 +217,11 @@ impl Shell {
     /// The install: asks for the first head, and waits for it a while.
     pub fn install(&self) -> Promise {
         let core = self.0.clone();
-        future_to_promise(async move {
+        task::promise(async move {
             if !site::load(&core).await {
                 platform::within(&site::refresh(&core), INSTALL_MS).await;
             }
-            Ok(JsValue::UNDEFINED)
+            JsValue::UNDEFINED
         })
     }
 
@@ -267,9 +268,9 @@ impl Shell {
             if_range,
         };
         let core = self.0.clone();
-        future_to_promise(async move {
+        task::promise(async move {
             let response = route::route(core, ask).await;
-            Ok(response.map_or(JsValue::UNDEFINED, JsValue::from))
+            response.map_or(JsValue::UNDEFINED, JsValue::from)
         })
     }
 
@@ -285,7 +286,7 @@ impl Shell {
         resources: Option<Vec<String>>,
     ) -> Promise {
         let core = self.0.clone();
-        future_to_promise(async move {
+        task::promise(async move {
             site::load(&core).await;
             let policy = core.site.current();
             for link in &lost {
@@ -306,7 +307,7 @@ impl Shell {
                 adopt::loaded(&core, &client, &url, &resources).await;
                 core.apply_choice();
             }
-            Ok(JsValue::UNDEFINED)
+            JsValue::UNDEFINED
         })
     }
 
@@ -384,19 +385,19 @@ impl Shell {
     /// One call of `window.swarmfetch`; JSON or nothing.
     pub fn call(&self, what: String) -> Promise {
         let core = self.0.clone();
-        future_to_promise(async move {
+        task::promise(async move {
             site::load(&core).await;
             match what.as_str() {
                 "pause" => core.visitor.set_paused(true),
                 "resume" => core.visitor.set_paused(false),
                 "optOut" => core.visitor.set_opted_out(true),
                 "optIn" => core.visitor.set_opted_out(false),
-                "stats" => return Ok(core.stats().into()),
-                _ => return Ok(JsValue::UNDEFINED),
+                "stats" => return core.stats().into(),
+                _ => return JsValue::UNDEFINED,
             }
             core.apply_choice();
             core.save().await;
-            Ok(JsValue::UNDEFINED)
+            JsValue::UNDEFINED
         })
     }
 }

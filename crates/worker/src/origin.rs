@@ -7,8 +7,6 @@ use std::rc::Rc;
 
 use swarmfetch_content::{VerifiedBytes, verify_whole};
 use swarmfetch_swarm::{Input, OriginAnswer, WantId};
-use wasm_bindgen::JsCast;
-use wasm_bindgen_futures::JsFuture;
 use web_sys::{Response, ResponseType};
 
 use crate::Core;
@@ -27,8 +25,7 @@ pub(crate) async fn answer(core: Rc<Core>, want: WantId, asked: Rc<Want>) {
     let Some(request) = &asked.request else {
         return;
     };
-    let response = JsFuture::from(platform::ask_origin(request)).await;
-    let Some(response) = response.ok().and_then(|it| it.dyn_into::<Response>().ok()) else {
+    let Some(response) = platform::ask_origin(request).await else {
         return other(&core, want, OriginAnswer::Failed);
     };
     if !core.exchange.is_open(want) {

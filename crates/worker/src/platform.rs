@@ -7,8 +7,9 @@ use js_sys::{Array, Promise, Uint8Array};
 use swarmfetch_manifest::WallSecs;
 use swarmfetch_wire::Millis;
 use wasm_bindgen::prelude::*;
-use wasm_bindgen_futures::JsFuture;
 use web_sys::{Request, Response};
+
+use crate::task::Reply;
 
 #[wasm_bindgen(module = "swarmfetch-platform")]
 extern "C" {
@@ -65,7 +66,7 @@ extern "C" {
     #[wasm_bindgen(js_name = clientUrl)]
     fn js_client_url(client: &str) -> Promise;
     #[wasm_bindgen(js_name = askOrigin)]
-    pub(crate) fn ask_origin(request: &Request) -> Promise;
+    fn js_ask_origin(request: &Request) -> Promise;
     #[wasm_bindgen(js_name = cancelBody)]
     pub(crate) fn cancel_body(response: &Response);
     #[wasm_bindgen(js_name = wholeRequest)]
@@ -100,90 +101,76 @@ pub(crate) fn random<const LEN: usize>() -> [u8; LEN] {
     bytes
 }
 
-/// The value of a promise that never rejects; `None` for `undefined`.
-async fn value(promise: Promise) -> Option<JsValue> {
-    JsFuture::from(promise)
-        .await
-        .ok()
-        .filter(|it| !it.is_undefined())
+fn bytes(promise: Promise) -> Reply<Vec<u8>> {
+    Reply::of(promise, |it| {
+        Some(it.dyn_into::<Uint8Array>().ok()?.to_vec())
+    })
 }
 
-async fn bytes(promise: Promise) -> Option<Vec<u8>> {
-    value(promise)
-        .await?
-        .dyn_into()
-        .ok()
-        .map(|it: Uint8Array| it.to_vec())
-}
-
-async fn strings(promise: Promise) -> Option<Vec<String>> {
-    let array: Array = value(promise).await?.dyn_into().ok()?;
-    Some(array.iter().filter_map(|it| it.as_string()).collect())
+fn strings(promise: Promise) -> Reply<Vec<String>> {
+    Reply::of(promise, |it| {
+        let array: Array = it.dyn_into().ok()?;
+        Some(array.iter().filter_map(|it| it.as_string()).collect())
+    })
 }
 
 /// Waits for a promise at most so long.
-pub(crate) async fn within(promise: &Promise, ms: u32) -> Option<JsValue> {
-    value(js_within(promise, f64::from(ms))).await
+pub(crate) fn within(promise: &Promise, ms: u32) -> Reply<JsValue> {
+    Reply::any(js_within(promise, f64::from(ms)))
 }
 
-pub(crate) async fn cache_read(name: &str, key: &str) -> Option<Vec<u8>> {
-    bytes(js_cache_read(name, key)).await
+pub(crate) fn cache_read(name: &str, key: &str) -> Reply<Vec<u8>> {
+    bytes(js_cache_read(name, key))
 }
 
-pub(crate) async fn cache_read_part(
-    name: &str,
-    key: &str,
-    start: u64,
-    end: u64,
-) -> Option<Vec<u8>> {
-    bytes(js_cache_read_part(name, key, start as f64, end as f64)).await
+pub(crate) fn cache_read_part(name: &str, key: &str, start: u64, end: u64) -> Reply<Vec<u8>> {
+    bytes(js_cache_read_part(name, key, start as f64, end as f64))
 }
 
-/// True when it is written.
-pub(crate) async fn cache_write(name: &str, key: &str, bytes: &[u8]) -> bool {
-    value(js_cache_write(name, key, bytes.into()))
-        .await
-        .is_some()
+/// Something when it is written.
+pub(crate) fn cache_write(name: &str, key: &str, bytes: &[u8]) -> Reply<JsValue> {
+    Reply::any(js_cache_write(name, key, bytes.into()))
 }
 
-pub(crate) async fn cache_drop(name: &str, key: &str) {
-    value(js_cache_drop(name, key)).await;
+pub(crate) fn cache_drop(name: &str, key: &str) -> Reply<JsValue> {
+    Reply::any(js_cache_drop(name, key))
 }
 
-pub(crate) async fn cache_keys(name: &str) -> Vec<String> {
-    strings(js_cache_keys(name)).await.unwrap_or_default()
+pub(crate) fn cache_keys(name: &str) -> Reply<Vec<String>> {
+    strings(js_cache_keys(name))
 }
 
-pub(crate) async fn read_body(response: &Response, max: u64) -> Option<Vec<u8>> {
-    bytes(js_read_body(response, max as f64)).await
+pub(crate) fn read_body(response: &Response, max: u64) -> Reply<Vec<u8>> {
+    bytes(js_read_body(response, max as f64))
 }
 
 /// One of our own immutable files from the origin.
-pub(crate) async fn get(url: &str, max: u64, ms: u32) -> Option<Vec<u8>> {
-    bytes(js_get(url, max as f64, f64::from(ms), false)).await
+pub(crate) fn get(url: &str, max: u64, ms: u32) -> Reply<Vec<u8>> {
+    bytes(js_get(url, max as f64, f64::from(ms), false))
 }
 
 /// The head: never from the browser's cache.
-pub(crate) async fn get_anew(url: &str, max: u64, ms: u32) -> Option<Vec<u8>> {
-    bytes(js_get(url, max as f64, f64::from(ms), true)).await
+pub(crate) fn get_anew(url: &str, max: u64, ms: u32) -> Reply<Vec<u8>> {
+    bytes(js_get(url, max as f64, f64::from(ms), true))
 }
 
-pub(crate) async fn from_http_cache(url: &str, max: u64, ms: u32) -> Option<Vec<u8>> {
-    bytes(js_from_http_cache(url, max as f64, f64::from(ms))).await
+pub(crate) fn from_http_cache(url: &str, max: u64, ms: u32) -> Reply<Vec<u8>> {
+    bytes(js_from_http_cache(url, max as f64, f64::from(ms)))
 }
 
-pub(crate) async fn deflate(raw: &[u8]) -> Option<Vec<u8>> {
-    bytes(js_deflate(raw.into())).await
+pub(crate) fn deflate(raw: &[u8]) -> Reply<Vec<u8>> {
+    bytes(js_deflate(raw.into()))
 }
 
-/// What inflating gave: `Err` when the stream is broken or too long, `Ok(None)` when it could not
-/// be tried.
-pub(crate) async fn inflate(stream: &[u8], max: usize) -> Result<Option<Vec<u8>>, ()> {
-    match value(js_inflate(stream.into(), max as f64)).await {
-        Some(it) if it.is_null() => Err(()),
-        Some(it) => Ok(it.dyn_into().ok().map(|it: Uint8Array| it.to_vec())),
-        None => Ok(None),
-    }
+/// What inflating gave: `Some(None)` when the stream is broken or too long, `None` when it could
+/// not be tried.
+pub(crate) fn inflate(stream: &[u8], max: usize) -> Reply<Option<Vec<u8>>> {
+    Reply::of(js_inflate(stream.into(), max as f64), |it| {
+        if it.is_null() {
+            return Some(None);
+        }
+        Some(Some(it.dyn_into::<Uint8Array>().ok()?.to_vec()))
+    })
 }
 
 pub(crate) fn respond(body: &[u8], status: u16, headers: &[(String, String)]) -> Response {
@@ -194,22 +181,24 @@ pub(crate) fn respond(body: &[u8], status: u16, headers: &[(String, String)]) ->
     js_respond(body.into(), status, flat)
 }
 
-pub(crate) async fn is_page(client: &str) -> bool {
-    value(js_is_page(client))
-        .await
-        .is_some_and(|it| it.is_truthy())
+/// Something when it is.
+pub(crate) fn is_page(client: &str) -> Reply<()> {
+    Reply::of(js_is_page(client), |it| it.is_truthy().then_some(()))
 }
 
-pub(crate) async fn client_ids() -> Option<Vec<String>> {
-    strings(js_client_ids()).await
+pub(crate) fn client_ids() -> Reply<Vec<String>> {
+    strings(js_client_ids())
 }
 
-pub(crate) async fn client_url(client: &str) -> Option<String> {
-    value(js_client_url(client)).await?.as_string()
+pub(crate) fn client_url(client: &str) -> Reply<String> {
+    Reply::of(js_client_url(client), |it| it.as_string())
 }
 
 /// Asks every page for a hello; how many there are.
-pub(crate) async fn wake_pages() -> u32 {
-    let pages = value(js_wake_pages()).await.and_then(|it| it.as_f64());
-    pages.unwrap_or_default() as u32
+pub(crate) fn wake_pages() -> Reply<f64> {
+    Reply::of(js_wake_pages(), |it| it.as_f64())
+}
+
+pub(crate) fn ask_origin(request: &Request) -> Reply<Response> {
+    Reply::of(js_ask_origin(request), |it| it.dyn_into().ok())
 }

@@ -7,7 +7,6 @@ use swarmfetch_content::VerifiedBytes;
 use swarmfetch_manifest::ShareableUrl;
 use swarmfetch_swarm::{Source, WantId};
 use wasm_bindgen::JsValue;
-use wasm_bindgen_futures::{future_to_promise, spawn_local};
 use web_sys::{Request, Response};
 
 use crate::Core;
@@ -17,6 +16,7 @@ use crate::exchange::{self, Outcome, Want};
 use crate::platform;
 use crate::respond::{self, Part};
 use crate::site::{self, Pin};
+use crate::task;
 
 /// Longest content that is answered by us, in bytes: it is assembled in memory.
 pub(crate) const OBJECT_BYTES_MAX: u64 = 64 * 1024 * 1024;
@@ -76,9 +76,9 @@ async fn answer(core: &Rc<Core>, ask: &Ask) -> Option<Response> {
     if ask.navigation && !ask.resulting.is_empty() {
         core.site.pin(&ask.resulting, Pin::To(edition.head.version));
         let core_ = core.clone();
-        let saved = future_to_promise(async move {
+        let saved = task::promise(async move {
             core_.save().await;
-            Ok(JsValue::UNDEFINED)
+            JsValue::UNDEFINED
         });
         platform::within(&saved, PIN_MS).await;
     }
@@ -148,7 +148,7 @@ async fn edition(core: &Rc<Core>, ask: &Ask) -> Option<Rc<Edition>> {
     let pin = match core.site.pin_of(&ask.client) {
         Some(pin) => pin,
         // Not a page: a worker of one, or a request that belongs to none.
-        None if ask.client.is_empty() || !platform::is_page(&ask.client).await => {
+        None if ask.client.is_empty() || platform::is_page(&ask.client).await.is_none() => {
             return core.site.current();
         }
         None if ask.fresh => {
@@ -233,15 +233,15 @@ impl Needs {
             return;
         };
         let (ids, outcomes): (Vec<_>, Vec<_>) = self.wants.into_iter().unzip();
-        let all = future_to_promise(async move {
+        let all = task::promise(async move {
             for outcome in outcomes {
                 let _ = outcome.await;
             }
-            Ok(JsValue::TRUE)
+            JsValue::TRUE
         });
         platform::within(&all, NEEDS_MS).await;
         // The machine ends the transfers that only these wants kept going.
-        spawn_local(async move {
+        task::spawn(async move {
             for id in ids {
                 exchange::unwant(&core, id);
             }

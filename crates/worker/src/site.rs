@@ -15,13 +15,13 @@ use swarmfetch_manifest::policy::POLICY_BYTES_MAX;
 use swarmfetch_manifest::tree::PARTIAL_BYTES_MAX;
 use swarmfetch_manifest::{HeadEnvelope, Keys, ObjectRef, ShareableUrl, TrustedRoot, Version};
 use wasm_bindgen::JsValue;
-use wasm_bindgen_futures::{JsFuture, future_to_promise};
 
 use crate::Core;
 use crate::edition::Edition;
 use crate::platform;
 use crate::saved::{Saved, SavedEdition};
 use crate::store::Store;
+use crate::task::{self, Reply};
 
 /// How long each file of a new version may take, in milliseconds. Nobody waits for it that long.
 const FILE_MS: u32 = 10_000;
@@ -207,15 +207,15 @@ pub(crate) async fn load(core: &Rc<Core>) -> bool {
     let running = core.site.loading.borrow().clone();
     let promise = running.unwrap_or_else(|| {
         let core_ = core.clone();
-        let promise = future_to_promise(async move {
+        let promise = task::promise(async move {
             load_saved(&core_).await;
-            Ok(JsValue::UNDEFINED)
+            JsValue::UNDEFINED
         });
         core.site.loading.replace(Some(promise.clone()));
         promise
     });
     // Each step below has its own deadline.
-    let _ = JsFuture::from(promise).await;
+    let _ = Reply::any(promise).await;
     core.site.current().is_some()
 }
 
@@ -276,14 +276,14 @@ pub(crate) fn refresh(core: &Rc<Core>) -> Promise {
     }
     core.site.known.borrow_mut().checked = platform::wall().0;
     let core_ = core.clone();
-    let promise = future_to_promise(async move {
+    let promise = task::promise(async move {
         if fetch_newest(&core_).await.is_some() {
             forget_old(&core_).await;
             core_.announce_head();
         }
         core_.save().await;
         core_.site.refreshing.replace(None);
-        Ok(JsValue::UNDEFINED)
+        JsValue::UNDEFINED
     });
     core.site.refreshing.replace(Some(promise.clone()));
     promise

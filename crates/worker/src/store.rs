@@ -75,7 +75,9 @@ impl Store {
     }
 
     pub(crate) async fn write_file(&self, key: &str, bytes: &[u8]) -> bool {
-        platform::cache_write(&self.name, &format!("{}{key}", self.base), bytes).await
+        platform::cache_write(&self.name, &format!("{}{key}", self.base), bytes)
+            .await
+            .is_some()
     }
 
     /// The whole content, verified in this read.
@@ -161,7 +163,9 @@ impl Store {
         let object = whole.object();
         let key = self.key(object);
         let written = if object.len <= WHOLE_MAX {
-            platform::cache_write(&self.name, &key, whole.as_slice()).await
+            platform::cache_write(&self.name, &key, whole.as_slice())
+                .await
+                .is_some()
         } else {
             self.write_segments(&key, whole).await
         };
@@ -173,12 +177,17 @@ impl Store {
 
     async fn write_segments(&self, key: &str, whole: &VerifiedBytes) -> bool {
         for (n, segment) in whole.as_slice().chunks(SEGMENT_BYTES as usize).enumerate() {
-            if !platform::cache_write(&self.name, &format!("{key}/{n}"), segment).await {
+            if platform::cache_write(&self.name, &format!("{key}/{n}"), segment)
+                .await
+                .is_none()
+            {
                 return false;
             }
         }
         let (_, outboard) = Outboard::of(whole.as_slice());
-        platform::cache_write(&self.name, &format!("{key}/outboard"), outboard.as_bytes()).await
+        platform::cache_write(&self.name, &format!("{key}/outboard"), outboard.as_bytes())
+            .await
+            .is_some()
     }
 
     pub(crate) async fn remove(&self, object: ObjectId) {
@@ -187,7 +196,8 @@ impl Store {
         }
         let key = self.key(object);
         if object.len <= WHOLE_MAX {
-            return platform::cache_drop(&self.name, &key).await;
+            platform::cache_drop(&self.name, &key).await;
+            return;
         }
         // The outboard first: without it the segments are nothing.
         platform::cache_drop(&self.name, &format!("{key}/outboard")).await;
@@ -200,7 +210,7 @@ impl Store {
     pub(crate) async fn list(&self) -> Vec<ObjectId> {
         if self.index.borrow().is_none() {
             let mut listed = Index::default();
-            for key in platform::cache_keys(&self.name).await {
+            for key in platform::cache_keys(&self.name).await.unwrap_or_default() {
                 if let Some(object) = key.strip_prefix(&self.base).and_then(object_of_key) {
                     listed.add(object);
                 }
