@@ -19,7 +19,8 @@ pub struct Limits {
     pub strangers_per_connection: (u64, u64),
     /// The same for all connections of one address.
     pub strangers_per_address: (u64, u64),
-    /// Offers to known peers that one connection may make at once, and milliseconds for one more.
+    /// Offers to known peers that one connection may make at once, and milliseconds for one more. A reader who clicks
+    /// dials all neighbours again on every page.
     pub directed_per_connection: (u64, u64),
     /// Rooms that one connection may be in.
     pub rooms_per_connection: usize,
@@ -47,11 +48,11 @@ impl Default for Limits {
             connections: 50_000,
             connections_per_address: 1_000,
             connects_per_address: (300, 50),
-            messages_per_connection: (100, 100),
+            messages_per_connection: (200, 50),
             messages_per_address: (2_000, 5),
             strangers_per_connection: (10, 6_667),
             strangers_per_address: (200, 300),
-            directed_per_connection: (20, 3_000),
+            directed_per_connection: (200, 250),
             rooms_per_connection: 64,
             rooms: 50_000,
             introductions_per_room: 100_000,

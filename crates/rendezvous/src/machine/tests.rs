@@ -453,7 +453,7 @@ fn a_prober_learns_at_most_a_hundred_addresses_in_ten_minutes() {
 #[test]
 fn a_flooder_is_closed_and_a_silent_client_too() {
     let mut world = World::new(2);
-    for _ in 0..200 {
+    for _ in 0..2 * Limits::default().messages_per_connection.0 {
         world.announce(1, false, vec![]);
     }
     let closed = |world: &mut World| {

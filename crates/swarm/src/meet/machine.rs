@@ -395,8 +395,15 @@ impl Meet {
             .left
             .filter(|_| !self.lost.is_empty())
             .map(|left| left.after(EXPECT_MS));
+        // Nobody is linked, others are there: they will be dialled soon.
+        let soon = self
+            .tracker
+            .looks_at()
+            .filter(|at| self.host && self.links.is_empty() && now.after(EXPECT_MS) >= *at)
+            .map(|at| at.after(EXPECT_MS));
         let until = dialled
             .max(returning)
+            .max(soon)
             .filter(|until| *until > now && !self.hopeless)
             .unwrap_or(Millis(0));
         if until != self.expecting {

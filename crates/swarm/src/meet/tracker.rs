@@ -196,6 +196,11 @@ impl Tracker {
         usize::try_from(self.others).unwrap_or(usize::MAX)
     }
 
+    /// When more links will be looked for, if others are known to be there.
+    pub(super) fn looks_at(&self) -> Option<Millis> {
+        self.look_at.filter(|_| self.is_open() && self.others() > 0)
+    }
+
     /// The tracker let the time for its answer, or for opening the socket, pass.
     pub(super) fn is_silent(&self, now: Millis) -> bool {
         self.silent_at().is_some_and(|at| at <= now)
