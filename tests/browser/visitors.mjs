@@ -119,7 +119,8 @@ export class Visitor {
   async follow(/** @type {string} */ path) {
     return this.#visit(path, async () => {
       const target = this.origin + path;
-      const arrived = this.page.waitForURL((url) => url.href.split('#')[0] === target, { waitUntil: 'load' });
+      // Not `waitForURL`, which is content at once when the link leads to the page that is open.
+      const arrived = this.page.waitForNavigation({ url: (url) => url.href.split('#')[0] === target, waitUntil: 'load' });
       arrived.catch(() => {});
       await this.page.evaluate((/** @type {string} */ wanted) => {
         const anchor = [...document.querySelectorAll('a')].find((a) => a.href === wanted);
