@@ -71,11 +71,7 @@ async fn ten_visitors_become_one_swarm() {
     for _ in 0..10 {
         world.join(3).await;
     }
-    world
-        .until(PATIENCE, |world| {
-            world.is_one_swarm() && (0..10).all(|visitor| world.links(visitor) >= 2)
-        })
-        .await;
+    world.until(PATIENCE, World::is_one_swarm).await;
     assert!(
         (0..10).all(|visitor| world.links(visitor) <= 6),
         "nobody has more than it tolerates"

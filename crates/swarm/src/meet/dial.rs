@@ -81,15 +81,15 @@ impl Dial {
     /// complete.
     pub(super) fn describe(&mut self, now: Millis, mut description: Description) {
         for candidate in self.early.drain(..) {
-            description.add(candidate);
+            description.add(&candidate);
         }
         if self.ended {
             description.end();
         }
-        let wait_ms = match (self.ended, self.trickle) {
-            (true, _) => 0,
-            (false, true) => SETTLE_MS,
-            (false, false) => GATHER_MS,
+        let wait_ms = if self.is_complete() {
+            SETTLE_MS
+        } else {
+            GATHER_MS
         };
         self.local = Some(description);
         self.stage = Stage::Ready(now.after(wait_ms));
@@ -108,11 +108,11 @@ impl Dial {
             (Stage::Ready(_), Some(description)) => match candidate {
                 // One too many for a description is lost: it has eight already.
                 Some(candidate) => {
-                    description.add(candidate);
+                    description.add(&candidate);
                 }
                 None => {
                     description.end();
-                    self.stage = Stage::Ready(now);
+                    self.stage = Stage::Ready(now.after(SETTLE_MS));
                 }
             },
             _ if self.trickle => {
@@ -126,7 +126,7 @@ impl Dial {
 
     /// The description's text, once it is there; the dial then counts as sent.
     pub(super) fn send(&mut self, now: Millis) -> Option<String> {
-        let sdp = self.local.take()?.to_sdp();
+        let sdp = self.local.take()?.into_sdp();
         match self.side {
             Side::Offerer => {
                 self.stage = Stage::Offered;
@@ -163,8 +163,13 @@ impl Dial {
         }
     }
 
-    /// Whether the description is there, waiting only for company.
+    /// Whether the description is there.
     pub(super) fn is_ready(&self) -> bool {
         matches!(self.stage, Stage::Ready(_))
+    }
+
+    /// Whether all is said that the description must say: it waits only for company.
+    pub(super) fn is_complete(&self) -> bool {
+        self.ended || self.trickle
     }
 }

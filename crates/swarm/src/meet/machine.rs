@@ -40,7 +40,7 @@ pub struct Meet {
     /// Neighbours whose links ended, to be dialled again by name.
     lost: Peers,
     /// Links that ended lately: with the page, it may turn out.
-    ended: VecDeque<(Millis, PeerId)>,
+    ended: Vec<(Millis, PeerId)>,
     /// Peers met before: meeting them again tells nobody anything new.
     met: Peers,
     avoided: Peers,
@@ -85,7 +85,7 @@ impl Meet {
             dials: SortedMap::new(),
             links: SortedMap::new(),
             lost: Peers::new(DIALS_MAX),
-            ended: VecDeque::new(),
+            ended: Vec::new(),
             met: Peers::new(PEERS_REMEMBERED),
             avoided: Peers::new(PEERS_REMEMBERED),
             strangers: Bucket::new(STRANGERS_BURST, STRANGER_MS),
@@ -151,22 +151,23 @@ impl Meet {
     /// When to hand in [`MeetInput::Timeout`], and why. Any input may change it.
     #[must_use]
     pub fn next_timeout(&self) -> Option<(Millis, MeetReason)> {
-        let dials = self.dials.values().flat_map(|dial| {
-            let send = dial.send_at().filter(|_| self.tracker.is_open());
-            [
-                Some((dial.deadline, MeetReason::DialExpired)),
-                send.map(|at| (at, MeetReason::Flush)),
-            ]
-        });
-        let hostless = self
-            .hostless_since
-            .map(|since| (since.after(HOSTLESS_MS), MeetReason::Hostless));
         // Without a page there is nothing to reconnect for.
-        let tracker = self
-            .tracker
-            .next_timeout()
-            .filter(|(_, reason)| self.host || *reason != MeetReason::Reconnect);
-        dials.flatten().chain(hostless).chain(tracker).min()
+        let mut next = self.tracker.next_timeout(self.host);
+        let mut earlier = |at: Millis, reason| {
+            if next.is_none_or(|next| (at, reason) < next) {
+                next = Some((at, reason));
+            }
+        };
+        if let Some(since) = self.hostless_since {
+            earlier(since.after(HOSTLESS_MS), MeetReason::Hostless);
+        }
+        for dial in self.dials.values() {
+            earlier(dial.deadline, MeetReason::DialExpired);
+            if let Some(at) = dial.send_at().filter(|_| self.tracker.is_open()) {
+                earlier(at, MeetReason::Flush);
+            }
+        }
+        next
     }
 
     /// Whether a tracker is being asked for the first time: it is not known yet whether anyone is there.
@@ -204,22 +205,25 @@ impl Meet {
         self.left = Some(now);
         self.hostless_since = self.tracker.is_up().then_some(now);
         // A page that goes closes its connections first, and those ends may have been reported before this.
-        let ended = self
-            .ended
-            .drain(..)
-            .filter(|(at, _)| now.since(*at) < GOING_MS)
-            .map(|(_, peer)| peer);
-        let linked = std::mem::take(&mut self.links)
-            .into_values()
-            .filter_map(|link| link.peer);
-        let dialled = std::mem::take(&mut self.dials)
-            .into_values()
-            .filter_map(|dial| dial.peer);
-        for peer in ended.chain(dialled).chain(linked) {
+        self.ended.retain(|(at, _)| now.since(*at) < GOING_MS);
+        let mut gone = std::mem::take(&mut self.ended);
+        gone.extend(
+            self.dials
+                .values()
+                .filter_map(|dial| Some((now, dial.peer?))),
+        );
+        gone.extend(
+            self.links
+                .values()
+                .filter_map(|link| Some((now, link.peer?))),
+        );
+        for (_, peer) in gone {
             if !self.avoided.contains(peer) {
                 self.lost.insert(peer);
             }
         }
+        self.dials.clear();
+        self.links.clear();
     }
 
     fn stop(&mut self) {
@@ -315,8 +319,10 @@ impl Meet {
         if let Some(Link { peer, opened }) = self.links.remove(&link) {
             let peer = peer.filter(|peer| !self.avoided.contains(*peer));
             if let Some(peer) = peer {
-                self.ended.truncate(DIALS_MAX - 1);
-                self.ended.push_front((now, peer));
+                if self.ended.len() == DIALS_MAX {
+                    self.ended.remove(0);
+                }
+                self.ended.push((now, peer));
             }
             // A link that ended at once (another protocol, say) would only do so again.
             if now.since(opened) >= LIVED_MS {
@@ -335,13 +341,7 @@ impl Meet {
 
     /// Closes the dials that `over` names, because they failed.
     fn close_dials(&mut self, now: Millis, over: impl Fn(&Dial) -> bool) {
-        let ended: Vec<LinkId> = self
-            .dials
-            .iter()
-            .filter(|(_, dial)| over(dial))
-            .map(|(link, _)| *link)
-            .collect();
-        for link in ended {
+        while let Some(link) = find(&self.dials, &over) {
             if let Some(dial) = self.dials.remove(&link) {
                 self.outputs.push_back(MeetOutput::CloseLink { link });
                 self.failed(now, &dial);
@@ -366,17 +366,8 @@ impl Meet {
 
     /// The link, or the dial, to a peer.
     fn links_to(&self, peer: PeerId) -> Option<LinkId> {
-        let linked = self
-            .links
-            .iter()
-            .find(|(_, link)| link.peer == Some(peer))
-            .map(|(link, _)| *link);
-        linked.or_else(|| {
-            self.dials
-                .iter()
-                .find(|(_, dial)| dial.peer == Some(peer))
-                .map(|(link, _)| *link)
-        })
+        let linked = find(&self.links, |link| link.peer == Some(peer));
+        linked.or_else(|| find(&self.dials, |dial| dial.peer == Some(peer)))
     }
 
     fn peer_of(&self, link: LinkId) -> Option<PeerId> {
@@ -414,4 +405,12 @@ impl Meet {
             }
         }
     }
+}
+
+/// The first link whose thing is so.
+fn find<T>(things: &SortedMap<LinkId, T>, is: impl Fn(&T) -> bool) -> Option<LinkId> {
+    things
+        .iter()
+        .find(|(_, thing)| is(thing))
+        .map(|(link, _)| *link)
 }

@@ -1,14 +1,12 @@
 //! A short memory of peers: the oldest is forgotten when it is full.
 
-use std::collections::VecDeque;
-
 use swarmfetch_wire::tracker::PeerId;
 
 /// The last peers put in, each once.
 #[derive(Clone, Debug)]
 pub(super) struct Peers {
     most: usize,
-    peers: VecDeque<PeerId>,
+    peers: Vec<PeerId>,
 }
 
 impl Peers {
@@ -16,7 +14,7 @@ impl Peers {
     pub(super) fn new(most: usize) -> Self {
         Self {
             most,
-            peers: VecDeque::new(),
+            peers: Vec::new(),
         }
     }
 
@@ -24,14 +22,14 @@ impl Peers {
     pub(super) fn insert(&mut self, peer: PeerId) {
         self.remove(peer);
         if self.peers.len() == self.most {
-            self.peers.pop_front();
+            self.peers.remove(0);
         }
-        self.peers.push_back(peer);
+        self.peers.push(peer);
     }
 
     /// Takes the youngest out.
     pub(super) fn pop(&mut self) -> Option<PeerId> {
-        self.peers.pop_back()
+        self.peers.pop()
     }
 
     /// Forgets one.

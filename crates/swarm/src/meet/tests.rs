@@ -340,6 +340,7 @@ fn a_foreign_tracker_gets_whole_descriptions() {
         link,
         candidate: None,
     });
+    world.wait(SETTLE_MS);
     let said = world.said();
     let [Request::Announce(announce)] = &said[..] else {
         panic!("{said:?}")

@@ -211,18 +211,18 @@ impl Tracker {
         self.is_open() && self.due_at().is_some_and(|at| at <= now)
     }
 
-    /// The next moment at which something must be done, and what.
-    pub(super) fn next_timeout(&self) -> Option<(Millis, MeetReason)> {
-        let retry = match self.socket {
-            Socket::Waiting(at) => Some((at, MeetReason::Reconnect)),
-            _ => None,
-        };
-        let silent = self.silent_at().map(|at| (at, MeetReason::TrackerSilent));
-        let due = self
-            .due_at()
-            .filter(|_| self.is_open())
-            .map(|at| (at, MeetReason::Announce));
-        [retry, silent, due].into_iter().flatten().min()
+    /// The next moment at which something must be done, and what. `host`: there is a page to reconnect for.
+    pub(super) fn next_timeout(&self, host: bool) -> Option<(Millis, MeetReason)> {
+        match self.socket {
+            Socket::Waiting(at) if host => Some((at, MeetReason::Reconnect)),
+            Socket::Closed | Socket::Waiting(_) => None,
+            Socket::Opening(until) => Some((until, MeetReason::TrackerSilent)),
+            Socket::Open => {
+                let silent = self.reply_due.map(|at| (at, MeetReason::TrackerSilent));
+                let due = self.due_at().map(|at| (at, MeetReason::Announce));
+                earlier(silent, due)
+            }
+        }
     }
 
     fn silent_at(&self) -> Option<Millis> {
@@ -234,6 +234,14 @@ impl Tracker {
     }
 
     fn due_at(&self) -> Option<Millis> {
-        [self.announce_at, self.look_at].into_iter().flatten().min()
+        earlier(self.announce_at, self.look_at)
+    }
+}
+
+/// The smaller of the two that are there.
+fn earlier<T: Ord + Copy>(one: Option<T>, other: Option<T>) -> Option<T> {
+    match (one, other) {
+        (Some(one), Some(other)) => Some(one.min(other)),
+        _ => one.or(other),
     }
 }

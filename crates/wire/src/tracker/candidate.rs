@@ -18,11 +18,16 @@ const ADDRESS_BYTES_MAX: usize = 64;
 pub struct Candidate(String);
 
 impl Candidate {
-    /// Reads a candidate line, with or without `a=` before it.
+    /// Reads a candidate line, beginning with `candidate:`.
     ///
     /// # Errors
     /// [`MessageError::Candidate`] when it is malformed, too long, or not UDP.
     pub fn parse(line: &str) -> Result<Self, MessageError> {
+        Self::parse_attributes(line.strip_prefix("candidate:").unwrap_or_default())
+    }
+
+    /// Reads what follows `candidate:`.
+    pub(super) fn parse_attributes(line: &str) -> Result<Self, MessageError> {
         parse_line(line).ok_or(MessageError::Candidate)
     }
 
@@ -69,8 +74,7 @@ fn parse_line(line: &str) -> Option<Candidate> {
     if line.len() > CANDIDATE_BYTES_MAX {
         return None;
     }
-    let line = line.strip_prefix("a=").unwrap_or(line);
-    let mut words = line.strip_prefix("candidate:")?.split(' ');
+    let mut words = line.split(' ');
     let foundation = words.next().filter(|word| is_ice_text(word, 1, 32))?;
     // Component 1 is RTP, or all there is; 2 would be RTCP.
     words.next().filter(|word| *word == "1")?;
@@ -120,13 +124,15 @@ pub(super) fn is_ice_text(word: &str, shortest: usize, longest: usize) -> bool {
             .all(|byte| byte.is_ascii_alphanumeric() || byte == b'+' || byte == b'/')
 }
 
-fn is_number(word: &str, largest: u64) -> bool {
-    (1..=10).contains(&word.len())
-        && word.bytes().all(|byte| byte.is_ascii_digit())
+/// A decimal number up to `largest`, without a sign.
+pub(super) fn is_number(word: &str, largest: u64) -> bool {
+    let digit = |value: u64, digit: u8| value.checked_mul(10)?.checked_add(u64::from(digit & 15));
+    let all_digits = !word.is_empty() && word.bytes().all(|byte| byte.is_ascii_digit());
+    all_digits
         && word
             .bytes()
-            .fold(0, |value, digit| value * 10 + u64::from(digit & 15))
-            <= largest
+            .try_fold(0, digit)
+            .is_some_and(|value| value <= largest)
 }
 
 /// An IPv4 or IPv6 literal or a host name (mDNS): nothing that could end the line.

@@ -19,8 +19,8 @@
 //! send the rest of its candidates later. An offer with `to_peer_id` is meant for that peer alone; the tracker hands
 //! it on with `directed` (true) in the `swarmfetch` key. Trackers that do not know these keys ignore them.
 //!
-//! JSON is read and written by hand: serde_json with derived types added 27 KiB of compressed wasm to a measured
-//! minimal module, this reader about 2.
+//! JSON is read and written by hand: serde_json with derived types for these messages made a minimal module 23 KiB
+//! larger (after wasm-opt and brotli), this reader and writer are 4 KiB of code, under 2 compressed.
 
 mod candidate;
 mod error;

@@ -290,7 +290,7 @@ fn descriptions_of_browsers_survive_reduction() {
         (chromium.setup(), chromium.candidates()),
         (Setup::ActPass, 2)
     );
-    let text = chromium.to_sdp();
+    let text = chromium.clone().into_sdp();
     for kept in [
         "a=ice-ufrag:7sFv\r\n",
         "a=ice-pwd:dGmA8yzDLHbVrfXVUjXH+/Qa\r\n",
@@ -306,7 +306,7 @@ fn descriptions_of_browsers_survive_reduction() {
 
     let firefox = Description::parse(FIREFOX).expect("Firefox's description");
     assert_eq!((firefox.setup(), firefox.candidates()), (Setup::Active, 2));
-    let text = firefox.to_sdp();
+    let text = firefox.clone().into_sdp();
     assert!(
         !text.contains("192.168.1.4"),
         "the address inside the network is not told"
@@ -572,7 +572,7 @@ proptest! {
         let at = at.min(text.len() - 1);
         text.replace_range(at..=at, &byte);
         if let Ok(read) = Description::parse(&text) {
-            let written = read.to_sdp();
+            let written = read.clone().into_sdp();
             prop_assert!(written.lines().count() <= 16 + CANDIDATES_MAX);
             prop_assert_eq!(Description::parse(&written), Ok(read));
         }

@@ -8,7 +8,7 @@ use swarmfetch_wire::tracker::{
 use super::super::dial::{Dial, Side, Stage};
 use super::super::limits::{DIALS_MAX, INTRODUCTIONS_MAX};
 use super::super::types::{MeetOutput, Role, SdpKind};
-use super::Meet;
+use super::{Meet, find};
 use crate::{LinkId, Millis};
 
 impl Meet {
@@ -89,7 +89,13 @@ impl Meet {
             .values()
             .filter(|dial| dial.side == Side::Offerer)
             .count();
-        for _ in 0..want.min(INTRODUCTIONS_MAX.saturating_sub(under_way)) {
+        // Another's tracker gives an offer to anyone, neighbours included: where there are few others, all are asked.
+        let offers = if self.tracker.is_ours() {
+            want
+        } else {
+            self.tracker.others()
+        };
+        for _ in 0..offers.min(INTRODUCTIONS_MAX.saturating_sub(under_way)) {
             if self.strangers.take(now) {
                 self.offer(now, None);
             }
@@ -132,7 +138,7 @@ impl Meet {
             self.open(
                 dial,
                 Role::Answer {
-                    sdp: description.to_sdp(),
+                    sdp: description.into_sdp(),
                 },
             );
         } else if ours {
@@ -160,17 +166,19 @@ impl Meet {
             return false;
         }
         if let Some(old) = self.links_to(peer) {
-            // One made for this end says that the other has lost its link. Two made for each other at the same time:
-            // that of the smaller id stands.
-            let mine = self
-                .dials
-                .get(&old)
-                .is_some_and(|dial| dial.side == Side::Offerer);
-            if !(ours && offer.directed) || (mine && self.me < peer) {
-                return false;
+            let directed = ours && offer.directed;
+            let replaces = match self.dials.get(&old).map(|dial| dial.side) {
+                // An open link: an offer for this end alone says that the other has lost its end.
+                None => directed,
+                // The other end tries again.
+                Some(Side::Answerer) => true,
+                // Two made for each other at the same time: that of the smaller id stands.
+                Some(Side::Offerer) => directed && self.me > peer,
+            };
+            if replaces {
+                self.close(old);
             }
-            self.close(old);
-            return true;
+            return replaces;
         }
         // Own offers under way count: each may become a link.
         self.links.len() + self.dials.len() < self.links_max
@@ -184,12 +192,7 @@ impl Meet {
                 && dial.side == Side::Offerer
                 && dial.stage == Stage::Offered
         };
-        let Some(link) = self
-            .dials
-            .iter()
-            .find(|(_, dial)| asked(dial))
-            .map(|(link, _)| *link)
-        else {
+        let Some(link) = find(&self.dials, asked) else {
             return;
         };
         let described = answer
@@ -197,16 +200,20 @@ impl Meet {
             .sdp()
             .and_then(|sdp| Description::parse(&sdp));
         let twin = self.links_to(peer).filter(|twin| *twin != link);
-        let twin_is_mine = twin
-            .and_then(|twin| self.dials.get(&twin))
-            .is_some_and(|dial| dial.side == Side::Offerer);
         match described {
             Ok(description)
                 if description.setup() != Setup::ActPass && !self.avoided.contains(peer) =>
             {
-                // Two offers crossed: both ends keep that of the smaller id. Two of this end: the first.
                 if let Some(twin) = twin {
-                    if self.me > peer || twin_is_mine {
+                    let keeps_twin = match self.dials.get(&twin).map(|dial| dial.side) {
+                        // What is open stays.
+                        None => true,
+                        // Two offers crossed: both ends keep that of the smaller id.
+                        Some(Side::Answerer) => self.me > peer,
+                        // Two offers of this end: both keep the later.
+                        Some(Side::Offerer) => false,
+                    };
+                    if keeps_twin {
                         self.close(link);
                         return;
                     }
@@ -219,7 +226,7 @@ impl Meet {
                 }
                 self.outputs.push_back(MeetOutput::Remote {
                     link,
-                    sdp: description.to_sdp(),
+                    sdp: description.into_sdp(),
                 });
             }
             _ => self.close(link),
@@ -287,17 +294,19 @@ impl Meet {
         }
         let due = |dial: &Dial| dial.send_at().is_some_and(|at| at <= now);
         // When one offer goes, those that only wait for company go along.
-        let offers_due = self
-            .dials
-            .values()
-            .any(|dial| dial.side == Side::Offerer && dial.is_ready() && due(dial));
+        let offers_due = find(&self.dials, |dial| {
+            dial.side == Side::Offerer && dial.is_ready() && due(dial)
+        })
+        .is_some();
         let (info_hash, peer_id) = (self.info_hash, self.me);
         let mut offers = Vec::new();
         let mut others = Vec::new();
         for dial in self.dials.values_mut() {
             let (offer_id, peer) = (dial.offer_id, dial.peer);
             match dial.side {
-                Side::Offerer if dial.is_ready() && (due(dial) || (offers_due && dial.trickle)) => {
+                Side::Offerer
+                    if dial.is_ready() && (due(dial) || (offers_due && dial.is_complete())) =>
+                {
                     let to_peer_id = peer.filter(|_| dial.directed);
                     offers.extend(dial.send(now).map(|sdp| Offer {
                         offer_id,
