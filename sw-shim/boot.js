@@ -4,7 +4,7 @@
 //! Whatever fails here or below, the page gets what the origin gives.
 
 import { Shell, initSync } from 'swarmfetch-wasm';
-import { nominator } from './boot/nominate.js';
+import { hasQuery, nominator } from './boot/nominate.js';
 import { attach, called } from './boot/pages.js';
 
 /** @type {{ site: string, root: string, floor: number, rules: import('./boot/nominate.js').Rules } | null} */
@@ -78,7 +78,7 @@ function ours(request, url) {
   return (
     request.method === 'GET' &&
     (request.cache === 'default' || request.cache === 'force-cache') &&
-    nominated(url.origin === scope.location.origin ? null : url.origin, url.pathname, url.search !== '') &&
+    nominated(url.origin === scope.location.origin ? null : url.origin, url.pathname, hasQuery(url)) &&
     !headers.has('authorization') &&
     !headers.has('if-none-match') &&
     !headers.has('if-modified-since') &&

@@ -30,6 +30,14 @@ export function nominator(rules) {
     );
 }
 
+/**
+ * An empty query is one too, and makes another URL of the path; `search` does not tell it from none.
+ * @param {URL} url
+ */
+export function hasQuery(url) {
+  return url.href.slice(0, url.href.length - url.hash.length).includes('?');
+}
+
 /** @param {string} path */
 function extension(path) {
   const file = path.slice(path.lastIndexOf('/') + 1);

@@ -2,7 +2,7 @@
 //!
 //! Rules only *nominate*: the worker decides with them, synchronously and before anything is
 //! loaded, whether a request might be ours. Policy and tree decide. They are baked into the worker
-//! script as JSON (this type's serde form), so `sw-shim/nominate.js` follows the same text; both
+//! script as JSON (this type's serde form), so `sw-shim/boot/nominate.js` follows the same text; both
 //! are tested against `tests/vectors/rules/cases.json`.
 //!
 //! A glob is matched against the path of the URL (as the WHATWG URL standard serialises it, begins
