@@ -2,22 +2,121 @@
 # Everything else: `make help`.
 
 SHELL := /bin/bash
+.SHELLFLAGS := -eu -o pipefail -c
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
+# cargo and node use all cores themselves, and the steps of `test` follow each other.
+.NOTPARALLEL:
+
+# ---- limits of size, in bytes: `make size` fails past them, and so does `make test`
+
+# /swarmfetch.js as it is: every visitor loads it with every page.
+PAGE_RAW_MAX := 10240
+# /swarmfetch-sw.js with brotli: every new visitor loads it once. The goal is 49152.
+SW_BROTLI_MAX := 140000
+
+# ---- what is built
 
 BINDGEN_VERSION := 0.2.130
 BINDGEN := target/tools/bin/wasm-bindgen
 WASM := target/wasm32-unknown-unknown/worker/swarmfetch_worker.wasm
 SW := target/worker/swarmfetch-sw.js
 BINARY := target/release/swarmfetch
-RUST := $(shell find crates .cargo Cargo.toml Cargo.lock -type f 2>/dev/null)
-SHIM := $(shell find sw-shim -type f -not -path '*/node_modules/*' 2>/dev/null)
+# The crates that the wasm is made of: what is left of the workspace without it and the shells.
+WORKER_ROOMS := content manifest wire swarm worker
+MANIFESTS := Cargo.toml Cargo.lock rust-toolchain.toml $(wildcard .cargo/* crates/*/Cargo.toml)
+WORKER_RUST := $(MANIFESTS) $(shell find $(WORKER_ROOMS:%=crates/%/src) -type f)
+RUST := $(MANIFESTS) $(shell find crates -type f -not -path '*/tests/*')
+SHIM := $(shell find sw-shim -type f -not -path '*/node_modules/*')
 
-.PHONY: help build
+FLOOR_1 := content manifest wire swarm rendezvous
+NODE_TEST := node --test --test-reporter=spec
+LOGS := target/test-logs
+
+.PHONY: help setup setup-rust setup-node setup-browser build demo test lint test-rust test-shim test-interop test-browser size fmt clean
+
 help: ## this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 14
 
-build: $(BINARY) ## target/release/swarmfetch, with the scripts inside
+demo: setup build ## a site, three visitors and where their bytes come from; then an address to open
+	node examples/demo.mjs
+
+test: setup build lint test-rust test-shim test-interop test-browser size ## everything that CI runs
+	@awk '/^test result:/ { rust += $$4; skipped += $$8 } \
+	  /^ℹ pass / { node += $$3 } /^ℹ skipped / { skipped += $$3 } \
+	  END { printf "all passed: %d tests, %d in Rust and %d in Node; %d skipped\n", rust + node, rust, node, skipped }' $(LOGS)/*.log
+
+build: setup-rust $(BINARY) ## target/release/swarmfetch, with the scripts inside
+
+size: $(BINARY) ## what the scripts weigh, and whether they may
+	@node tests/shim/size.mjs $(PAGE_RAW_MAX) $(SW_BROTLI_MAX)
+
+fmt: ## formats the Rust code
+	cargo fmt --all
+
+clean: ## removes all that was built or installed in this folder
+	rm -rf target sw-shim/node_modules tests/*/node_modules examples/wiki/site examples/wiki/site.stamp
+
+# ---- the steps of `test`
+
+lint: setup-rust setup-node $(SW) ## formatting, clippy, documentation, and the types of the JavaScript
+	cargo fmt --all --check
+	cargo clippy --workspace --all-targets -- -D warnings
+	cargo clippy $(FLOOR_1:%=-p swarmfetch-%) -p swarmfetch-worker --target wasm32-unknown-unknown -- -D warnings
+	RUSTDOCFLAGS="-D warnings" cargo doc --workspace --no-deps --document-private-items
+	cd sw-shim && npm run --silent check
+
+# After the scripts: the debug binary under test carries them.
+test-rust: setup-rust $(SW)
+	@mkdir -p $(LOGS)
+	cargo test --workspace --no-fail-fast 2>&1 | tee $(LOGS)/rust.log
+
+# The shim and the worker's wasm without a browser.
+test-shim: $(SW)
+	@mkdir -p $(LOGS)
+	$(NODE_TEST) tests/shim/ 2>&1 | tee $(LOGS)/shim.log
+
+# Foreign WebTorrent software against the binary.
+test-interop: setup-node $(BINARY)
+	@mkdir -p $(LOGS)
+	cd tests/interop && $(NODE_TEST) --test-timeout=60000 --test-force-exit 2>&1 | tee ../../$(LOGS)/interop.log
+
+# Real browsers against the binary, one file after the other: they measure bytes and waits.
+test-browser: setup-node setup-browser $(BINARY)
+	@mkdir -p $(LOGS)
+	cd tests/browser && $(NODE_TEST) --test-concurrency=1 2>&1 | tee ../../$(LOGS)/browser.log
+
+# ---- set-up: each step does nothing where there is nothing to do
+
+setup: setup-rust setup-node setup-browser ## what `build`, `test` and `demo` need beyond Rust, Node and make
+
+# rust-toolchain.toml names toolchain, target and components; older rustups do not fetch the target by themselves.
+setup-rust:
+	@if command -v rustup > /dev/null && ! rustup target list --installed | grep -q wasm32-unknown-unknown; then \
+	  rustup target add wasm32-unknown-unknown && rustup component add clippy rustfmt; fi
+
+setup-node: sw-shim/node_modules/.package-lock.json tests/browser/node_modules/.package-lock.json tests/interop/node_modules/.package-lock.json
+
+# Chromium, or what SWARMFETCH_CHROMIUM names; and a real site to test with, which only Debian 12 has: elsewhere its tests are skipped.
+# Slim images tell dpkg to leave documentation out.
+APT := $(shell test "$$(id -u)" = 0 || echo sudo) env DEBIAN_FRONTEND=noninteractive apt-get
+PYTHON_DOC := /usr/share/doc/python3.11/html/index.html
+setup-browser:
+	@want=(); \
+	test -n "$${SWARMFETCH_CHROMIUM:-}" || test -x /usr/bin/chromium || want+=(chromium); \
+	test -e $(PYTHON_DOC) || want+=(python3.11-doc); \
+	if [ "$${#want[@]}" -gt 0 ] && command -v apt-get > /dev/null; then \
+	  $(APT) update -q; \
+	  for package in "$${want[@]}"; do \
+	    $(APT) install -qy --no-install-recommends --reinstall -o Dpkg::Options::="--path-include=/usr/share/doc/python3.11/*" "$$package" \
+	      || test "$$package" != chromium; \
+	  done; \
+	fi; \
+	if [ -z "$${SWARMFETCH_CHROMIUM:-}" ] && [ ! -x /usr/bin/chromium ]; then \
+	  echo 'no /usr/bin/chromium: install it, or name a Chromium in SWARMFETCH_CHROMIUM' >&2; exit 1; fi; \
+	test -e $(PYTHON_DOC) || echo 'python3.11-doc is not to be had here: the tests that visit it are skipped'
+
+# ---- files
 
 $(BINARY): $(SW) $(RUST)
 	cargo build --release -p swarmfetch
@@ -27,7 +126,7 @@ $(SW): $(WASM) $(BINDGEN) $(SHIM) sw-shim/node_modules/.package-lock.json
 	$(BINDGEN) --target web --remove-producers-section --out-dir target/worker/pkg $(WASM)
 	cd sw-shim && node build.mjs
 
-$(WASM): $(RUST)
+$(WASM): $(WORKER_RUST)
 	cargo build -p swarmfetch-worker --target wasm32-unknown-unknown --profile worker
 	@touch $@
 
@@ -35,6 +134,6 @@ $(WASM): $(RUST)
 $(BINDGEN):
 	cargo install --root target/tools wasm-bindgen-cli --version $(BINDGEN_VERSION) --no-default-features
 
-sw-shim/node_modules/.package-lock.json: sw-shim/package-lock.json
-	cd sw-shim && npm ci --no-audit --no-fund
+%/node_modules/.package-lock.json: %/package-lock.json
+	cd $* && npm ci --no-audit --no-fund
 	@touch $@

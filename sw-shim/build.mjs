@@ -1,13 +1,12 @@
 //! Builds the two scripts that a site serves, into `target/worker/`: `swarmfetch.js` (the page's) and `swarmfetch-sw.js` (the worker's).
 //! `node build.mjs [OUT]`, after `wasm-bindgen --target web` has put the worker's wasm into `OUT/pkg`; `node build.mjs --page [OUT]` builds the page's
-//! alone, which needs no wasm. The sizes are limits of the product: past them the build fails.
+//! alone, which needs no wasm. `make size` says what they weigh and whether they may.
 
 import { execFile } from 'node:child_process';
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs, promisify } from 'node:util';
-import { brotliCompressSync, constants } from 'node:zlib';
 import { build } from 'esbuild';
 import { silence } from './silence.mjs';
 
@@ -15,12 +14,8 @@ const here = dirname(fileURLToPath(import.meta.url));
 const { values, positionals } = parseArgs({ options: { page: { type: 'boolean', default: false } }, allowPositionals: true });
 const out = resolve(positionals[0] ?? join(here, '../target/worker'));
 
-/** The page script's size at most, in bytes: every visitor loads it on every page. */
-const PAGE_BYTES_MAX = 10 * 1024;
 /** What `publish` replaces by the owner's settings as JSON. */
 const PAGE_TOKEN = '/*SWARMFETCH-PAGE*/null';
-/** The worker script's size at most as a host sends it, in bytes of brotli: every new visitor loads it once. */
-const WORKER_BROTLI_MAX = 48 * 1024;
 /** What `publish` replaces by the site's id, root key and rules as JSON. */
 const WORKER_TOKEN = '/*SWARMFETCH-SITE*/null';
 /** What every browser with the features we need understands. */
@@ -69,8 +64,6 @@ function withToken(text, identifier, token) {
 
 async function buildPage() {
   const text = withToken(await bundle('page.js'), '__SWARMFETCH_PAGE__', PAGE_TOKEN) + '\n';
-  const bytes = Buffer.byteLength(text);
-  if (bytes > PAGE_BYTES_MAX) throw new Error(`swarmfetch.js has ${bytes} bytes; ${PAGE_BYTES_MAX} are allowed`);
   await writeFile(join(out, 'swarmfetch.js'), text);
 }
 
@@ -94,9 +87,6 @@ async function buildWorker() {
   if (parts.length !== 2) throw new Error('the place of the wasm stands not once in the bundle');
   const text = parts.join(await wasmText()) + '\n';
   await writeFile(join(out, 'swarmfetch-sw.js'), text);
-  const params = { [constants.BROTLI_PARAM_QUALITY]: 11, [constants.BROTLI_PARAM_SIZE_HINT]: text.length };
-  const sent = brotliCompressSync(Buffer.from(text), { params }).length;
-  if (sent > WORKER_BROTLI_MAX) console.warn(`swarmfetch-sw.js takes ${sent} bytes of brotli; ${WORKER_BROTLI_MAX} are allowed`);
 }
 
 await mkdir(out, { recursive: true });
