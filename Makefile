@@ -74,7 +74,7 @@ test-rust: setup-rust $(SW)
 # The shim and the worker's wasm without a browser.
 test-shim: $(SW)
 	@mkdir -p $(LOGS)
-	$(NODE_TEST) tests/shim/ 2>&1 | tee $(LOGS)/shim.log
+	cd tests/shim && $(NODE_TEST) 2>&1 | tee ../../$(LOGS)/shim.log
 
 # Foreign WebTorrent software against the binary.
 test-interop: setup-node $(BINARY)

@@ -114,7 +114,7 @@ scope.addEventListener('fetch', (event) => {
   const running = start();
   if (running === null) return;
   const path = url.pathname;
-  const query = url.search === '' ? undefined : url.search.slice(1);
+  const query = hasQuery(url) ? url.search.slice(1) : undefined;
   if (guarded((it) => it.absent(clientId, path, query)) === true) return;
   const range = request.headers.get('range') ?? undefined;
   const ifRange = request.headers.get('if-range') ?? undefined;
