@@ -64,6 +64,7 @@
 //! # Ok::<(), swarmfetch_content::Error>(())
 //! ```
 
+pub mod codec;
 mod error;
 mod hash;
 mod object;

@@ -7,7 +7,8 @@
 //! Content-Encoding, Content-Length, Date, Connection and the like are never signed.
 
 use serde::{Deserialize, Serialize};
-use swarmfetch_content::{Hash, ObjectId};
+use swarmfetch_content::codec::{Decode, Reader};
+use swarmfetch_content::{Hash, ObjectId, decode_fields};
 
 use crate::ids::KeyPrefix;
 use crate::{Error, ObjectRef, WallSecs};
@@ -35,6 +36,17 @@ pub enum OwnHeader {
     Text(String, String),
 }
 
+impl Decode<'_> for OwnHeader {
+    fn decode(from: &mut Reader<'_>) -> Option<Self> {
+        Some(match from.read::<u32>()? {
+            0 => Self::EtagOfHash { weak: from.read()? },
+            1 => Self::LastModified(from.read()?),
+            2 => Self::Text(from.read()?, from.read()?),
+            _ => return None,
+        })
+    }
+}
+
 /// A patch from an earlier content of the same URL.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Patch {
@@ -43,6 +55,8 @@ pub struct Patch {
     /// The patch, an object like any other.
     pub object: ObjectRef,
 }
+
+decode_fields!(Patch { from, object });
 
 /// What one URL answers.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -60,6 +74,16 @@ pub struct Entry {
     /// Ways to make the content from an earlier one.
     pub patches: Vec<Patch>,
 }
+
+decode_fields!(Entry {
+    flags,
+    object,
+    header_set,
+    own_headers,
+    needs,
+    outboard,
+    patches
+});
 
 const COMPRESSIBLE: u8 = 1;
 
@@ -142,9 +166,8 @@ impl Entry {
     /// # Errors
     /// [`Error::Malformed`].
     pub fn parse(bytes: &[u8]) -> Result<Self, Error> {
-        postcard::take_from_bytes(bytes)
-            .map(|(entry, _later)| entry)
-            .map_err(|_| Error::Malformed { what: "entry" })
+        let entry = Reader::new(bytes).read();
+        entry.ok_or(Error::Malformed { what: "entry" })
     }
 }
 

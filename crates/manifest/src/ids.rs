@@ -3,7 +3,7 @@
 use core::fmt;
 
 use serde::{Deserialize, Serialize};
-use swarmfetch_content::{Hash, ObjectId};
+use swarmfetch_content::{Hash, ObjectId, decode_fields};
 
 use crate::Error;
 
@@ -11,9 +11,13 @@ use crate::Error;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct WallSecs(pub u64);
 
+decode_fields!(WallSecs { 0 });
+
 /// A site's random name, drawn once by `swarmfetch init`; it outlives host names and keys.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct SiteId(pub [u8; 16]);
+
+decode_fields!(SiteId { 0 });
 
 impl SiteId {
     /// Reads 32 lower-case hex digits.
@@ -42,6 +46,8 @@ impl fmt::Debug for SiteId {
 /// The number of a published version of a site: only grows.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct Version(pub u64);
+
+decode_fields!(Version { 0 });
 
 /// The name of a URL inside a site's tree.
 ///
@@ -82,12 +88,16 @@ impl fmt::Debug for UrlKey {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct KeyPrefix(pub [u8; 8]);
 
+decode_fields!(KeyPrefix { 0 });
+
 /// Names an object and its length, so that every length is known before reading.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct ObjectRef {
     hash: [u8; 32],
     len: u64,
 }
+
+decode_fields!(ObjectRef { hash, len });
 
 impl ObjectRef {
     /// Names these bytes.

@@ -11,6 +11,8 @@ use core::fmt;
 
 use ed25519_dalek::Signer;
 use serde::{Deserialize, Serialize};
+use swarmfetch_content::codec::Reader;
+use swarmfetch_content::decode_fields;
 
 use crate::ids::write_hex;
 use crate::{Error, ObjectRef, SiteId, WallSecs};
@@ -22,11 +24,14 @@ pub const KEYS_BYTES_MAX: usize = 8 * 1024;
 pub const KEYS_MAX: usize = 32;
 
 const MAGIC: [u8; 2] = [b'K', 1];
+const MALFORMED: Error = Error::Malformed { what: "keys" };
 const CONTEXT: &[u8] = b"swarmfetch keys 1\n";
 
 /// An Ed25519 public key (RFC 8032).
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct PublicKey(pub [u8; 32]);
+
+decode_fields!(PublicKey { 0 });
 
 impl PublicKey {
     /// Reads 64 lower-case hex digits.
@@ -74,6 +79,8 @@ impl fmt::Debug for PublicKey {
 /// The first eight bytes of BLAKE3 of a public key.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct KeyId(pub [u8; 8]);
+
+decode_fields!(KeyId { 0 });
 
 impl fmt::Display for KeyId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -145,6 +152,20 @@ pub struct Keys {
     pub previous: Option<ObjectRef>,
 }
 
+decode_fields!(Keys {
+    site,
+    number,
+    roots,
+    root_threshold,
+    publishers,
+    threshold,
+    expires,
+    previous
+});
+
+/// The payload and its signatures, not verified.
+type Signed<'a> = (&'a [u8], Vec<(KeyId, &'a [u8])>);
+
 impl Keys {
     /// One key for both roles, as a small site has it.
     #[must_use]
@@ -183,15 +204,15 @@ impl Keys {
     /// # Errors
     /// [`Error::Unsigned`], [`Error::OtherSite`], [`Error::Expired`], or a defect of the format.
     pub fn verify(bytes: &[u8], root: &TrustedRoot, now: WallSecs) -> Result<Self, Error> {
-        let malformed = |_| Error::Malformed { what: "keys" };
         Self::limit(bytes)?;
         let body = crate::record::body(bytes, MAGIC, KEYS_BYTES_MAX, "keys")?;
-        let (payload, signatures): (&[u8], Vec<(KeyId, &[u8])>) =
-            postcard::from_bytes(body).map_err(malformed)?;
+        let signed: Option<Signed<'_>> = Reader::new(body).read();
+        let (payload, signatures) = signed.ok_or(MALFORMED)?;
         let message = [CONTEXT, payload].concat();
         require(&message, &signatures, &[root.key], 1)?;
         // Signed by the pinned root: from here on the payload is the owner's word.
-        let (keys, _later): (Self, _) = postcard::take_from_bytes(payload).map_err(malformed)?;
+        let keys: Option<Self> = Reader::new(payload).read();
+        let keys = keys.ok_or(MALFORMED)?;
         if keys.roots.len() > KEYS_MAX || keys.publishers.len() > KEYS_MAX {
             return Err(Error::Malformed {
                 what: "keys: more than 32",

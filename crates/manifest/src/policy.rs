@@ -4,6 +4,8 @@
 //! 64 KiB. Bytes after the last known field are ignored. The record names it by hash.
 
 use serde::{Deserialize, Serialize};
+use swarmfetch_content::codec::{Decode, Reader};
+use swarmfetch_content::decode_fields;
 
 use crate::record::body;
 use crate::rules::RULES_MAX;
@@ -25,9 +27,21 @@ pub enum HedgeMode {
     Savings,
 }
 
+impl Decode<'_> for HedgeMode {
+    fn decode(from: &mut Reader<'_>) -> Option<Self> {
+        match from.read::<u32>()? {
+            0 => Some(Self::Speed),
+            1 => Some(Self::Savings),
+            _ => None,
+        }
+    }
+}
+
 /// Response headers that many URLs share, in the order they are sent.
 #[derive(Debug, Clone, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct HeaderSet(pub Vec<(String, String)>);
+
+decode_fields!(HeaderSet { 0 });
 
 /// What one visitor gives and keeps at most.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -37,6 +51,11 @@ pub struct Budgets {
     /// Bytes kept in Cache Storage.
     pub cache_bytes: u64,
 }
+
+decode_fields!(Budgets {
+    upload_bytes_per_day,
+    cache_bytes
+});
 
 impl Default for Budgets {
     fn default() -> Self {
@@ -70,6 +89,18 @@ pub struct Policy {
     pub budgets: Budgets,
 }
 
+decode_fields!(Policy {
+    rules,
+    header_sets,
+    freshness_secs,
+    trackers,
+    ice,
+    stun_port,
+    mirrors,
+    mirror,
+    budgets
+});
+
 impl Policy {
     /// The policy's bytes; the record names their hash.
     ///
@@ -88,8 +119,8 @@ impl Policy {
     /// [`Error::TooLong`], [`Error::UnknownSpec`], [`Error::Malformed`].
     pub fn parse(bytes: &[u8]) -> Result<Self, Error> {
         let body = body(bytes, MAGIC, POLICY_BYTES_MAX, "policy")?;
-        let (policy, _later): (Self, _) =
-            postcard::take_from_bytes(body).map_err(|_| Error::Malformed { what: "policy" })?;
+        let policy: Option<Self> = Reader::new(body).read();
+        let policy = policy.ok_or(Error::Malformed { what: "policy" })?;
         if policy.rules.share.len() > RULES_MAX || policy.rules.private.len() > RULES_MAX {
             return Err(Error::Malformed {
                 what: "policy: more than 256 rules",

@@ -6,7 +6,8 @@
 use serde::{Deserialize, Serialize};
 
 use crate::{Error, ObjectRef, Version};
-use swarmfetch_content::Hash;
+use swarmfetch_content::codec::Reader;
+use swarmfetch_content::{Hash, decode_fields};
 
 /// The most a record may take, in bytes: it travels with every head.
 pub const RECORD_BYTES_MAX: usize = 256;
@@ -31,6 +32,16 @@ pub struct Record {
     /// What changed since an earlier version: that version and an edit list.
     pub edits: Option<(Version, ObjectRef)>,
 }
+
+decode_fields!(Record {
+    version,
+    tree_root,
+    entries,
+    pack,
+    policy,
+    keys,
+    edits
+});
 
 impl Record {
     /// A record without an edit list.
@@ -72,9 +83,8 @@ impl Record {
     /// [`Error::TooLong`], [`Error::UnknownSpec`], [`Error::Malformed`].
     pub fn parse(bytes: &[u8]) -> Result<Self, Error> {
         let body = crate::record::body(bytes, MAGIC, RECORD_BYTES_MAX, "record")?;
-        postcard::take_from_bytes(body)
-            .map(|(record, _later)| record)
-            .map_err(|_| Error::Malformed { what: "record" })
+        let record = Reader::new(body).read();
+        record.ok_or(Error::Malformed { what: "record" })
     }
 }
 

@@ -10,6 +10,8 @@
 //! else is itself. A path that ends with `/` is also tried as `<path>index.html`.
 
 use serde::{Deserialize, Serialize};
+use swarmfetch_content::codec::{Decode, Reader};
+use swarmfetch_content::decode_fields;
 
 use crate::policy::HedgeMode;
 
@@ -26,6 +28,17 @@ pub enum Query {
     Exact,
     /// The query does not matter: the key is the path's.
     Ignore,
+}
+
+impl Decode<'_> for Query {
+    fn decode(from: &mut Reader<'_>) -> Option<Self> {
+        match from.read::<u32>()? {
+            0 => Some(Self::None),
+            1 => Some(Self::Exact),
+            2 => Some(Self::Ignore),
+            _ => None,
+        }
+    }
 }
 
 /// One share rule.
@@ -45,6 +58,14 @@ pub struct Rule {
     pub extensions: Vec<String>,
 }
 
+decode_fields!(Rule {
+    path,
+    origin,
+    query,
+    mode,
+    extensions
+});
+
 /// All rules of a site: what a private glob names is never nominated.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Rules {
@@ -53,6 +74,8 @@ pub struct Rules {
     /// Globs over paths that are never shared.
     pub private: Vec<String>,
 }
+
+decode_fields!(Rules { share, private });
 
 impl Rules {
     /// The rule that nominates this URL, if any. `origin` is none for the site itself; `query` is

@@ -35,7 +35,7 @@ mod slice;
 
 use core::fmt;
 
-use serde::{Deserialize, Serialize};
+use swarmfetch_content::codec::{Decode, Encode, Reader};
 
 pub use cancel::Cancel;
 pub use data::Data;
@@ -197,20 +197,20 @@ impl<'a> Frame<'a> {
     }
 }
 
-fn write(kind: u8, message: &impl Serialize) -> Vec<u8> {
-    postcard::to_allocvec(&(kind, message))
-        .expect("writing plain numbers, lists and bytes to memory does not fail")
+fn write(kind: u8, message: &impl Encode) -> Vec<u8> {
+    let mut frame = vec![kind];
+    message.encode(&mut frame);
+    frame
 }
 
 /// The message at the front of `body`, and what follows it.
-fn read_prefix<'a, T: Deserialize<'a>>(
-    kind: u8,
-    body: &'a [u8],
-) -> Result<(T, &'a [u8]), FrameError> {
-    postcard::take_from_bytes(body).map_err(|_| FrameError::Malformed { kind })
+fn read_prefix<'a, T: Decode<'a>>(kind: u8, body: &'a [u8]) -> Result<(T, &'a [u8]), FrameError> {
+    let mut reader = Reader::new(body);
+    let message = reader.read().ok_or(FrameError::Malformed { kind })?;
+    Ok((message, reader.rest()))
 }
 
-fn read<'a, T: Deserialize<'a>>(kind: u8, body: &'a [u8]) -> Result<T, FrameError> {
+fn read<'a, T: Decode<'a>>(kind: u8, body: &'a [u8]) -> Result<T, FrameError> {
     match read_prefix(kind, body)? {
         (message, []) => Ok(message),
         (_, rest) => Err(FrameError::Trailing {

@@ -5,14 +5,15 @@
 //! stand in it as the signed bytes and prove themselves again at load; pins and counters are the only
 //! plain values: a lie in them costs the liar's own site a wrong statistic or a pass-through.
 
-use serde::{Deserialize, Serialize};
+use swarmfetch_content::codec::{Encode, Reader};
+use swarmfetch_content::{decode_fields, encode_fields};
 
 /// The most the entry may take, in bytes: sixteen editions with policies of the largest size.
 const SAVED_BYTES_MAX: usize = 2 * 1024 * 1024;
 
 const SPEC: u8 = 1;
 
-#[derive(Debug, Default, Serialize, Deserialize)]
+#[derive(Debug, Default)]
 pub(crate) struct Saved {
     /// The keys object.
     pub(crate) keys: Vec<u8>,
@@ -28,15 +29,43 @@ pub(crate) struct Saved {
     pub(crate) opted_out: bool,
 }
 
-#[derive(Debug, Default, Serialize, Deserialize)]
+decode_fields!(Saved {
+    keys,
+    editions,
+    checked,
+    pins,
+    tally,
+    opted_out
+});
+encode_fields!(Saved {
+    keys,
+    editions,
+    checked,
+    pins,
+    tally,
+    opted_out
+});
+
+#[derive(Debug, Default)]
 pub(crate) struct SavedEdition {
     pub(crate) head: Vec<u8>,
     pub(crate) record: Vec<u8>,
     pub(crate) policy: Vec<u8>,
 }
 
+decode_fields!(SavedEdition {
+    head,
+    record,
+    policy
+});
+encode_fields!(SavedEdition {
+    head,
+    record,
+    policy
+});
+
 /// Bytes (decoded, delivered to pages) and requests by where they came from; see `stats()`.
-#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default)]
 pub(crate) struct Tally {
     pub(crate) cache: Count,
     pub(crate) peers: Count,
@@ -52,12 +81,36 @@ pub(crate) struct Tally {
     pub(crate) wire: u64,
 }
 
+decode_fields!(Tally {
+    cache,
+    peers,
+    mirrors,
+    origin,
+    passed,
+    uploaded,
+    rejected,
+    wire
+});
+encode_fields!(Tally {
+    cache,
+    peers,
+    mirrors,
+    origin,
+    passed,
+    uploaded,
+    rejected,
+    wire
+});
+
 /// One source's sums.
-#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default)]
 pub(crate) struct Count {
     pub(crate) bytes: u64,
     pub(crate) requests: u64,
 }
+
+decode_fields!(Count { bytes, requests });
+encode_fields!(Count { bytes, requests });
 
 impl Count {
     pub(crate) fn add(&mut self, bytes: u64) {
@@ -68,15 +121,15 @@ impl Count {
 
 impl Saved {
     pub(crate) fn encode(&self) -> Vec<u8> {
-        postcard::to_extend(self, vec![SPEC]).unwrap_or_default()
+        let mut bytes = vec![SPEC];
+        Encode::encode(self, &mut bytes);
+        bytes
     }
 
     /// Nothing for what is not ours or of a later release.
     pub(crate) fn decode(bytes: &[u8]) -> Option<Self> {
         match bytes {
-            [SPEC, rest @ ..] if rest.len() <= SAVED_BYTES_MAX => postcard::take_from_bytes(rest)
-                .ok()
-                .map(|(saved, _later)| saved),
+            [SPEC, rest @ ..] if rest.len() <= SAVED_BYTES_MAX => Reader::new(rest).read(),
             _ => None,
         }
     }

@@ -2,15 +2,17 @@
 
 use core::fmt;
 
-use serde::{Deserialize, Serialize};
-use swarmfetch_content::Hash;
+use swarmfetch_content::{Hash, decode_fields, encode_fields};
 
 use super::{FrameError, limited};
 use crate::limits::HAVE_PREFIXES_MAX;
 
 /// The first 8 bytes of an object's hash. Enough to find a holder; a chance meeting costs one refused request.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct HashPrefix(pub [u8; 8]);
+
+decode_fields!(HashPrefix { 0 });
+encode_fields!(HashPrefix { 0 });
 
 impl HashPrefix {
     /// The prefix of `hash`.
@@ -30,13 +32,16 @@ impl fmt::Debug for HashPrefix {
 }
 
 /// What the sender holds and would serve. Each side sends one right after its hello, empty if need be.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Have {
     /// Everything said before is void: the sender begins anew.
     pub reset: bool,
     /// At most [`HAVE_PREFIXES_MAX`]; more go in further frames.
     pub prefixes: Vec<HashPrefix>,
 }
+
+decode_fields!(Have { reset, prefixes });
+encode_fields!(Have { reset, prefixes });
 
 impl Have {
     pub(super) fn within_limits(self, kind: u8) -> Result<Self, FrameError> {
@@ -46,11 +51,14 @@ impl Have {
 }
 
 /// What the sender no longer holds.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct HaveNot {
     /// At most [`HAVE_PREFIXES_MAX`]; more go in further frames.
     pub prefixes: Vec<HashPrefix>,
 }
+
+decode_fields!(HaveNot { prefixes });
+encode_fields!(HaveNot { prefixes });
 
 impl HaveNot {
     pub(super) fn within_limits(self, kind: u8) -> Result<Self, FrameError> {

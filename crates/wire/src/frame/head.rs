@@ -1,22 +1,23 @@
 //! The gossiped head: a new version spreads from peer to peer, and each verifies it for itself.
 
-use serde::{Deserialize, Serialize};
+use swarmfetch_content::{decode_fields, encode_fields};
 
 use super::{FrameError, limited};
 use crate::limits::{HEAD_BYTES_MAX, RECORD_BYTES_MAX};
 
 /// A head that the receiver may not have heard of, and its record. Raw bytes: `manifest` verifies.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct HeadGossip<'a> {
     /// The version that the sender says it is.
     pub version: u64,
     /// The file `/.well-known/swarmfetch/head`, at most [`HEAD_BYTES_MAX`].
-    #[serde(with = "serde_bytes")]
     pub head: &'a [u8],
     /// The record it names, at most [`RECORD_BYTES_MAX`].
-    #[serde(with = "serde_bytes")]
     pub record: &'a [u8],
 }
+
+decode_fields!(HeadGossip<'a> { version, head, record });
+encode_fields!(HeadGossip<'_> { version, head, record });
 
 impl HeadGossip<'_> {
     pub(super) fn within_limits(self, kind: u8) -> Result<Self, FrameError> {

@@ -5,11 +5,14 @@
 
 use core::fmt;
 
-use serde::{Deserialize, Serialize};
+use swarmfetch_content::{decode_fields, encode_fields};
 
 /// A peer's name for one session, drawn at random by its shell; the tracker knows it by the same bytes.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct PeerId(pub [u8; 20]);
+
+decode_fields!(PeerId { 0 });
+encode_fields!(PeerId { 0 });
 
 impl fmt::Debug for PeerId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -18,7 +21,7 @@ impl fmt::Debug for PeerId {
 }
 
 /// The first frame of each side. A later version may append fields; whoever reads it skips what it does not know.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Hello {
     /// [`PROTOCOL`](crate::limits::PROTOCOL) of the sender. Peers of different versions part here.
     pub protocol: u16,
@@ -31,3 +34,18 @@ pub struct Hello {
     /// Whether it answers a hello that began anew. Such a one is not answered.
     pub is_answer: bool,
 }
+
+decode_fields!(Hello {
+    protocol,
+    site,
+    version,
+    peer,
+    is_answer
+});
+encode_fields!(Hello {
+    protocol,
+    site,
+    version,
+    peer,
+    is_answer
+});

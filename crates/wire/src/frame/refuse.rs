@@ -1,11 +1,12 @@
 //! Refuse: the end of a request without (all of) its bytes.
 
-use serde::{Deserialize, Serialize};
+use swarmfetch_content::codec::{Decode, Encode, Reader};
+use swarmfetch_content::{decode_fields, encode_fields};
 
 use super::RequestId;
 
 /// Why there is no answer.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum RefuseReason {
     /// The sender does not hold the object (any more), or will not say.
     NotHeld,
@@ -17,8 +18,26 @@ pub enum RefuseReason {
     Cancelled,
 }
 
+impl Decode<'_> for RefuseReason {
+    fn decode(from: &mut Reader<'_>) -> Option<Self> {
+        match from.read::<u32>()? {
+            0 => Some(RefuseReason::NotHeld),
+            1 => Some(RefuseReason::NotAllowed),
+            2 => Some(RefuseReason::Busy),
+            3 => Some(RefuseReason::Cancelled),
+            _ => None,
+        }
+    }
+}
+
+impl Encode for RefuseReason {
+    fn encode(&self, to: &mut Vec<u8>) {
+        (*self as u32).encode(to);
+    }
+}
+
 /// No answer, or no more of one that had begun.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Refuse {
     /// The request that ends.
     pub id: RequestId,
@@ -27,3 +46,14 @@ pub struct Refuse {
     /// When to ask again, in milliseconds; meaningful with [`RefuseReason::Busy`], else 0.
     pub retry_ms: u32,
 }
+
+decode_fields!(Refuse {
+    id,
+    reason,
+    retry_ms
+});
+encode_fields!(Refuse {
+    id,
+    reason,
+    retry_ms
+});

@@ -1,13 +1,14 @@
 //! The slice: the head of an answer, with the proof. It travels outside of the compressed stream, so that a receiver
 //! checks it before it inflates anything.
 
-use serde::{Deserialize, Serialize};
+use swarmfetch_content::codec::{Decode, Encode, Reader};
+use swarmfetch_content::{decode_fields, encode_fields};
 
 use super::{ClaimedGroups, FrameError, RequestId, limited};
 use crate::limits::PROOF_BYTES_MAX;
 
 /// How the bytes of an answer are encoded.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Encoding {
     /// As they are.
     Identity,
@@ -16,8 +17,24 @@ pub enum Encoding {
     Deflate,
 }
 
+impl Decode<'_> for Encoding {
+    fn decode(from: &mut Reader<'_>) -> Option<Self> {
+        match from.read::<u32>()? {
+            0 => Some(Encoding::Identity),
+            1 => Some(Encoding::Deflate),
+            _ => None,
+        }
+    }
+}
+
+impl Encode for Encoding {
+    fn encode(&self, to: &mut Vec<u8>) {
+        (*self as u32).encode(to);
+    }
+}
+
 /// The beginning of an answer; its bytes follow in [`Data`](super::Data) frames.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Slice<'a> {
     /// The request that is answered.
     pub id: RequestId,
@@ -28,9 +45,11 @@ pub struct Slice<'a> {
     /// How many encoded bytes follow.
     pub encoded_bytes: u64,
     /// The parents of the groups (`content::Proof`), at most [`PROOF_BYTES_MAX`] bytes.
-    #[serde(with = "serde_bytes")]
     pub proof: &'a [u8],
 }
+
+decode_fields!(Slice<'a> { id, groups, encoding, encoded_bytes, proof });
+encode_fields!(Slice<'_> { id, groups, encoding, encoded_bytes, proof });
 
 impl Slice<'_> {
     pub(super) fn within_limits(self, kind: u8) -> Result<Self, FrameError> {
