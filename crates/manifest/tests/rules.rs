@@ -1,7 +1,5 @@
 //! Rules against `tests/vectors/rules/cases.json`, which the shim's matcher is held to as well (`tests/shim/nominate.test.mjs`).
 
-#![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
-
 use std::path::Path;
 
 use serde::Deserialize;

@@ -104,6 +104,10 @@ impl Edition {
     }
 
     /// What a document will need, as far as the tree is known.
+    #[expect(
+        clippy::vec_box,
+        reason = "lookups give boxes; taking them out would only copy"
+    )]
     pub(crate) fn needs(&self, url: &ShareableUrl) -> Vec<Box<ShareableUrl>> {
         let tree = self.tree.borrow();
         let needs = url.entry().needs.iter();

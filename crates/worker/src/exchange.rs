@@ -63,6 +63,9 @@ enum Event {
     Meet(MeetInput),
 }
 
+/// The tracker's socket, and what it calls.
+type Socket = (JsValue, Closure<dyn FnMut(JsValue)>);
+
 pub(crate) struct Exchange {
     swarm: RefCell<Swarm>,
     meet: RefCell<Option<Meet>>,
@@ -79,7 +82,7 @@ pub(crate) struct Exchange {
     ice: RefCell<Array>,
     /// Frames to hand to pages at the end of this turn.
     outbox: RefCell<SortedMap<LinkId, Array>>,
-    socket: RefCell<Option<(JsValue, Closure<dyn FnMut(JsValue)>)>>,
+    socket: RefCell<Option<Socket>>,
     timer: RefCell<Option<(u64, JsValue)>>,
     tick: RefCell<Option<Closure<dyn FnMut()>>>,
 }

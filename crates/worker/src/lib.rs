@@ -275,6 +275,10 @@ impl Shell {
     }
 
     /// A page says that it is there. The promise is done when what it had loaded is taken in.
+    #[expect(
+        clippy::too_many_arguments,
+        reason = "one message, taken apart where it is an object"
+    )]
     pub fn hello(
         &self,
         page: u32,
