@@ -21,6 +21,9 @@ const WORKER_TOKEN = '/*SWARMFETCH-SITE*/null';
 /** What every browser with the features we need understands. */
 const WASM_FEATURES = ['bulk-memory', 'mutable-globals', 'multivalue', 'nontrapping-float-to-int', 'reference-types', 'sign-ext'];
 
+/** Small, tried again until nothing gives. Nothing lies below 1 KiB: there rustc puts the far end of the stack. */
+const WASM_PASSES = ['-Oz', '--low-memory-unused', '--converge'];
+
 /**
  * Bundles and minifies one entry.
  * @param {string} entry
@@ -75,7 +78,7 @@ async function wasmText() {
   await writeFile(silent, silence(await readFile(whole)));
   const tool = join(here, 'node_modules/binaryen/bin/wasm-opt');
   const features = WASM_FEATURES.map((name) => `--enable-${name}`);
-  await promisify(execFile)(process.execPath, [tool, '-Oz', ...features, silent, '-o', small]);
+  await promisify(execFile)(process.execPath, [tool, ...WASM_PASSES, ...features, silent, '-o', small]);
   const text = (await readFile(small)).toString('latin1');
   // Compressed, this is 4 % larger than the wasm; base64 would be a third larger. A carriage return would be read as a line feed.
   return `"${text.replace(/[\\"\n\r]/g, (c) => ({ '\n': '\\n', '\r': '\\r' })[c] ?? `\\${c}`)}"`;

@@ -6,7 +6,7 @@ import binaryen from 'binaryen';
 
 /** Where panics go, and what formats their arguments (`Debug` is for nothing else here). The names are Rust's own. */
 const PANICS =
-  /\b(panicking|panic_\w+|expect_failed|unwrap_failed|slice_error_fail\w*|slice_\w+_fail|len_mismatch_fail|capacity_overflow|handle_error|handle_alloc_error|rust_begin_unwind)\b|fmt::Debug>::fmt/;
+  /\b(panicking|panic_\w+|expect_failed|unwrap_failed|slice_error_fail\w*|slice_\w+_fail|len_mismatch_fail|capacity_overflow|handle_error|handle_alloc_error|rust_begin_unwind)\b|fmt::Debug>::fmt|fmt::builders::/;
 
 /** Bytes of one place in the source: address and length of the file's name, line, column. */
 const PLACE_BYTES = 16;

@@ -186,10 +186,10 @@ impl Shell {
     /// Of a site: `base` is the address of the script's folder, the rest is baked into the script.
     #[wasm_bindgen(constructor)]
     pub fn new(base: &str, site: &str, root: &str, floor: f64) -> Result<Shell, JsError> {
-        let id = SiteId::from_hex(site)?;
+        let id = SiteId::from_hex(site).map_err(|_| JsError::new("site"))?;
         let root = TrustedRoot {
             site: id,
-            key: PublicKey::from_hex(root)?,
+            key: PublicKey::from_hex(root).map_err(|_| JsError::new("root"))?,
         };
         let place = Place::new(base, id).ok_or_else(|| JsError::new("base"))?;
         let ours = format!("{base}.well-known/swarmfetch/");

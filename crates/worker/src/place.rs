@@ -13,7 +13,8 @@ pub(crate) struct Place {
 impl Place {
     /// `base` is the address of the script's folder.
     pub(crate) fn new(base: &str, site: SiteId) -> Option<Self> {
-        let (scheme, rest) = base.split_once("://")?;
+        let (scheme, rest) = base.split_once(':')?;
+        let rest = rest.strip_prefix("//")?;
         let authority = rest.split('/').next()?;
         let host = match authority.rsplit_once(':') {
             Some((host, port)) if port.bytes().all(|it| it.is_ascii_digit()) => host,
@@ -33,7 +34,10 @@ impl Place {
             .iter()
             .map(|it| match it.strip_prefix('/') {
                 // http → ws, https → wss.
-                Some(path) => format!("ws{}/{path}", self.origin.trim_start_matches("http")),
+                Some(path) => format!(
+                    "ws{}/{path}",
+                    self.origin.strip_prefix("http").unwrap_or_default()
+                ),
                 None => it.clone(),
             })
             .collect()

@@ -1,6 +1,6 @@
 //! Time: the next moment at which something is due, and what happens then.
 
-use swarmfetch_content::ObjectId;
+use swarmfetch_content::{ObjectId, SortedSet};
 
 use super::{Job, JobKind, Swarm};
 use crate::limits::{JOB_MS, LINK_WINDOW_BYTES, ORIGIN_OVERDUE_MAX, OVERDUE_AGAIN_MS};
@@ -97,7 +97,7 @@ impl Swarm {
 
     fn expire_transfers(&mut self) {
         let now = self.now;
-        let mut overdue: Vec<(Rank, ObjectId)> = Vec::new();
+        let mut overdue: SortedSet<(Rank, ObjectId)> = SortedSet::new();
         for (object, transfer) in self.transfers.iter_mut() {
             if transfer.holder_until.take_if(|at| *at <= now).is_some()
                 | transfer.origin_late.take_if(|at| *at <= now).is_some()
@@ -105,10 +105,9 @@ impl Swarm {
                 self.look_again = true;
             }
             if transfer.overdue.take_if(|at| *at <= now).is_some() {
-                overdue.push((transfer.rank, *object));
+                overdue.insert((transfer.rank, *object));
             }
         }
-        overdue.sort_unstable();
         for (_, object) in overdue {
             self.transfer_is_overdue(object);
         }
