@@ -1,8 +1,6 @@
 //! Taking in what a page had loaded before this worker was there, from the browser's own cache:
 //! `only-if-cached` never makes a request, and a miss is skipped.
 
-use std::rc::Rc;
-
 use swarmfetch_content::verify_whole;
 use swarmfetch_manifest::ShareableUrl;
 
@@ -22,7 +20,12 @@ const RESOURCES_MAX: usize = 512;
 
 /// A page that was there before this worker has loaded these: keep what the owner shares, and pin
 /// the page if its document is the current version's.
-pub(crate) async fn loaded(core: &Rc<Core>, client: &str, document: &str, resources: &[String]) {
+pub(crate) async fn loaded(
+    core: &'static Core,
+    client: &str,
+    document: &str,
+    resources: &[String],
+) {
     if !ready(core).await {
         return;
     }
@@ -40,7 +43,7 @@ pub(crate) async fn loaded(core: &Rc<Core>, client: &str, document: &str, resour
 }
 
 /// The pin of a page that this worker knows nothing of; nothing when that cannot be said.
-pub(crate) async fn recognise(core: &Rc<Core>, client: &str) -> Option<Pin> {
+pub(crate) async fn recognise(core: &'static Core, client: &str) -> Option<Pin> {
     let edition = core.site.current()?;
     let document = platform::client_url(client).await?;
     let pin = pin_for(core, &edition, &document).await;
@@ -48,7 +51,7 @@ pub(crate) async fn recognise(core: &Rc<Core>, client: &str) -> Option<Pin> {
     Some(pin)
 }
 
-async fn pin_for(core: &Rc<Core>, edition: &Edition, document: &str) -> Pin {
+async fn pin_for(core: &'static Core, edition: &Edition, document: &str) -> Pin {
     match take(core, edition, document).await {
         true => Pin::To(edition.head.version),
         false => Pin::Pass,
@@ -56,7 +59,7 @@ async fn pin_for(core: &Rc<Core>, edition: &Edition, document: &str) -> Pin {
 }
 
 /// Something to answer from, asking the origin for it the first time.
-async fn ready(core: &Rc<Core>) -> bool {
+async fn ready(core: &'static Core) -> bool {
     if site::load(core).await {
         return true;
     }
@@ -65,7 +68,7 @@ async fn ready(core: &Rc<Core>) -> bool {
 }
 
 /// True when the browser's cache, or ours, holds what this version says of the URL.
-async fn take(core: &Rc<Core>, edition: &Edition, url: &str) -> bool {
+async fn take(core: &'static Core, edition: &Edition, url: &str) -> bool {
     let Some(shareable) = labelled(core, edition, url).await else {
         return false;
     };
@@ -80,11 +83,11 @@ async fn take(core: &Rc<Core>, edition: &Edition, url: &str) -> bool {
     let Some(bytes) = found.and_then(|bytes| verify_whole(object, bytes).ok()) else {
         return false;
     };
-    exchange::keep(core.clone(), bytes.into()).await;
+    exchange::keep(core, bytes.into()).await;
     true
 }
 
-async fn labelled(core: &Rc<Core>, edition: &Edition, url: &str) -> Option<Box<ShareableUrl>> {
+async fn labelled(core: &'static Core, edition: &Edition, url: &str) -> Option<Box<ShareableUrl>> {
     let rest = url
         .strip_prefix(core.place.origin.as_str())
         .filter(|it| it.starts_with('/'))?;

@@ -138,7 +138,7 @@ impl Exchange {
 }
 
 /// Wants an object; the receiver gets exactly one outcome.
-pub(crate) fn want(core: &Rc<Core>, want: Want) -> (WantId, oneshot::Receiver<Outcome>) {
+pub(crate) fn want(core: &'static Core, want: Want) -> (WantId, oneshot::Receiver<Outcome>) {
     let exchange = &core.exchange;
     let id = WantId(exchange.last_want.get() + 1);
     exchange.last_want.set(id.0);
@@ -160,24 +160,24 @@ pub(crate) fn want(core: &Rc<Core>, want: Want) -> (WantId, oneshot::Receiver<Ou
 }
 
 /// Nobody waits for it any more.
-pub(crate) fn unwant(core: &Rc<Core>, want: WantId) {
+pub(crate) fn unwant(core: &'static Core, want: WantId) {
     if core.exchange.wants.borrow_mut().remove(&want).is_some() {
         feed(core, Input::Unwant { want });
     }
 }
 
 /// Tells the transfer machine.
-pub(crate) fn feed(core: &Rc<Core>, input: Input) {
+pub(crate) fn feed(core: &'static Core, input: Input) {
     enqueue(core, Event::Swarm(input));
 }
 
-fn meet(core: &Rc<Core>, input: MeetInput) {
+fn meet(core: &'static Core, input: MeetInput) {
     enqueue(core, Event::Meet(input));
 }
 
 /// A page said hello: it may be able to dial, and may hold links that outlived an earlier worker.
 pub(crate) fn hello(
-    core: &Rc<Core>,
+    core: &'static Core,
     page: u32,
     host: bool,
     links: &[u32],
@@ -211,7 +211,7 @@ pub(crate) fn hello(
 }
 
 /// Starts introductions, once there is a host, a policy, and the visitor's leave.
-pub(crate) fn start(core: &Rc<Core>, policy: &Policy) {
+pub(crate) fn start(core: &'static Core, policy: &Policy) {
     let exchange = &core.exchange;
     feed(
         core,
@@ -249,7 +249,7 @@ pub(crate) fn start(core: &Rc<Core>, policy: &Policy) {
 }
 
 /// Leaves the swarm: no links, no tracker.
-pub(crate) fn stop(core: &Rc<Core>) {
+pub(crate) fn stop(core: &'static Core) {
     let links: Vec<(LinkId, u32)> = core
         .exchange
         .links
@@ -266,7 +266,7 @@ pub(crate) fn stop(core: &Rc<Core>) {
 }
 
 /// A page is gone, and its links with it.
-pub(crate) fn gone(core: &Rc<Core>, page: u32) {
+pub(crate) fn gone(core: &'static Core, page: u32) {
     let links = core.exchange.links.borrow();
     let links: Vec<LinkId> = links
         .iter()
@@ -281,13 +281,13 @@ pub(crate) fn gone(core: &Rc<Core>, page: u32) {
     }
 }
 
-fn gone_host(core: &Rc<Core>) {
+fn gone_host(core: &'static Core) {
     core.exchange.host.set(None);
     meet(core, MeetInput::HostGone);
 }
 
 /// A page's link can carry frames.
-pub(crate) fn opened(core: &Rc<Core>, page: u32, link: LinkId, frame_bytes_max: usize) {
+pub(crate) fn opened(core: &'static Core, page: u32, link: LinkId, frame_bytes_max: usize) {
     if core
         .exchange
         .links
@@ -308,7 +308,7 @@ pub(crate) fn opened(core: &Rc<Core>, page: u32, link: LinkId, frame_bytes_max: 
 }
 
 /// A link ended.
-pub(crate) fn closed(core: &Rc<Core>, link: LinkId) {
+pub(crate) fn closed(core: &'static Core, link: LinkId) {
     if core.exchange.links.borrow_mut().remove(&link).is_some() {
         core.exchange.open.set(core.exchange.open.get() - 1);
         feed(core, Input::LinkClosed { link });
@@ -317,17 +317,17 @@ pub(crate) fn closed(core: &Rc<Core>, link: LinkId) {
 }
 
 /// A link of this page lost frames with an earlier worker: it is of no more use.
-pub(crate) fn closed_here(core: &Rc<Core>, page: u32, link: LinkId) {
+pub(crate) fn closed_here(core: &'static Core, page: u32, link: LinkId) {
     platform::page_close(page, link.0);
     closed(core, link);
 }
 
 /// The page tells of a link that is being made.
-pub(crate) fn link_said(core: &Rc<Core>, input: MeetInput) {
+pub(crate) fn link_said(core: &'static Core, input: MeetInput) {
     meet(core, input);
 }
 
-fn enqueue(core: &Rc<Core>, event: Event) {
+fn enqueue(core: &'static Core, event: Event) {
     let exchange = &core.exchange;
     exchange.queue.borrow_mut().push_back(event);
     if exchange.running.replace(true) {
@@ -356,7 +356,7 @@ fn enqueue(core: &Rc<Core>, event: Event) {
     sleep(core);
 }
 
-fn drain(core: &Rc<Core>) {
+fn drain(core: &'static Core) {
     loop {
         let output = core.exchange.swarm.borrow_mut().poll();
         let Some(output) = output else { break };
@@ -374,7 +374,7 @@ fn drain(core: &Rc<Core>) {
     }
 }
 
-fn act(core: &Rc<Core>, output: Output) {
+fn act(core: &'static Core, output: Output) {
     match output {
         Output::Deliver {
             want,
@@ -392,7 +392,7 @@ fn act(core: &Rc<Core>, output: Output) {
                 .map(|it| it.want.clone());
             match asked {
                 Some(asked) if asked.request.is_some() => {
-                    task::spawn(origin::answer(core.clone(), want, asked));
+                    task::spawn(origin::answer(core, want, asked));
                 }
                 // Peers only: for the machine the origin is out of reach.
                 _ => feed(
@@ -432,18 +432,16 @@ fn act(core: &Rc<Core>, output: Output) {
             object,
             groups,
         } => {
-            let core = core.clone();
             task::spawn(async move {
                 let found = core.store.groups(object, groups).await;
-                feed(&core, Input::StoreRead { ticket, found });
+                feed(core, Input::StoreRead { ticket, found });
             });
         }
-        Output::StoreWrite { bytes } => task::spawn(keep(core.clone(), bytes)),
+        Output::StoreWrite { bytes } => task::spawn(keep(core, bytes)),
         Output::Compress { ticket, bytes } => {
-            let core = core.clone();
             task::spawn(async move {
                 let bytes = platform::deflate(bytes.as_slice()).await;
-                feed(&core, Input::Compressed { ticket, bytes });
+                feed(core, Input::Compressed { ticket, bytes });
             });
         }
         Output::Decompress {
@@ -451,14 +449,13 @@ fn act(core: &Rc<Core>, output: Output) {
             bytes,
             decoded_bytes,
         } => {
-            let core = core.clone();
             task::spawn(async move {
                 let inflated = match platform::inflate(&bytes, decoded_bytes).await {
                     Some(Some(bytes)) if bytes.len() == decoded_bytes => Inflated::Bytes(bytes),
                     None => Inflated::Unable,
                     _ => Inflated::Corrupt,
                 };
-                feed(&core, Input::Decompressed { ticket, inflated });
+                feed(core, Input::Decompressed { ticket, inflated });
             });
         }
         Output::HeadHeard {
@@ -468,25 +465,25 @@ fn act(core: &Rc<Core>, output: Output) {
 }
 
 /// Writes an object, announces it, and makes room.
-pub(crate) async fn keep(core: Rc<Core>, bytes: Arc<VerifiedBytes>) {
+pub(crate) async fn keep(core: &'static Core, bytes: Arc<VerifiedBytes>) {
     let object = bytes.object();
     if core.store.holds(object) || !core.store.write(&bytes).await {
         return;
     }
-    feed(&core, Input::Held(vec![object]));
+    feed(core, Input::Held(vec![object]));
     let budget = core.site.current().map(|it| it.policy.budgets.cache_bytes);
     let surplus = budget
         .map(|budget| core.store.surplus(budget))
         .unwrap_or_default();
     if !surplus.is_empty() {
-        feed(&core, Input::Dropped(surplus.clone()));
+        feed(core, Input::Dropped(surplus.clone()));
         for object in surplus {
             core.store.remove(object).await;
         }
     }
 }
 
-fn end(core: &Rc<Core>, want: WantId, outcome: impl FnOnce(Option<Response>) -> Outcome) {
+fn end(core: &'static Core, want: WantId, outcome: impl FnOnce(Option<Response>) -> Outcome) {
     let pending = core.exchange.wants.borrow_mut().remove(&want);
     if let Some(mut pending) = pending
         && let Some(done) = pending.done.take()
@@ -496,19 +493,18 @@ fn end(core: &Rc<Core>, want: WantId, outcome: impl FnOnce(Option<Response>) -> 
     }
 }
 
-fn introduce(core: &Rc<Core>, output: MeetOutput) {
+fn introduce(core: &'static Core, output: MeetOutput) {
     let exchange = &core.exchange;
     let host = exchange.host.get();
     match output {
         MeetOutput::Connect { url } => {
-            let core_ = core.clone();
             let told = Closure::new(move |what: JsValue| {
                 let input = match what.as_string() {
                     Some(text) => MeetInput::SocketText(text),
                     None if what.is_truthy() => MeetInput::SocketOpened,
                     None => MeetInput::SocketClosed,
                 };
-                meet(&core_, input);
+                meet(core, input);
             });
             disconnect(core);
             let socket = platform::open_socket(&url, told.as_ref());
@@ -555,14 +551,14 @@ fn introduce(core: &Rc<Core>, output: MeetOutput) {
 }
 
 /// The closure of a socket that may be calling right now is freed after this turn.
-fn disconnect(core: &Rc<Core>) {
+fn disconnect(core: &'static Core) {
     if let Some((socket, told)) = core.exchange.socket.borrow_mut().take() {
         platform::close_socket(&socket);
         task::spawn(async move { drop(told) });
     }
 }
 
-fn flush(core: &Rc<Core>) {
+fn flush(core: &'static Core) {
     let outbox = std::mem::take(&mut *core.exchange.outbox.borrow_mut());
     for (link, frames) in outbox {
         let page = core.exchange.links.borrow().get(&link).copied();
@@ -573,7 +569,7 @@ fn flush(core: &Rc<Core>) {
 }
 
 /// Sets the one timer to the earlier of what the machines ask for.
-fn sleep(core: &Rc<Core>) {
+fn sleep(core: &'static Core) {
     let exchange = &core.exchange;
     let swarm = exchange.swarm.borrow().next_timeout().map(|(at, _)| at);
     let meet = exchange
@@ -591,11 +587,10 @@ fn sleep(core: &Rc<Core>) {
     }
     let Some(at) = next else { return };
     if exchange.tick.borrow().is_none() {
-        let core_ = core.clone();
         exchange.tick.replace(Some(Closure::new(move || {
-            core_.exchange.timer.take();
-            feed(&core_, Input::Timeout);
-            self::meet(&core_, MeetInput::Timeout);
+            core.exchange.timer.take();
+            feed(core, Input::Timeout);
+            self::meet(core, MeetInput::Timeout);
         })));
     }
     if let Some(tick) = exchange.tick.borrow().as_ref() {

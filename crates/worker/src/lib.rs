@@ -29,7 +29,6 @@ mod task;
 mod visitor;
 
 use std::cell::{Cell, RefCell};
-use std::rc::Rc;
 
 use js_sys::Promise;
 use swarmfetch_manifest::{PublicKey, SiteId, TrustedRoot, Version};
@@ -69,7 +68,7 @@ struct Core {
 
 impl Core {
     /// Writes what must survive. Several calls at once share the next write.
-    async fn save(self: &Rc<Self>) {
+    async fn save(&'static self) {
         let before = self.saving.borrow().clone();
         if let Some(before) = before {
             let _ = Reply::any(before).await;
@@ -80,7 +79,7 @@ impl Core {
             ..Saved::default()
         };
         self.site.save_into(&mut saved);
-        let core = self.clone();
+        let core = self;
         let promise = task::promise(async move {
             core.store.write_file("state", &saved.encode()).await;
             JsValue::UNDEFINED
@@ -90,11 +89,11 @@ impl Core {
     }
 
     /// Writes it soon, once for many events.
-    fn save_soon(self: &Rc<Self>) {
+    fn save_soon(&'static self) {
         if self.save_timer.replace(true) {
             return;
         }
-        let core = self.clone();
+        let core = self;
         let then = Closure::once_into_js(move || {
             core.save_timer.set(false);
             task::spawn(async move { core.save().await });
@@ -113,7 +112,7 @@ impl Core {
     }
 
     /// Tells neighbours of the newest head.
-    fn announce_head(self: &Rc<Self>) {
+    fn announce_head(&'static self) {
         if let Some(edition) = self.site.current() {
             let head = Input::HeadSeen {
                 version: edition.head.version.0,
@@ -126,17 +125,16 @@ impl Core {
 
     /// A neighbour told of a head: believed only when it is signed; then the origin is asked too,
     /// as soon as its freshness allows.
-    fn head_heard(self: &Rc<Self>, link: LinkId, head: Vec<u8>, record: Vec<u8>) {
-        let core = self.clone();
+    fn head_heard(&'static self, link: LinkId, head: Vec<u8>, record: Vec<u8>) {
+        let core = self;
         task::spawn(async move {
-            if site::is_signed_newer(&core, &head, &record) == Some(false) {
-                return exchange::feed(&core, Input::LinkLied { link });
+            if site::is_signed_newer(core, &head, &record) == Some(false) {
+                return exchange::feed(core, Input::LinkLied { link });
             }
             let wait_ms = core.site.stale_in_secs() as f64 * 1000.0;
-            let core_ = core.clone();
             let then = Closure::once_into_js(move || {
-                if core_.site.stale_in_secs() == 0 {
-                    let _running = site::refresh(&core_);
+                if core.site.stale_in_secs() == 0 {
+                    let _running = site::refresh(core);
                 }
             });
             platform::set_timer(wait_ms + SAVE_MS, &then);
@@ -144,7 +142,7 @@ impl Core {
     }
 
     /// Joins or leaves the swarm as the visitor's settings say.
-    fn apply_choice(self: &Rc<Self>) {
+    fn apply_choice(&'static self) {
         if !self.visitor.may_link() {
             exchange::stop(self);
         } else if let Some(edition) = self.site.current() {
@@ -175,7 +173,7 @@ impl Core {
 
 /// The worker as the shim calls it.
 #[wasm_bindgen]
-pub struct Shell(Rc<Core>);
+pub struct Shell(&'static Core);
 
 #[wasm_bindgen]
 #[expect(
@@ -193,7 +191,8 @@ impl Shell {
         };
         let place = Place::new(base, id).ok_or_else(|| JsError::new("base"))?;
         let ours = format!("{base}.well-known/swarmfetch/");
-        let core = Rc::new(Core {
+        // Lives as long as the worker does. Counting who uses it would be in the way of every wait.
+        let core: &'static Core = Box::leak(Box::new(Core {
             place,
             site: Site::new(root, Version(floor as u64), &ours),
             store: Store::new(site, &ours),
@@ -202,13 +201,12 @@ impl Shell {
             tally: RefCell::default(),
             save_timer: Cell::new(false),
             saving: RefCell::default(),
-        });
-        let started = core.clone();
+        }));
         task::spawn(async move {
             // Links may have outlived an earlier worker: their page says so in its hello.
             if platform::wake_pages().await > Some(0.0) {
                 let until = platform::now().after(HELLO_MS);
-                exchange::feed(&started, Input::Expecting { until });
+                exchange::feed(core, Input::Expecting { until });
             }
         });
         Ok(Shell(core))
@@ -216,10 +214,10 @@ impl Shell {
 
     /// The install: asks for the first head, and waits for it a while.
     pub fn install(&self) -> Promise {
-        let core = self.0.clone();
+        let core = self.0;
         task::promise(async move {
-            if !site::load(&core).await {
-                platform::within(&site::refresh(&core), INSTALL_MS).await;
+            if !site::load(core).await {
+                platform::within(&site::refresh(core), INSTALL_MS).await;
             }
             JsValue::UNDEFINED
         })
@@ -267,7 +265,7 @@ impl Shell {
             range,
             if_range,
         };
-        let core = self.0.clone();
+        let core = self.0;
         task::promise(async move {
             let response = route::route(core, ask).await;
             response.map_or(JsValue::UNDEFINED, JsValue::from)
@@ -289,26 +287,26 @@ impl Shell {
         url: String,
         resources: Option<Vec<String>>,
     ) -> Promise {
-        let core = self.0.clone();
+        let core = self.0;
         task::promise(async move {
-            site::load(&core).await;
+            site::load(core).await;
             let policy = core.site.current();
             for link in &lost {
-                exchange::closed_here(&core, page, LinkId(*link));
+                exchange::closed_here(core, page, LinkId(*link));
             }
             let links: Vec<u32> = links.into_iter().filter(|it| !lost.contains(it)).collect();
             exchange::hello(
-                &core,
+                core,
                 page,
                 host,
                 &links,
                 policy.as_ref().map(|it| &it.policy),
             );
             let held = core.store.list().await;
-            exchange::feed(&core, Input::Held(held));
+            exchange::feed(core, Input::Held(held));
             core.announce_head();
             if let Some(resources) = resources {
-                adopt::loaded(&core, &client, &url, &resources).await;
+                adopt::loaded(core, &client, &url, &resources).await;
                 core.apply_choice();
             }
             JsValue::UNDEFINED
@@ -317,14 +315,14 @@ impl Shell {
 
     /// A page left.
     pub fn gone(&self, page: u32) {
-        exchange::gone(&self.0, page);
+        exchange::gone(self.0, page);
         self.0.save_soon();
     }
 
     /// A link of this page can carry frames of up to `max` bytes.
     pub fn opened(&self, page: u32, link: u32, max: f64) {
         exchange::opened(
-            &self.0,
+            self.0,
             page,
             LinkId(link),
             max.min(f64::from(u32::MAX)) as usize,
@@ -333,13 +331,13 @@ impl Shell {
 
     /// A link ended.
     pub fn closed(&self, link: u32) {
-        exchange::closed(&self.0, LinkId(link));
+        exchange::closed(self.0, LinkId(link));
     }
 
     /// A frame came.
     pub fn frame(&self, link: u32, frame: Vec<u8>) {
         exchange::feed(
-            &self.0,
+            self.0,
             Input::LinkFrame {
                 link: LinkId(link),
                 frame,
@@ -350,7 +348,7 @@ impl Shell {
     /// Bytes left a link's send buffer.
     pub fn drained(&self, link: u32, bytes: f64) {
         exchange::feed(
-            &self.0,
+            self.0,
             Input::LinkWritable {
                 link: LinkId(link),
                 bytes: bytes as u64,
@@ -366,7 +364,7 @@ impl Shell {
             SdpKind::Answer
         };
         exchange::link_said(
-            &self.0,
+            self.0,
             MeetInput::Local {
                 link: LinkId(link),
                 kind,
@@ -378,7 +376,7 @@ impl Shell {
     /// The page found a way to be reached; `undefined`: all are found.
     pub fn candidate(&self, link: u32, candidate: Option<String>) {
         exchange::link_said(
-            &self.0,
+            self.0,
             MeetInput::LocalCandidate {
                 link: LinkId(link),
                 candidate,
@@ -388,9 +386,9 @@ impl Shell {
 
     /// One call of `window.swarmfetch`; JSON or nothing.
     pub fn call(&self, what: String) -> Promise {
-        let core = self.0.clone();
+        let core = self.0;
         task::promise(async move {
-            site::load(&core).await;
+            site::load(core).await;
             match what.as_str() {
                 "pause" => core.visitor.set_paused(true),
                 "resume" => core.visitor.set_paused(false),

@@ -21,12 +21,12 @@ const HELD_BACK_MAX: u64 = 1024 * 1024;
 const KEPT_MS: u32 = 5000;
 
 /// Asks for a want and tells the machine.
-pub(crate) async fn answer(core: Rc<Core>, want: WantId, asked: Rc<Want>) {
+pub(crate) async fn answer(core: &'static Core, want: WantId, asked: Rc<Want>) {
     let Some(request) = &asked.request else {
         return;
     };
     let Some(response) = platform::ask_origin(request).await else {
-        return other(&core, want, OriginAnswer::Failed);
+        return other(core, want, OriginAnswer::Failed);
     };
     if !core.exchange.is_open(want) {
         return discard(&response);
@@ -34,7 +34,7 @@ pub(crate) async fn answer(core: Rc<Core>, want: WantId, asked: Rc<Want>) {
     let status = response.status();
     if status == 429 || status >= 500 {
         core.exchange.keep_answer(want, response);
-        return other(&core, want, OriginAnswer::Failed);
+        return other(core, want, OriginAnswer::Failed);
     }
     let body = if may_be_shared(&response) {
         response.clone().ok()
@@ -43,18 +43,18 @@ pub(crate) async fn answer(core: Rc<Core>, want: WantId, asked: Rc<Want>) {
     };
     core.exchange.keep_answer(want, response);
     let Some(body) = body else {
-        return unexpected(&core, want, &asked, status == 404 || status == 410).await;
+        return unexpected(core, want, &asked, status == 404 || status == 410).await;
     };
     if asked.object.len > HELD_BACK_MAX {
-        other(&core, want, OriginAnswer::Final);
+        other(core, want, OriginAnswer::Final);
         if let Some(bytes) = verified(&body, &asked).await {
             crate::exchange::keep(core, bytes.into()).await;
         }
         return;
     }
     match verified(&body, &asked).await {
-        Some(bytes) => feed(&core, Input::OriginVerified { want, bytes }),
-        None => unexpected(&core, want, &asked, true).await,
+        Some(bytes) => feed(core, Input::OriginVerified { want, bytes }),
+        None => unexpected(core, want, &asked, true).await,
     }
 }
 
@@ -65,7 +65,7 @@ async fn verified(body: &Response, asked: &Want) -> Option<VerifiedBytes> {
 
 /// Not what was promised. Either the promise is old, and the page that started with it may have the
 /// old bytes for a while; or the origin has its reasons.
-async fn unexpected(core: &Rc<Core>, want: WantId, asked: &Want, maybe_replaced: bool) {
+async fn unexpected(core: &'static Core, want: WantId, asked: &Want, maybe_replaced: bool) {
     if maybe_replaced {
         site::suspect(core).await;
         let newer = core
@@ -84,7 +84,7 @@ async fn unexpected(core: &Rc<Core>, want: WantId, asked: &Want, maybe_replaced:
     other(core, want, OriginAnswer::Final);
 }
 
-fn other(core: &Rc<Core>, want: WantId, answer: OriginAnswer) {
+fn other(core: &'static Core, want: WantId, answer: OriginAnswer) {
     feed(core, Input::OriginOther { want, answer });
 }
 

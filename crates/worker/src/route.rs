@@ -44,8 +44,8 @@ pub(crate) struct Ask {
 }
 
 /// Answers a nominated request.
-pub(crate) async fn route(core: Rc<Core>, ask: Ask) -> Option<Response> {
-    let response = answer(&core, &ask).await;
+pub(crate) async fn route(core: &'static Core, ask: Ask) -> Option<Response> {
+    let response = answer(core, &ask).await;
     if response.is_none() {
         core.tally.borrow_mut().passed += 1;
         if ask.navigation && !ask.resulting.is_empty() {
@@ -56,7 +56,7 @@ pub(crate) async fn route(core: Rc<Core>, ask: Ask) -> Option<Response> {
     response
 }
 
-async fn answer(core: &Rc<Core>, ask: &Ask) -> Option<Response> {
+async fn answer(core: &'static Core, ask: &Ask) -> Option<Response> {
     if !site::load(core).await {
         // Nothing to answer from yet: for the next request.
         if core.site.stale_in_secs() == 0 {
@@ -75,9 +75,8 @@ async fn answer(core: &Rc<Core>, ask: &Ask) -> Option<Response> {
     }
     if ask.navigation && !ask.resulting.is_empty() {
         core.site.pin(&ask.resulting, Pin::To(edition.head.version));
-        let core_ = core.clone();
         let saved = task::promise(async move {
-            core_.save().await;
+            core.save().await;
             JsValue::UNDEFINED
         });
         platform::within(&saved, PIN_MS).await;
@@ -140,7 +139,7 @@ async fn answer(core: &Rc<Core>, ask: &Ask) -> Option<Response> {
 }
 
 /// The version that this client uses.
-async fn edition(core: &Rc<Core>, ask: &Ask) -> Option<Rc<Edition>> {
+async fn edition(core: &'static Core, ask: &Ask) -> Option<Rc<Edition>> {
     if ask.navigation {
         site::freshen(core).await;
         return core.site.current();
@@ -171,7 +170,7 @@ enum Fetched {
     Nothing,
 }
 
-async fn fetch(core: &Rc<Core>, ask: &Ask, edition: &Edition, url: &ShareableUrl) -> Fetched {
+async fn fetch(core: &'static Core, ask: &Ask, edition: &Edition, url: &ShareableUrl) -> Fetched {
     let part = ask.range.is_some();
     let request = if part {
         platform::whole_request(&ask.request)
@@ -197,12 +196,12 @@ async fn fetch(core: &Rc<Core>, ask: &Ask, edition: &Edition, url: &ShareableUrl
 /// What a document will need, wanted from peers while the page being left can still carry it.
 #[derive(Default)]
 struct Needs {
-    core: Option<Rc<Core>>,
+    core: Option<&'static Core>,
     wants: Vec<(WantId, futures_channel::oneshot::Receiver<Outcome>)>,
 }
 
 impl Needs {
-    fn want(core: &Rc<Core>, edition: &Edition, url: &ShareableUrl) -> Self {
+    fn want(core: &'static Core, edition: &Edition, url: &ShareableUrl) -> Self {
         if core.exchange.open_links() == 0 {
             return Self::default();
         }
@@ -222,7 +221,7 @@ impl Needs {
             })
             .collect();
         Self {
-            core: Some(core.clone()),
+            core: Some(core),
             wants,
         }
     }
@@ -243,7 +242,7 @@ impl Needs {
         // The machine ends the transfers that only these wants kept going.
         task::spawn(async move {
             for id in ids {
-                exchange::unwant(&core, id);
+                exchange::unwant(core, id);
             }
         });
     }

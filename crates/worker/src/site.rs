@@ -203,12 +203,11 @@ impl Site {
 }
 
 /// Reads what was saved, once; true when there is something to answer from.
-pub(crate) async fn load(core: &Rc<Core>) -> bool {
+pub(crate) async fn load(core: &'static Core) -> bool {
     let running = core.site.loading.borrow().clone();
     let promise = running.unwrap_or_else(|| {
-        let core_ = core.clone();
         let promise = task::promise(async move {
-            load_saved(&core_).await;
+            load_saved(core).await;
             JsValue::UNDEFINED
         });
         core.site.loading.replace(Some(promise.clone()));
@@ -219,7 +218,7 @@ pub(crate) async fn load(core: &Rc<Core>) -> bool {
     core.site.current().is_some()
 }
 
-async fn load_saved(core: &Rc<Core>) {
+async fn load_saved(core: &'static Core) {
     let Some(bytes) = core.store.file("state").await else {
         return;
     };
@@ -251,7 +250,7 @@ async fn load_saved(core: &Rc<Core>) {
 
 /// Asks the origin for its head when the last answer is too old, one request at a time; a page waits
 /// for it only briefly.
-pub(crate) async fn freshen(core: &Rc<Core>) {
+pub(crate) async fn freshen(core: &'static Core) {
     if core.site.stale_in_secs() > 0 {
         return;
     }
@@ -260,7 +259,7 @@ pub(crate) async fn freshen(core: &Rc<Core>) {
 }
 
 /// The origin gave other bytes than promised: is there a newer version?
-pub(crate) async fn suspect(core: &Rc<Core>) {
+pub(crate) async fn suspect(core: &'static Core) {
     let age = platform::wall()
         .0
         .saturating_sub(core.site.known.borrow().checked);
@@ -270,19 +269,18 @@ pub(crate) async fn suspect(core: &Rc<Core>) {
 }
 
 /// One head request, shared by all who ask while it runs.
-pub(crate) fn refresh(core: &Rc<Core>) -> Promise {
+pub(crate) fn refresh(core: &'static Core) -> Promise {
     if let Some(running) = core.site.refreshing.borrow().clone() {
         return running;
     }
     core.site.known.borrow_mut().checked = platform::wall().0;
-    let core_ = core.clone();
     let promise = task::promise(async move {
-        if fetch_newest(&core_).await.is_some() {
-            forget_old(&core_).await;
-            core_.announce_head();
+        if fetch_newest(core).await.is_some() {
+            forget_old(core).await;
+            core.announce_head();
         }
-        core_.save().await;
-        core_.site.refreshing.replace(None);
+        core.save().await;
+        core.site.refreshing.replace(None);
         JsValue::UNDEFINED
     });
     core.site.refreshing.replace(Some(promise.clone()));
@@ -290,7 +288,7 @@ pub(crate) fn refresh(core: &Rc<Core>) -> Promise {
 }
 
 /// The origin's head and what it names. `None` leaves everything as it was.
-async fn fetch_newest(core: &Rc<Core>) -> Option<()> {
+async fn fetch_newest(core: &'static Core) -> Option<()> {
     let head = platform::get_anew(
         &format!("{}head", core.site.base),
         HEAD_BYTES_MAX as u64,
@@ -302,7 +300,7 @@ async fn fetch_newest(core: &Rc<Core>) -> Option<()> {
 
 /// A head from the origin or a peer: verified, then everything below it, then believed.
 pub(crate) async fn adopt(
-    core: &Rc<Core>,
+    core: &'static Core,
     head_bytes: Vec<u8>,
     record: Option<Vec<u8>>,
 ) -> Option<()> {
@@ -367,7 +365,7 @@ pub(crate) async fn adopt(
 }
 
 /// The keys object of this name, from memory or the origin, signed by the root.
-async fn trusted_keys(core: &Rc<Core>, name: ObjectRef) -> Option<(Vec<u8>, Keys)> {
+async fn trusted_keys(core: &'static Core, name: ObjectRef) -> Option<(Vec<u8>, Keys)> {
     let now = platform::wall();
     let held = core.site.known.borrow().keys.clone();
     if let Some((bytes, keys)) = &held
@@ -384,7 +382,7 @@ async fn trusted_keys(core: &Rc<Core>, name: ObjectRef) -> Option<(Vec<u8>, Keys
 }
 
 /// An object of the manifest from the origin, its hash checked.
-async fn object(core: &Rc<Core>, name: ObjectRef, max: usize) -> Option<Vec<u8>> {
+async fn object(core: &'static Core, name: ObjectRef, max: usize) -> Option<Vec<u8>> {
     if name.len() > max as u64 {
         return None;
     }
@@ -395,7 +393,7 @@ async fn object(core: &Rc<Core>, name: ObjectRef, max: usize) -> Option<Vec<u8>>
 }
 
 /// Lets go of pins of closed clients and of versions that nobody uses.
-async fn forget_old(core: &Rc<Core>) {
+async fn forget_old(core: &'static Core) {
     let Some(alive) = platform::client_ids().await else {
         return;
     };
@@ -426,7 +424,7 @@ async fn forget_old(core: &Rc<Core>) {
 
 /// Of a head that a stranger told: `Some(false)` when it is certainly forged, `Some(true)` when it is
 /// signed and newer, `None` when that cannot be said here.
-pub(crate) fn is_signed_newer(core: &Rc<Core>, head: &[u8], record: &[u8]) -> Option<bool> {
+pub(crate) fn is_signed_newer(core: &'static Core, head: &[u8], record: &[u8]) -> Option<bool> {
     let Ok(envelope) = HeadEnvelope::parse(head) else {
         return Some(false);
     };
