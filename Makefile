@@ -63,7 +63,7 @@ lint: setup-rust setup-node $(SW) ## formatting, clippy, documentation, and the 
 	cargo fmt --all --check
 	cargo clippy --workspace --all-targets -- -D warnings
 	cargo clippy $(FLOOR_1:%=-p swarmfetch-%) -p swarmfetch-worker --target wasm32-unknown-unknown -- -D warnings
-	RUSTDOCFLAGS="-D warnings" cargo doc --workspace --no-deps --document-private-items
+	RUSTDOCFLAGS="-D warnings -A rustdoc::private-intra-doc-links" cargo doc --workspace --no-deps --document-private-items
 	cd sw-shim && npm run --silent check
 
 # After the scripts: the debug binary under test carries them.

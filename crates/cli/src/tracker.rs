@@ -10,6 +10,7 @@ use crate::signals::End;
 
 /// Run the tracker and its STUN responder alone
 #[derive(clap::Args)]
+#[allow(rustdoc::bare_urls, reason = "shown in a terminal")]
 pub(crate) struct Arguments {
     /// Where to listen, TCP and UDP; port 0 takes a free one
     #[arg(long, value_name = "ADDR", default_value = "127.0.0.1:8000")]

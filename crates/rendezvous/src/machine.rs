@@ -83,7 +83,7 @@ pub enum CloseReason {
     Idle,
 }
 
-/// The tracker's rooms. See the [crate](crate) for the contract.
+/// The tracker's rooms. See the [crate] for the contract.
 #[derive(Clone, Debug)]
 pub struct Rendezvous {
     limits: Limits,
