@@ -115,10 +115,11 @@ scope.addEventListener('fetch', (event) => {
   if (running === null) return;
   const path = url.pathname;
   const query = hasQuery(url) ? url.search.slice(1) : undefined;
-  if (guarded((it) => it.absent(clientId, path, query)) === true) return;
+  const navigation = request.mode === 'navigate';
+  // A navigation belongs to the version of the page that it makes, not of the one it leaves.
+  if (guarded((it) => it.absent(navigation ? '' : clientId, path, query)) === true) return;
   const range = request.headers.get('range') ?? undefined;
   const ifRange = request.headers.get('if-range') ?? undefined;
-  const navigation = request.mode === 'navigate';
   const answer = guarded((it) => it.route(request, path, query, navigation, clientId, resultingClientId, fresh.has(clientId), range, ifRange));
   if (answer === undefined) return;
   event.respondWith(answered(request, answer));

@@ -316,10 +316,12 @@ pub(crate) fn closed(core: &'static Core, link: LinkId) {
     meet(core, MeetInput::LinkClosed { link });
 }
 
-/// A link of this page lost frames with an earlier worker: it is of no more use.
-pub(crate) fn closed_here(core: &'static Core, page: u32, link: LinkId) {
-    platform::page_close(page, link.0);
-    closed(core, link);
+/// A link of this page lost frames: of no more use to the machine that had begun it.
+pub(crate) fn closed_here(core: &Rc<Core>, page: u32, link: LinkId) {
+    if core.exchange.links.borrow().contains_key(&link) {
+        platform::page_close(page, link.0);
+        closed(core, link);
+    }
 }
 
 /// The page tells of a link that is being made.

@@ -49,7 +49,7 @@ use crate::visitor::Visitor;
 const SAVE_MS: f64 = 1000.0;
 
 /// How long pages may take to greet a worker that has just started, in milliseconds.
-const HELLO_MS: u64 = 500;
+const HELLO_MS: u64 = 1500;
 
 /// How long an install waits for the first head, in milliseconds.
 const INSTALL_MS: u32 = 5000;
