@@ -317,7 +317,7 @@ pub(crate) fn closed(core: &'static Core, link: LinkId) {
 }
 
 /// A link of this page lost frames: of no more use to the machine that had begun it.
-pub(crate) fn closed_here(core: &Rc<Core>, page: u32, link: LinkId) {
+pub(crate) fn closed_here(core: &'static Core, page: u32, link: LinkId) {
     if core.exchange.links.borrow().contains_key(&link) {
         platform::page_close(page, link.0);
         closed(core, link);

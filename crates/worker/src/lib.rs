@@ -204,8 +204,10 @@ impl Shell {
         }));
         task::spawn(async move {
             // Links may have outlived an earlier worker: their page says so in its hello.
-            if platform::wake_pages().await > Some(0.0) {
-                let until = platform::now().after(HELLO_MS);
+            let until = platform::now().after(HELLO_MS);
+            exchange::feed(core, Input::Expecting { until });
+            if platform::wake_pages().await == Some(0.0) {
+                let until = platform::now();
                 exchange::feed(core, Input::Expecting { until });
             }
         });
@@ -288,13 +290,13 @@ impl Shell {
         resources: Option<Vec<String>>,
     ) -> Promise {
         let core = self.0;
+        // A gap in what this worker heard ends the link; a new worker's hello starts it afresh.
+        for link in &lost {
+            exchange::closed_here(core, page, LinkId(*link));
+        }
         task::promise(async move {
             site::load(core).await;
             let policy = core.site.current();
-            for link in &lost {
-                exchange::closed_here(core, page, LinkId(*link));
-            }
-            let links: Vec<u32> = links.into_iter().filter(|it| !lost.contains(it)).collect();
             exchange::hello(
                 core,
                 page,
