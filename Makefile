@@ -90,10 +90,13 @@ test-browser: setup-node setup-browser $(BINARY)
 
 setup: setup-rust setup-node setup-browser ## what `build`, `test` and `demo` need beyond Rust, Node and make
 
-# rust-toolchain.toml names toolchain, target and components; older rustups do not fetch the target by themselves.
+# rust-toolchain.toml names toolchain, target and components; rustup fetches them by itself, some releases of it only when told.
 setup-rust:
-	@if command -v rustup > /dev/null && ! rustup target list --installed | grep -q wasm32-unknown-unknown; then \
-	  rustup target add wasm32-unknown-unknown && rustup component add clippy rustfmt; fi
+	@if command -v rustup > /dev/null; then \
+	  cargo --version > /dev/null || rustup toolchain install; \
+	  { rustup target list --installed | grep -q wasm32-unknown-unknown && cargo clippy --version && cargo fmt --version; } > /dev/null 2>&1 \
+	    || { rustup target add wasm32-unknown-unknown && rustup component add clippy rustfmt; }; \
+	fi
 
 setup-node: sw-shim/node_modules/.package-lock.json tests/browser/node_modules/.package-lock.json tests/interop/node_modules/.package-lock.json
 
