@@ -83,8 +83,10 @@ export class Stage {
     const missing = new Set(this.parts.get(path));
     for (const one of got.filter(isContent)) {
       const plain = this.plain.get(one.url);
-      assert(plain && missing.has(one.url), `${path} asked for ${one.url}, which a plain visit does not`);
+      // Whether a picture that another page had is asked for again is the browser's choice.
+      assert(plain, `${path} asked for ${one.url}, which no plain visit does`);
       missing.delete(one.url);
+      assert(one.status !== 0, `${one.url} on ${path} failed: ${one.body}`);
       // The browser's own cache asked whether its copy still holds: it does, and the page has a plain answer.
       if (!one.worker && one.status === 304) continue;
       assert(!('error' in plain), `${one.url} cannot be fetched plainly`);

@@ -11,6 +11,9 @@ import { chromium, executablePath } from './chromium.mjs';
 /** How long anything in a browser may take, in milliseconds. Twice `give_up` and more, for a busy machine. */
 export const PATIENCE_MS = 30_000;
 
+/** How long stopping a worker may take, in milliseconds. */
+const STOP_MS_MAX = 5_000;
+
 /** Headers that differ between two answers of one server, or that say how a body travelled. */
 const NOT_COMPARED = /^(date|age|connection|keep-alive|transfer-encoding|content-length|content-encoding)$/;
 
@@ -43,7 +46,8 @@ export async function openPlainBrowser() {
       await browser.close();
       child.kill('SIGKILL');
       await ended;
-      rmSync(profile, { recursive: true, force: true, maxRetries: 5, retryDelay: 100 });
+      // Its other processes go a moment later and may still write.
+      rmSync(profile, { recursive: true, force: true, maxRetries: 20, retryDelay: 100 });
     },
   };
 }
@@ -76,6 +80,7 @@ export class Visitor {
   /** Everything that went wrong in the tab: console errors, page errors. @type {string[]} */ complaints = [];
   /** @type {import('playwright-core').Response[]} */ #responses = [];
   /** @type {import('playwright-core').Request[]} */ #failed = [];
+  /** @type {Promise<import('playwright-core').CDPSession> | undefined} */ #control;
 
   /**
    * @param {string} name
@@ -137,7 +142,7 @@ export class Visitor {
       try {
         await go();
         // A page may say by this promise when its scripts have fetched what they need.
-        await this.page.evaluate(() => /** @type {any} */ (window).loaded);
+        await within(PATIENCE_MS, this.page.evaluate(() => /** @type {any} */ (window).loaded), `${path} did not finish`);
       } catch (error) {
         const why = this.#failed.map((request) => `${request.url()}: ${request.failure()?.errorText}`).join('; ');
         throw new Error(`${this.name} could not load ${path}: ${/** @type {Error} */ (error).message.split('\n')[0]} ${why}`);
@@ -212,11 +217,30 @@ export class Visitor {
     return this.until(`${peers} links`, (stats) => stats.peers >= peers);
   }
 
-  /** Stops this visitor's worker as the browser does at will. */
+  /** Stops this visitor's worker as the browser does at will; also while the tab is between two documents. */
   async stopWorker() {
-    const session = await this.context.newCDPSession(this.page);
-    await session.send('ServiceWorker.enable');
-    await session.send('ServiceWorker.stopAllWorkers');
-    await session.detach();
+    await within(STOP_MS_MAX, this.#stop(), `${this.name}: the worker could not be stopped`);
+  }
+
+  async #stop() {
+    // From a tab of its own: a page that is being left does not answer.
+    this.#control ??= (async () => {
+      const session = await this.context.newCDPSession(await this.context.newPage());
+      await session.send('ServiceWorker.enable');
+      return session;
+    })();
+    await (await this.#control).send('ServiceWorker.stopAllWorkers');
+  }
+}
+
+/** Fails when something takes longer than it may. @template T @param {Promise<T>} work @returns {Promise<T>} */
+async function within(/** @type {number} */ ms, work, /** @type {string} */ what) {
+  /** @type {NodeJS.Timeout | undefined} */
+  let timer;
+  const late = new Promise((_, reject) => (timer = setTimeout(() => reject(new Error(`${what} within ${ms} ms`)), ms)));
+  try {
+    return await /** @type {Promise<T>} */ (Promise.race([work, late]));
+  } finally {
+    clearTimeout(timer);
   }
 }
