@@ -22,10 +22,11 @@
 //! ```
 //! Later specifications may append lines to the payload; readers of this one ignore them.
 
-use base64::Engine;
-use base64::engine::general_purpose::STANDARD;
+use ::base64::Engine;
+use ::base64::engine::general_purpose::STANDARD;
 use swarmfetch_content::{Hash, ObjectId};
 
+use crate::base64;
 use crate::keys::{KEYS_MAX, require};
 use crate::{Error, KeyId, Keys, ObjectRef, SigningKey, SiteId, Version, WallSecs};
 
@@ -210,7 +211,7 @@ fn first_line(line: Option<&str>) -> Result<(), Error> {
 }
 
 fn decode(text: &str) -> Result<Vec<u8>, Error> {
-    STANDARD.decode(text).map_err(|_| Error::Malformed {
+    base64::decode(text).ok_or(Error::Malformed {
         what: "head: base64",
     })
 }

@@ -24,6 +24,7 @@
 //!
 //! Units: lengths in bytes, wall time in seconds since 1970 ([`WallSecs`]).
 
+mod base64;
 pub mod entry;
 pub mod error;
 pub mod head;
