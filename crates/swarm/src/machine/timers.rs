@@ -13,36 +13,26 @@ impl Swarm {
     /// [`handle`](Self::handle) may move it. It may lie in the past: then the timeout is due at once.
     pub fn next_timeout(&self) -> Option<(Millis, Reason)> {
         let may_announce = self.may_announce();
-        let of_links = self.links.values().flat_map(|link| {
-            let announce = link
-                .announcer
-                .due()
-                .filter(|_| may_announce && link.outstanding_bytes < LINK_WINDOW_BYTES);
-            [
-                (link.hello_due(), Reason::LinkSilent),
-                (link.late_due(), Reason::LinkLate),
-                (link.rest.until(), Reason::LinkRested),
-                (announce, Reason::Announce),
-            ]
-        });
-        let of_transfers = self.transfers.values().flat_map(|transfer| {
-            [
-                (transfer.holder_until, Reason::NoHolder),
-                (transfer.overdue, Reason::Overdue),
-                (transfer.origin_late, Reason::OriginLate),
-                (self.give_up_due(transfer), Reason::GiveUp),
-            ]
-        });
-        let of_jobs = self
-            .jobs
-            .values()
-            .map(|job| (Some(due(job)), Reason::JobLate));
-        of_links
-            .chain(of_transfers)
-            .chain(of_jobs)
-            .chain([(self.expecting, Reason::NoneExpected)])
-            .filter_map(|(at, reason)| Some((at?, reason)))
-            .min()
+        let mut next = Earliest::default();
+        for link in self.links.values() {
+            next.or(link.hello_due(), Reason::LinkSilent);
+            next.or(link.late_due(), Reason::LinkLate);
+            next.or(link.rest.until(), Reason::LinkRested);
+            if may_announce && link.outstanding_bytes < LINK_WINDOW_BYTES {
+                next.or(link.announcer.due(), Reason::Announce);
+            }
+        }
+        for transfer in self.transfers.values() {
+            next.or(transfer.holder_until, Reason::NoHolder);
+            next.or(transfer.overdue, Reason::Overdue);
+            next.or(transfer.origin_late, Reason::OriginLate);
+            next.or(self.give_up_due(transfer), Reason::GiveUp);
+        }
+        for job in self.jobs.values() {
+            next.or(Some(due(job)), Reason::JobLate);
+        }
+        next.or(self.expecting, Reason::NoneExpected);
+        next.0
     }
 
     fn give_up_due(&self, transfer: &Transfer) -> Option<Millis> {
@@ -159,6 +149,20 @@ impl Swarm {
                 JobKind::Read | JobKind::Compress => self.serve_is_late(job),
                 JobKind::Inflate => self.give_up_inflating(job.link, job.request),
             }
+        }
+    }
+}
+
+/// The first of several moments, each with its reason.
+#[derive(Default)]
+struct Earliest(Option<(Millis, Reason)>);
+
+impl Earliest {
+    fn or(&mut self, at: Option<Millis>, reason: Reason) {
+        if let Some(at) = at
+            && self.0.is_none_or(|first| (at, reason) < first)
+        {
+            self.0 = Some((at, reason));
         }
     }
 }
