@@ -109,13 +109,11 @@ impl Transfer {
 
     /// The whole object.
     pub(crate) fn into_bytes(self) -> Option<VerifiedBytes> {
-        VerifiedBytes::join(
-            self.pieces
-                .into_iter()
-                .flat_map(Piece::into_spans)
-                .collect(),
-        )
-        .ok()
+        let mut spans = Vec::new();
+        for piece in self.pieces {
+            spans.extend(piece.into_spans());
+        }
+        VerifiedBytes::join(spans).ok()
     }
 }
 

@@ -174,10 +174,11 @@ pub(crate) fn inflate(stream: &[u8], max: usize) -> Reply<Option<Vec<u8>>> {
 }
 
 pub(crate) fn respond(body: &[u8], status: u16, headers: &[(String, String)]) -> Response {
-    let flat: Array = headers
-        .iter()
-        .flat_map(|(name, value)| [JsValue::from(name), JsValue::from(value)])
-        .collect();
+    let flat = Array::new();
+    for (name, value) in headers {
+        flat.push(&JsValue::from(name));
+        flat.push(&JsValue::from(value));
+    }
     js_respond(body.into(), status, flat)
 }
 

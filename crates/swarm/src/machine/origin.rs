@@ -100,22 +100,23 @@ impl Swarm {
         if hope {
             return;
         }
-        for want in self.failed_wants(|_| true) {
+        for want in self.failed_wants(None) {
             self.pass_on(want);
         }
     }
 
-    /// Wants whose origin failed and that `which` picks by the time at which they are given up.
-    pub(super) fn failed_wants(&self, which: impl Fn(crate::Millis) -> bool) -> Vec<WantId> {
+    /// Wants whose origin failed, and that are given up by then if a moment is given.
+    pub(super) fn failed_wants(&self, by: Option<crate::Millis>) -> Vec<WantId> {
         let give_up_ms = self.config.give_up_ms;
-        self.transfers
-            .values()
-            .flat_map(|transfer| {
-                transfer.wants.iter().filter(|(_, want)| {
-                    want.origin == Origin::Failed && which(transfer.give_up_at(want, give_up_ms))
-                })
-            })
-            .map(|(want, _)| *want)
-            .collect()
+        let mut failed = Vec::new();
+        for transfer in self.transfers.values() {
+            for (id, want) in &transfer.wants {
+                let is_due = by.is_none_or(|by| transfer.give_up_at(want, give_up_ms) <= by);
+                if want.origin == Origin::Failed && is_due {
+                    failed.push(*id);
+                }
+            }
+        }
+        failed
     }
 }

@@ -80,11 +80,10 @@ impl Swarm {
 
     /// The visitor does not want to upload any more.
     pub(super) fn refuse_all(&mut self) {
-        let open: Vec<(LinkId, RequestId)> = self
-            .links
-            .iter()
-            .flat_map(|(link, state)| state.serves.keys().map(|id| (*link, *id)))
-            .collect();
+        let mut open: Vec<(LinkId, RequestId)> = Vec::new();
+        for (link, state) in &self.links {
+            open.extend(state.serves.keys().map(|id| (*link, *id)));
+        }
         for (link, id) in open {
             self.refuse(link, id, RefuseReason::NotAllowed);
         }

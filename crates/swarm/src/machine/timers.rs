@@ -4,7 +4,6 @@ use swarmfetch_content::{ObjectId, SortedSet};
 
 use super::{Job, JobKind, Swarm};
 use crate::limits::{JOB_MS, LINK_WINDOW_BYTES, ORIGIN_OVERDUE_MAX, OVERDUE_AGAIN_MS};
-use crate::piece::Piece;
 use crate::transfer::{Origin, Rank, Transfer};
 use crate::{CloseReason, LinkId, Millis, Reason, Ticket};
 
@@ -101,7 +100,7 @@ impl Swarm {
         for (_, object) in overdue {
             self.transfer_is_overdue(object);
         }
-        for want in self.failed_wants(|at| at <= now) {
+        for want in self.failed_wants(Some(now)) {
             self.pass_on(want);
         }
     }
@@ -118,11 +117,10 @@ impl Swarm {
         let Some(transfer) = self.transfers.get(&object) else {
             return;
         };
-        let asked: Vec<_> = transfer
-            .pieces
-            .iter()
-            .flat_map(Piece::asked_in_time)
-            .collect();
+        let mut asked = Vec::new();
+        for piece in &transfer.pieces {
+            asked.extend(piece.asked_in_time());
+        }
         for (id, request) in asked {
             let Some(link) = self.links.get_mut(&id) else {
                 continue;
