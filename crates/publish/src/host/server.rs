@@ -6,10 +6,12 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Router;
+use axum::body::Body;
 use axum::extract::{ConnectInfo, Request, State};
 use axum::middleware::{Next, from_fn_with_state};
 use axum::response::Response;
 use axum::serve::ListenerExt;
+use futures_util::StreamExt;
 use http::header::CONTENT_LENGTH;
 use tokio::net::TcpListener;
 use tokio::sync::watch;
@@ -22,6 +24,11 @@ const GRACE: Duration = Duration::from_secs(3);
 
 /// Takes one line of the access log.
 pub type AccessLog = Arc<dyn Fn(&str) + Send + Sync>;
+
+/// How much of a body that nobody wants is read before the answer, in bytes, and for how long. A
+/// connection that is closed over an unread body is reset, and the client loses the answer.
+const BODY_BYTES_MAX: usize = 64 * 1024 * 1024;
+const BODY_WAIT: Duration = Duration::from_secs(30);
 
 /// What a server does beside answering.
 #[derive(Clone, Default)]
@@ -61,7 +68,8 @@ impl Server {
         let content = move |request: Request| {
             let host = Arc::clone(&host);
             async move {
-                let (parts, _body) = request.into_parts();
+                let (parts, body) = request.into_parts();
+                read_away(body).await;
                 host.respond(parts.method, parts.uri, parts.headers).await
             }
         };
@@ -110,4 +118,20 @@ async fn write_log(
         bytes,
     ));
     response
+}
+
+/// Reads a body and forgets it.
+async fn read_away(body: Body) {
+    let mut chunks = body.into_data_stream();
+    let reading = async {
+        let mut len = 0;
+        while let Some(Ok(chunk)) = chunks.next().await {
+            len += chunk.len();
+            if len > BODY_BYTES_MAX {
+                break;
+            }
+        }
+    };
+    // Late is as good as too long.
+    let _late = tokio::time::timeout(BODY_WAIT, reading).await;
 }
