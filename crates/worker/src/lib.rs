@@ -31,9 +31,10 @@ mod visitor;
 use std::cell::{Cell, RefCell};
 
 use js_sys::Promise;
+use swarmfetch_content::ObjectId;
 use swarmfetch_manifest::{PublicKey, SiteId, TrustedRoot, Version};
 use swarmfetch_swarm::meet::{MeetInput, SdpKind};
-use swarmfetch_swarm::{Input, LinkId};
+use swarmfetch_swarm::{Input, LinkId, Source};
 use wasm_bindgen::prelude::*;
 use web_sys::Request;
 
@@ -62,6 +63,8 @@ struct Core {
     exchange: exchange::Exchange,
     visitor: Visitor,
     tally: RefCell<Tally>,
+    /// What came before a page asked for it, and from whom.
+    ahead: RefCell<Vec<(ObjectId, Source)>>,
     save_timer: Cell<bool>,
     saving: RefCell<Option<Promise>>,
 }
@@ -199,6 +202,7 @@ impl Shell {
             exchange: exchange::Exchange::new(id.0),
             visitor: Visitor::default(),
             tally: RefCell::default(),
+            ahead: RefCell::default(),
             save_timer: Cell::new(false),
             saving: RefCell::default(),
         }));

@@ -3,7 +3,7 @@
 use std::rc::Rc;
 use std::sync::Arc;
 
-use swarmfetch_content::VerifiedBytes;
+use swarmfetch_content::{ObjectId, VerifiedBytes};
 use swarmfetch_manifest::ShareableUrl;
 use swarmfetch_swarm::{Source, WantId};
 use wasm_bindgen::JsValue;
@@ -28,6 +28,10 @@ const NEEDS_MS: u32 = 400;
 /// How long a navigation waits for its pin to be written, in milliseconds. The worker may be stopped
 /// before the new page asks for anything.
 const PIN_MS: u32 = 200;
+
+/// How many objects that came before their page asked are remembered with their source; the rest
+/// counts as cache.
+const AHEAD_MAX: usize = 256;
 
 /// The event as the shim saw it.
 pub(crate) struct Ask {
@@ -110,7 +114,7 @@ async fn answer(core: &'static Core, ask: &Ask) -> Option<Response> {
     };
     let response = match held {
         Some(bytes) => {
-            core.tally.borrow_mut().cache.add(range.end - range.start);
+            count(core, fetched_ahead(core, object), range.end - range.start);
             respond::respond(&bytes, &part, headers, compressible)
         }
         None if part != Part::Whole && core.exchange.open_links() == 0 => return None,
@@ -126,16 +130,29 @@ async fn answer(core: &'static Core, ask: &Ask) -> Option<Response> {
                 }
                 Fetched::Nothing => return None,
             };
-            let mut tally = core.tally.borrow_mut();
-            match source {
-                Source::Peers => tally.peers.add(range.end - range.start),
-                Source::Origin => tally.origin.add(range.end - range.start),
-            }
+            count(core, Some(source), range.end - range.start);
             respond::respond(&bytes, &part, headers, compressible)
         }
     };
     needs.settle().await;
     Some(response)
+}
+
+/// Whose an object is that came before the page asked for it: said once, then it is the cache's.
+fn fetched_ahead(core: &'static Core, object: ObjectId) -> Option<Source> {
+    let mut ahead = core.ahead.borrow_mut();
+    let at = ahead.iter().position(|(known, _)| *known == object)?;
+    Some(ahead.swap_remove(at).1)
+}
+
+/// Counts what a page gets; from nobody is from the cache.
+fn count(core: &'static Core, source: Option<Source>, bytes: u64) {
+    let mut tally = core.tally.borrow_mut();
+    match source {
+        Some(Source::Peers) => tally.peers.add(bytes),
+        Some(Source::Origin) => tally.origin.add(bytes),
+        None => tally.cache.add(bytes),
+    }
 }
 
 /// The version that this client uses.
@@ -197,7 +214,11 @@ async fn fetch(core: &'static Core, ask: &Ask, edition: &Edition, url: &Shareabl
 #[derive(Default)]
 struct Needs {
     core: Option<&'static Core>,
-    wants: Vec<(WantId, futures_channel::oneshot::Receiver<Outcome>)>,
+    wants: Vec<(
+        ObjectId,
+        WantId,
+        futures_channel::oneshot::Receiver<Outcome>,
+    )>,
 }
 
 impl Needs {
@@ -217,7 +238,8 @@ impl Needs {
                     request: None,
                     version: edition.head.version,
                 };
-                exchange::want(core, want)
+                let (object, (id, outcome)) = (want.object, exchange::want(core, want));
+                (object, id, outcome)
             })
             .collect();
         Self {
@@ -231,10 +253,15 @@ impl Needs {
         let Some(core) = self.core.filter(|_| !self.wants.is_empty()) else {
             return;
         };
-        let (ids, outcomes): (Vec<_>, Vec<_>) = self.wants.into_iter().unzip();
+        let ids: Vec<WantId> = self.wants.iter().map(|(_, id, _)| *id).collect();
         let all = task::promise(async move {
-            for outcome in outcomes {
-                let _ = outcome.await;
+            for (object, _, outcome) in self.wants {
+                if let Ok(Outcome::Bytes(_, source)) = outcome.await {
+                    let mut ahead = core.ahead.borrow_mut();
+                    if ahead.len() < AHEAD_MAX {
+                        ahead.push((object, source));
+                    }
+                }
             }
             JsValue::TRUE
         });
