@@ -116,15 +116,17 @@ async function main() {
       await redraw();
     });
 
-    board.say('Anna and Ben arrive and look around.');
+    board.say('Anna arrives and looks around; Ben comes a little later.');
     const anna = await arrive('anna');
-    const walking = clicks(anna, annas);
+    const half = annas.length >> 1;
+    await clicks(anna, annas.slice(0, half));
+    const walking = clicks(anna, annas.slice(half));
     const ben = await arrive('ben');
     await Promise.all([walking, clicks(ben, bens)]);
 
     board.say('Clara arrives. From now on the origin refuses to send content.');
     const clara = await arrive('clara');
-    await clara.linked(1);
+    await clara.linked(2);
     await board.clicked(clara, '/');
     const before = sent(proxy, mark);
     proxy.rule = refuseContent;

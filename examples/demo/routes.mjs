@@ -1,10 +1,12 @@
-//! Where the three visitors click: along links that the pages really have. Anna and Ben overlap as readers of one site do; Clara goes where one of
-//! them has been, since from a silent origin there is nothing else to be had.
+//! Where the three visitors click: along links that the pages really have. Ben looks at much that Anna has seen, as readers of one site do; Clara goes
+//! where one of them has been, since from a silent origin there is nothing else to be had.
 import { Stream } from '../wiki/src/random.mjs';
 
-/** Pages that Anna and Ben each look at, and Clara. */
-const LONG = 16;
-const SHORT = 12;
+/** Pages that Anna looks at, that Ben looks at where Anna has been and then elsewhere, and that Clara looks at. */
+const ANNAS = 20;
+const BENS_SHARED = 12;
+const BENS_OWN = 4;
+const CLARAS = 12;
 
 /** The kinds that a reader browses by. */
 const DOORS = ['/lights/', '/islands/', '/harbours/', '/wrecks/', '/passages/', '/keepers/'];
@@ -16,10 +18,11 @@ const DOORS = ['/lights/', '/islands/', '/harbours/', '/wrecks/', '/passages/', 
  */
 export function routes(read) {
   const links = (/** @type {string} */ path) => [...new Set([...read(path).matchAll(/<a href="(\/[a-z]+\/[a-z0-9-]*(?:\.html)?)"/g)].map((m) => m[1]))].filter((to) => to !== path && !/^\/(about|desk)\//.test(to));
-  const anna = wander('anna', links, LONG, () => true);
-  const ben = wander('ben', links, LONG, () => true);
-  const seen = new Set([...anna, ...ben]);
-  return [anna, ben, wander('clara', links, SHORT, (path) => seen.has(path))];
+  const anna = wander('anna', links, ANNAS, () => true);
+  const shared = wander('ben', links, BENS_SHARED, (path) => anna.includes(path));
+  const own = wander('ben, further', links, BENS_OWN, (path) => !anna.includes(path));
+  const seen = new Set([...anna, ...shared, ...own]);
+  return [anna, [...shared, ...own], wander('clara', links, CLARAS, (path) => seen.has(path))];
 }
 
 /**

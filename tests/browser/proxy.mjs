@@ -32,7 +32,7 @@ export const MANIFEST = '/.well-known/swarmfetch/';
  * What the visitor gets instead: undefined lets the answer pass.
  * @typedef {{close: true} | {status: number, headers?: [string, string][], body: Buffer | string} | undefined} Instead
  *
- * @typedef {(asked: {method: string, path: string, file: string | undefined}, answer: Answer) => Instead} Rule
+ * @typedef {(asked: {method: string, path: string, file: string | undefined, visitor: string | undefined}, answer: Answer) => Instead} Rule
  */
 
 /** Lets everything pass. @type {Rule} */
@@ -205,7 +205,7 @@ export class CountingProxy {
       return;
     }
     passed.file = this.contents.named(passed.path, answer.body);
-    const instead = this.rule({ method: passed.method, path: passed.path, file: passed.file }, answer);
+    const instead = this.rule(passed, answer);
     if (instead && 'close' in instead) {
       this.heard(passed);
       request.socket.destroy();
