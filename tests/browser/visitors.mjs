@@ -43,10 +43,12 @@ export async function openPlainBrowser() {
   return {
     browser,
     close: async () => {
-      await browser.close();
-      child.kill('SIGKILL');
+      // Closed as a user does it, it waits for its other processes, which write to the profile until they end.
+      const control = await browser.newBrowserCDPSession();
+      await control.send('Browser.close').catch(() => {});
+      const late = setTimeout(() => child.kill('SIGKILL'), PATIENCE_MS);
       await ended;
-      // Its other processes go a moment later and may still write.
+      clearTimeout(late);
       rmSync(profile, { recursive: true, force: true, maxRetries: 20, retryDelay: 100 });
     },
   };
