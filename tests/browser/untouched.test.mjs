@@ -5,6 +5,9 @@ import { after, before, describe, it } from 'node:test';
 import { configure, wiki } from './sites.mjs';
 import { Stage } from './stage.mjs';
 
+/** The icon that every page of the wiki names. */
+const ICON = '/images/icon.svg';
+
 /** Everything that a page does here, one thing after the other; runs in the page. */
 async function deeds(/** @type {string} */ elsewhere) {
   /** @type {[string, unknown][]} */
@@ -89,9 +92,9 @@ describe('what is not ours', () => {
     asked = [];
     /** @type {unknown} */ let results;
     const got = await visitor.during(async () => (results = await visitor.page.evaluate(deeds, elsewhere)));
-    // The swarm's own: its tracker, its manifest, its scripts.
-    const log = stage.proxy.since(mark).filter(({ path, status }) => status !== 101 && !/^\/(swarmfetch|\.well-known\/swarmfetch)/.test(path));
-    const answered = got.filter((one) => one.worker).map((one) => one.url);
+    // Left out: the swarm's own (tracker, manifest, scripts), and the pages' labelled icon, which the browser asks for when it likes.
+    const log = stage.proxy.since(mark).filter(({ path, status }) => status !== 101 && !/^\/(swarmfetch|\.well-known\/swarmfetch)/.test(path) && path !== ICON);
+    const answered = got.filter((one) => one.worker && !one.url.endsWith(ICON)).map((one) => one.url);
     await visitor.leave();
     return { log: log.map(({ method, path, headers, requestBody, requestLength, status }) => ({ method, path, headers, requestBody, requestLength, status })), results, asked, answered };
   }
