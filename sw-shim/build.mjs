@@ -8,7 +8,6 @@ import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs, promisify } from 'node:util';
 import { build } from 'esbuild';
-import { silence } from './silence.mjs';
 
 const here = dirname(fileURLToPath(import.meta.url));
 const { values, positionals } = parseArgs({ options: { page: { type: 'boolean', default: false } }, allowPositionals: true });
@@ -73,12 +72,10 @@ async function buildPage() {
 /** Makes the wasm small and returns it as the text of a JavaScript string: one character a byte. */
 async function wasmText() {
   const whole = join(out, 'pkg/swarmfetch_worker_bg.wasm');
-  const silent = join(out, 'pkg/silent.wasm');
   const small = join(out, 'pkg/small.wasm');
-  await writeFile(silent, silence(await readFile(whole)));
   const tool = join(here, 'node_modules/binaryen/bin/wasm-opt');
   const features = WASM_FEATURES.map((name) => `--enable-${name}`);
-  await promisify(execFile)(process.execPath, [tool, ...WASM_PASSES, ...features, silent, '-o', small]);
+  await promisify(execFile)(process.execPath, [tool, ...WASM_PASSES, ...features, whole, '-o', small]);
   const text = (await readFile(small)).toString('latin1');
   // Compressed, this is 4 % larger than the wasm; base64 would be a third larger. A carriage return would be read as a line feed.
   return `"${text.replace(/[\\"\n\r]/g, (c) => ({ '\n': '\\n', '\r': '\\r' })[c] ?? `\\${c}`)}"`;
