@@ -20,8 +20,11 @@ const WORKER_TOKEN = '/*SWARMFETCH-SITE*/null';
 /** What every browser with the features we need understands. */
 const WASM_FEATURES = ['bulk-memory', 'mutable-globals', 'multivalue', 'nontrapping-float-to-int', 'reference-types', 'sign-ext'];
 
-/** Small, tried again until nothing gives. Nothing lies below 1 KiB: there rustc puts the far end of the stack. */
-const WASM_PASSES = ['-Oz', '--low-memory-unused', '--converge'];
+/**
+ * Small, tried again until nothing gives. Nothing lies below 1 KiB: there rustc puts the far end of the stack. What has one caller stays a function
+ * unless it is tiny: inlined, the code is shorter, but less alike and so larger when compressed.
+ */
+const WASM_PASSES = ['-Oz', '--low-memory-unused', '--converge', '--one-caller-inline-max-function-size=10'];
 
 /**
  * Bundles and minifies one entry.
