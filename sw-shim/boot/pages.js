@@ -46,12 +46,16 @@ function greeted(hello, client, port) {
     byNumber.set(page.number, page);
   }
   const known = page;
-  port.onmessage = ({ data }) => heard(known, data);
   port.postMessage({ op: 'welcome', epoch: hello.epoch, ...alive() });
   const resources = Array.isArray(hello.resources) ? hello.resources.filter((url) => typeof url === 'string') : undefined;
   const links = Uint32Array.from(hello.links);
   const lost = Uint32Array.from(hello.lost);
-  return guarded((shell) => shell.hello(known.number, known.client, hello.host && hello.rtc, links, lost, hello.url, resources));
+  // What an earlier worker saved comes first, by what name the peers know this visitor for one; meanwhile the port keeps what the page says.
+  return Promise.resolve(guarded((shell) => shell.ready())).then(() => {
+    if (known.port !== port) return;
+    port.onmessage = ({ data }) => heard(known, data);
+    return guarded((shell) => shell.hello(known.number, known.client, hello.host && hello.rtc, links, lost, hello.url, resources));
+  });
 }
 
 /** The name of a lock that this worker holds as long as it lives. @type {string | undefined} */

@@ -45,6 +45,8 @@ pub enum Input {
         link: LinkId,
         /// Longest frame that it carries, in bytes.
         frame_bytes_max: usize,
+        /// It was made for an earlier machine of this shell: what was said to that one is lost.
+        outlived: bool,
     },
     /// A frame came, whole, in order. Frames of links that were closed are ignored.
     LinkFrame {

@@ -111,6 +111,16 @@ impl Swarm {
         }
     }
 
+    /// Goes by another name from now on; false, and the old one, once a link knows it. For a shell that reads the name
+    /// of its earlier life after this machine is needed.
+    pub fn rename(&mut self, peer: PeerId) -> bool {
+        let unknown = self.links.is_empty();
+        if unknown {
+            self.config.peer = peer;
+        }
+        unknown
+    }
+
     /// Takes in what happened at `now`. To be followed by [`poll`](Self::poll) until it gives `None`. Time that runs
     /// backwards stands still.
     ///
@@ -132,7 +142,8 @@ impl Swarm {
             Input::LinkOpened {
                 link,
                 frame_bytes_max,
-            } => self.link_opened(link, frame_bytes_max)?,
+                outlived,
+            } => self.link_opened(link, frame_bytes_max, outlived)?,
             Input::LinkFrame { link, frame } => self.link_frame(link, &frame),
             Input::LinkWritable { link, bytes } => {
                 if let Some(link) = self.links.get_mut(&link) {

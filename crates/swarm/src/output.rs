@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use swarmfetch_content::{GroupRange, ObjectId, VerifiedBytes};
 
-use crate::{LinkId, Ticket, WantId};
+use crate::{LinkId, PeerId, Ticket, WantId};
 
 /// Something to do. All outputs of one input belong together and are in order.
 #[derive(Debug, Clone)]
@@ -44,6 +44,13 @@ pub enum Output {
         want: WantId,
     },
 
+    /// The peer behind the link has said who it is. For whoever makes introductions; nothing need be done.
+    Met {
+        /// The link.
+        link: LinkId,
+        /// The name it goes by: a claim.
+        peer: PeerId,
+    },
     /// Put this frame on the link, after all earlier ones, and report its bytes by
     /// [`LinkWritable`](crate::Input::LinkWritable) when they are on their way.
     Send {

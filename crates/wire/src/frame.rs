@@ -41,7 +41,7 @@ pub use cancel::Cancel;
 pub use data::Data;
 pub use have::{HashPrefix, Have, HaveNot};
 pub use head::HeadGossip;
-pub use hello::{Hello, PeerId};
+pub use hello::{Hello, HelloKind, PeerId};
 pub use refuse::{Refuse, RefuseReason};
 pub use request::{ClaimedGroups, ClaimedId, Request, RequestId};
 pub use slice::{Encoding, Slice};

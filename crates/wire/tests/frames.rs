@@ -11,8 +11,8 @@ use std::path::Path;
 use proptest::prelude::*;
 use swarmfetch_content::{GroupRange, Hash, ObjectId};
 use swarmfetch_wire::frame::{
-    Cancel, Data, Encoding, HashPrefix, Have, HaveNot, HeadGossip, Hello, PeerId, Refuse,
-    RefuseReason, Request, RequestId, Slice,
+    Cancel, Data, Encoding, HashPrefix, Have, HaveNot, HeadGossip, Hello, HelloKind, PeerId,
+    Refuse, RefuseReason, Request, RequestId, Slice,
 };
 use swarmfetch_wire::limits::{FRAME_BYTES_MAX, HAVE_PREFIXES_MAX, PROOF_BYTES_MAX};
 use swarmfetch_wire::{Frame, FrameError};
@@ -46,7 +46,7 @@ fn hello() -> Hello {
         site: [0x51; 16],
         version: 300,
         peer: PeerId([0xa7; 20]),
-        is_answer: false,
+        kind: HelloKind::First,
     }
 }
 
@@ -65,6 +65,14 @@ fn expected() -> BTreeMap<&'static str, Vector> {
     let frame = Vector::Frame;
     BTreeMap::from([
         ("hello", frame(Frame::Hello(hello()))),
+        (
+            "hello-again",
+            frame(Frame::Hello(Hello {
+                kind: HelloKind::Again,
+                ..hello()
+            })),
+        ),
+        ("hello-kind-unknown", malformed(0x01)),
         ("hello-with-later-field", ReadOnly(Frame::Hello(hello()))),
         ("hello-cut-off", malformed(0x01)),
         (

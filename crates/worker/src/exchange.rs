@@ -23,12 +23,17 @@ use web_sys::{Request, Response};
 use crate::Core;
 use crate::origin;
 use crate::platform;
+use crate::saved::Saved;
 use crate::task;
 
 /// Links one visitor strives for, and tolerates: enough to find most of what neighbours hold, few
 /// enough for a browser (THREATS, T14).
 const LINKS_WANTED: usize = 6;
 const LINKS_MAX: usize = 12;
+
+/// How long a visitor goes by one name among its peers, in seconds; a worker that starts later draws another. Long enough
+/// for a visit, too short to be known by.
+const PEER_SECS: u64 = 3600;
 
 /// How a want ended.
 pub(crate) enum Outcome {
@@ -69,7 +74,9 @@ type Socket = (JsValue, Closure<dyn FnMut(JsValue)>);
 pub(crate) struct Exchange {
     swarm: RefCell<Swarm>,
     meet: RefCell<Option<Meet>>,
-    peer: PeerId,
+    peer: Cell<PeerId>,
+    /// The wall second at which the peer id was drawn.
+    peer_drawn: Cell<u64>,
     queue: RefCell<VecDeque<Event>>,
     running: Cell<bool>,
     wants: RefCell<SortedMap<WantId, Pending>>,
@@ -95,7 +102,8 @@ impl Exchange {
         Self {
             swarm: RefCell::new(Swarm::new(config, u64::from_le_bytes(platform::random()))),
             meet: RefCell::default(),
-            peer,
+            peer: Cell::new(peer),
+            peer_drawn: Cell::new(platform::wall().0),
             queue: RefCell::default(),
             running: Cell::new(false),
             wants: RefCell::default(),
@@ -109,6 +117,25 @@ impl Exchange {
             timer: RefCell::default(),
             tick: RefCell::default(),
         }
+    }
+
+    /// Goes by the name of this visitor's earlier worker, if that is not too old: to neighbours a stranger costs more
+    /// than an acquaintance, and a worker is stopped often.
+    pub(crate) fn rename(&self, peer: &[u8], drawn: u64) {
+        let young =
+            drawn.saturating_add(PEER_SECS) > platform::wall().0 && drawn <= self.peer_drawn.get();
+        if let Ok(peer) = peer.try_into().map(PeerId)
+            && young
+            && self.swarm.borrow_mut().rename(peer)
+        {
+            self.peer.set(peer);
+            self.peer_drawn.set(drawn);
+        }
+    }
+
+    pub(crate) fn save_into(&self, saved: &mut Saved) {
+        saved.peer = self.peer.get().0.to_vec();
+        saved.peer_drawn = self.peer_drawn.get();
     }
 
     pub(crate) fn open_links(&self) -> usize {
@@ -238,7 +265,7 @@ pub(crate) fn start(core: &'static Core, policy: &Policy) {
         let config = MeetConfig {
             trackers: core.place.trackers(policy),
             info_hash,
-            peer_id: exchange.peer.0,
+            peer_id: exchange.peer.get().0,
             links_wanted: LINKS_WANTED,
             links_max: LINKS_MAX,
         };
@@ -288,19 +315,18 @@ fn gone_host(core: &'static Core) {
 
 /// A page's link can carry frames.
 pub(crate) fn opened(core: &'static Core, page: u32, link: LinkId, frame_bytes_max: usize) {
-    if core
-        .exchange
-        .links
-        .borrow_mut()
-        .insert(link, page)
-        .is_none()
-    {
+    let exchange = &core.exchange;
+    if exchange.links.borrow_mut().insert(link, page).is_none() {
+        let meet = exchange.meet.borrow();
+        let dialled = meet.as_ref().is_some_and(|it| it.is_dialling(link));
+        drop(meet);
         core.exchange.open.set(core.exchange.open.get() + 1);
         feed(
             core,
             Input::LinkOpened {
                 link,
                 frame_bytes_max,
+                outlived: !dialled,
             },
         );
     }
@@ -411,6 +437,10 @@ fn act(core: &'static Core, output: Output) {
             if let Some(answer) = wants.get_mut(&want).and_then(|it| it.answer.take()) {
                 origin::discard(&answer);
             }
+        }
+        Output::Met { link, peer } => {
+            let remote = Some(peer.0);
+            meet(core, MeetInput::LinkOpened { link, remote });
         }
         Output::Send { link, frame } => {
             let mut outbox = core.exchange.outbox.borrow_mut();

@@ -47,7 +47,7 @@ use crate::task::Reply;
 use crate::visitor::Visitor;
 
 /// How long after an event counters and pins are written, in milliseconds.
-const SAVE_MS: f64 = 1000.0;
+const SAVE_MS: f64 = 250.0;
 
 /// How long pages may take to greet a worker that has just started, in milliseconds.
 const HELLO_MS: u64 = 1500;
@@ -82,6 +82,7 @@ impl Core {
             ..Saved::default()
         };
         self.site.save_into(&mut saved);
+        self.exchange.save_into(&mut saved);
         let core = self;
         let promise = task::promise(async move {
             core.store.write_file("state", &saved.encode()).await;
@@ -278,6 +279,15 @@ impl Shell {
         })
     }
 
+    /// Reads what an earlier worker saved. Links may be reported when the promise is done.
+    pub fn ready(&self) -> Promise {
+        let core = self.0;
+        task::promise(async move {
+            site::load(core).await;
+            JsValue::UNDEFINED
+        })
+    }
+
     /// A page says that it is there. The promise is done when what it had loaded is taken in.
     #[expect(
         clippy::too_many_arguments,
@@ -300,6 +310,11 @@ impl Shell {
         }
         task::promise(async move {
             site::load(core).await;
+            if host && links.is_empty() {
+                // Nothing outlived an earlier worker.
+                let until = platform::now();
+                exchange::feed(core, Input::Expecting { until });
+            }
             let policy = core.site.current();
             exchange::hello(
                 core,

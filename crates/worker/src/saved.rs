@@ -27,6 +27,9 @@ pub(crate) struct Saved {
     pub(crate) tally: Tally,
     /// The visitor said no.
     pub(crate) opted_out: bool,
+    /// The name that this visitor goes by among its peers, and the wall second at which it was drawn.
+    pub(crate) peer: Vec<u8>,
+    pub(crate) peer_drawn: u64,
 }
 
 decode_fields!(Saved {
@@ -35,7 +38,9 @@ decode_fields!(Saved {
     checked,
     pins,
     tally,
-    opted_out
+    opted_out,
+    peer,
+    peer_drawn
 });
 encode_fields!(Saved {
     keys,
@@ -43,7 +48,9 @@ encode_fields!(Saved {
     checked,
     pins,
     tally,
-    opted_out
+    opted_out,
+    peer,
+    peer_drawn
 });
 
 #[derive(Debug, Default)]

@@ -227,6 +227,7 @@ async fn load_saved(core: &'static Core) {
     };
     core.visitor.set_opted_out(saved.opted_out);
     core.tally.replace(std::mem::take(&mut saved.tally));
+    core.exchange.rename(&saved.peer, saved.peer_drawn);
     core.site.restore(saved);
     let editions: Vec<_> = core
         .site

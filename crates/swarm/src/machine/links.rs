@@ -1,7 +1,7 @@
 //! Links: how they open and close, and where their frames go.
 
 use swarmfetch_wire::Frame;
-use swarmfetch_wire::frame::{Hello, PeerId, RequestId};
+use swarmfetch_wire::frame::{Hello, HelloKind, PeerId, RequestId};
 use swarmfetch_wire::limits::{FRAME_BYTES_FLOOR, PROTOCOL};
 
 use super::Swarm;
@@ -10,7 +10,12 @@ use crate::peer::Link;
 use crate::{CloseReason, LinkId, Misuse, Output, Violation};
 
 impl Swarm {
-    pub(super) fn link_opened(&mut self, id: LinkId, frame_bytes_max: usize) -> Result<(), Misuse> {
+    pub(super) fn link_opened(
+        &mut self,
+        id: LinkId,
+        frame_bytes_max: usize,
+        outlived: bool,
+    ) -> Result<(), Misuse> {
         if self.links.contains_key(&id) {
             return Err(Misuse::LinkTwice { link: id });
         }
@@ -27,17 +32,22 @@ impl Swarm {
         }
         self.links.insert(id, Link::new(self.now, frame_bytes_max));
         self.look_again = true;
-        self.say_hello(id, false);
+        let kind = if outlived {
+            HelloKind::Again
+        } else {
+            HelloKind::First
+        };
+        self.say_hello(id, kind);
         Ok(())
     }
 
-    fn say_hello(&mut self, to: LinkId, is_answer: bool) {
+    fn say_hello(&mut self, to: LinkId, kind: HelloKind) {
         let hello = Hello {
             protocol: PROTOCOL,
             site: self.config.site,
             version: self.head.as_ref().map_or(0, |(version, _)| *version),
             peer: self.config.peer,
-            is_answer,
+            kind,
         };
         self.send(to, &Frame::Hello(hello));
     }
@@ -141,17 +151,19 @@ impl Swarm {
         let Some(link) = self.links.get_mut(&from) else {
             return;
         };
-        let is_new_beginning = link.peer.is_some();
+        let is_new_beginning = link.peer.is_some() || hello.kind == HelloKind::Again;
         link.peer = Some(hello.peer);
         link.version = hello.version;
+        let peer = hello.peer;
+        self.outputs.push_back(Output::Met { link: from, peer });
         if is_new_beginning {
-            self.begin_anew(from, hello.is_answer);
+            self.begin_anew(from, hello.kind);
         }
         self.tell_head(from);
     }
 
     /// The other end lost its memory.
-    fn begin_anew(&mut self, with: LinkId, is_answer: bool) {
+    fn begin_anew(&mut self, with: LinkId, kind: HelloKind) {
         let now = self.now;
         let Some(link) = self.links.get_mut(&with) else {
             return;
@@ -167,8 +179,8 @@ impl Swarm {
         for job in self.jobs.values_mut() {
             job.void |= job.link == with;
         }
-        if !is_answer {
-            self.say_hello(with, true);
+        if kind != HelloKind::Answer {
+            self.say_hello(with, HelloKind::Answer);
         }
     }
 

@@ -170,6 +170,12 @@ impl Meet {
         next
     }
 
+    /// Whether this machine is having this link made.
+    #[must_use]
+    pub fn is_dialling(&self, link: LinkId) -> bool {
+        self.dials.contains_key(&link)
+    }
+
     /// Whether a tracker is being asked for the first time: it is not known yet whether anyone is there.
     #[must_use]
     pub fn is_seeking(&self) -> bool {
@@ -299,9 +305,9 @@ impl Meet {
         }
         // An adopted link's number must not be given again.
         self.next_link = self.next_link.max(link.0.saturating_add(1));
-        let peer = remote
-            .or(dial.and_then(|dial| dial.peer))
-            .or(self.peer_of(link));
+        // The tracker's word comes first: what a peer says of itself is only a claim.
+        let peer = dial.and_then(|dial| dial.peer).or(self.peer_of(link));
+        let peer = peer.or(remote);
         let opened = self.links.get(&link).map_or(now, |link| link.opened);
         self.links.insert(link, Link { peer, opened });
         if let Some(peer) = peer {

@@ -608,6 +608,25 @@ fn offers_that_cross_leave_the_one_of_the_smaller_id() {
 }
 
 #[test]
+fn a_link_that_outlived_the_worker_is_dialled_again_once_its_peer_is_known() {
+    let mut world = World::joined(1, 0, true);
+    let link = LinkId(77);
+    world.give(MeetInput::LinkOpened { link, remote: None });
+    let remote = Some(HIGHER.0);
+    world.give(MeetInput::LinkOpened { link, remote });
+    assert_eq!(world.meet.remote(link), remote);
+    // What a peer says of itself does not change who it is known to be.
+    let remote = Some([3; 20]);
+    world.give(MeetInput::LinkOpened { link, remote });
+    assert_eq!(world.meet.remote(link), Some(HIGHER.0));
+    world.give(MeetInput::HostGone);
+    world.drain();
+    world.give(MeetInput::HostReady);
+    let opened = world.opened();
+    assert!(matches!(opened[..], [(_, Role::Offer)]), "{opened:?}");
+}
+
+#[test]
 fn a_peer_to_avoid_is_never_met_again() {
     let mut world = World::joined(2, 0, true);
     world.offer(HIGHER, false);

@@ -61,7 +61,8 @@ pub enum MeetInput {
     LinkOpened {
         /// The link.
         link: LinkId,
-        /// Who is at the other end, where the caller knows better than the machine.
+        /// Who it says it is at the other end, once it has; for a link whose peer this machine does not know. The link may
+        /// be reported again for that.
         remote: Option<[u8; 20]>,
     },
     /// The link closed, failed, or was closed by the transfer machine.

@@ -38,6 +38,7 @@ fn a_link_of_small_frames_is_not_used() {
     let opened = Input::LinkOpened {
         link: LinkId(9),
         frame_bytes_max: 1200,
+        outlived: false,
     };
     world.tell(peer, opened);
     assert_eq!(reasons(&world), [CloseReason::FramesTooSmall]);

@@ -5,7 +5,7 @@ use swarmfetch_swarm::limits::FIRST_BYTE_MS_START;
 use swarmfetch_swarm::{CloseReason, Input, LinkId, Violation};
 use swarmfetch_wire::Frame;
 use swarmfetch_wire::frame::{
-    Data, HashPrefix, Have, Hello, PeerId, Refuse, RefuseReason, Request, RequestId,
+    Data, HashPrefix, Have, Hello, HelloKind, PeerId, Refuse, RefuseReason, Request, RequestId,
 };
 
 use crate::world::{End, Habit, PeerIndex, World};
@@ -174,7 +174,7 @@ fn a_flood_of_new_beginnings_closes_the_link() {
         site: [7; 16],
         version: 0,
         peer: PeerId([9; 20]),
-        is_answer: false,
+        kind: HelloKind::First,
     });
     assert_eq!(forged(&vec![hello.clone(); 10]), []);
     let reason = CloseReason::Violation(Violation::OverControlCredit);

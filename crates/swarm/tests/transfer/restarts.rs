@@ -71,3 +71,24 @@ fn both_may_lose_their_memory() {
         assert!(hellos < 1_000, "{gap_ms} ms apart: {hellos} bytes of talk");
     }
 }
+
+#[test]
+fn a_hello_that_met_with_nobody_is_said_again() {
+    for deaf_ms in [0, 10, 19] {
+        let mut world = World::new();
+        let (seed, reader) = (world.peer(), world.peer());
+        let object = world.object(50_000, 1);
+        world.give(seed, object);
+        world.link(seed, reader);
+        // The reader's worker is stopped before it has heard or said anything.
+        world.deafen(seed);
+        world.pass(deaf_ms);
+        world.deafen(reader);
+        world.restart(reader);
+        world.pass(100);
+        let want = world.want(reader, object);
+        let (end, ms) = world.until_end(reader, want);
+        assert_eq!(end, End::Peers, "deaf after {deaf_ms} ms");
+        assert!(ms < 300, "{ms} ms");
+    }
+}

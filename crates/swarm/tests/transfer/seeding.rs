@@ -4,7 +4,7 @@ use swarmfetch_content::ObjectId;
 use swarmfetch_swarm::limits::{LINK_SERVES_MAX, LINK_WINDOW_BYTES};
 use swarmfetch_swarm::{Config, Input, LinkId, Millis, Output, PeerId, Swarm};
 use swarmfetch_wire::Frame;
-use swarmfetch_wire::frame::{Hello, RefuseReason, Request, RequestId};
+use swarmfetch_wire::frame::{Hello, HelloKind, RefuseReason, Request, RequestId};
 
 use crate::world::{End, World};
 
@@ -130,13 +130,14 @@ impl Host {
         host.tell(Input::LinkOpened {
             link: LINK,
             frame_bytes_max: 16 * 1024,
+            outlived: false,
         });
         host.hear(&Frame::Hello(Hello {
             protocol: 1,
             site: [7; 16],
             version: 0,
             peer: PeerId([1; 20]),
-            is_answer: false,
+            kind: HelloKind::First,
         }));
         host.sent.clear();
         host
@@ -146,6 +147,7 @@ impl Host {
         self.swarm.handle(Millis(1), input).unwrap();
         while let Some(output) = self.swarm.poll() {
             match output {
+                Output::Met { .. } => {}
                 Output::Send { frame, .. } => self.sent.push(frame),
                 read @ Output::StoreRead { .. } => self.reads.push(read),
                 other => panic!("{other:?}"),

@@ -387,6 +387,7 @@ fn a_silent_link_is_closed() {
     let opened = Input::LinkOpened {
         link: deaf,
         frame_bytes_max: 65_536,
+        outlived: false,
     };
     world.tell(reader, opened);
     world.pass(11_000);

@@ -224,6 +224,7 @@ impl World {
                 Input::LinkOpened {
                     link,
                     frame_bytes_max: FRAME_BYTES_MAX,
+                    outlived: false,
                 },
             );
         }
@@ -249,12 +250,19 @@ impl World {
             let opened = Input::LinkOpened {
                 link,
                 frame_bytes_max,
+                outlived: true,
             };
             self.tell(index, opened);
         }
         let bytes = self.peers[index].store.values();
         let held = bytes.map(|bytes| ObjectId::of(bytes)).collect();
         self.tell(index, Input::Held(held));
+    }
+
+    /// Whatever is on its way to the peer meets with nobody.
+    pub(crate) fn deafen(&mut self, index: PeerIndex) {
+        self.due
+            .retain(|_, (peer, input)| *peer != index || !matches!(input, Input::LinkFrame { .. }));
     }
 
     /// From now on the frames that `peer` sends on `link` meet with this.
@@ -390,6 +398,7 @@ impl World {
 
     fn obey(&mut self, peer: PeerIndex, output: Output) {
         match output {
+            Output::Met { .. } => {}
             Output::Deliver {
                 want,
                 bytes,

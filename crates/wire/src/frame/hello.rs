@@ -1,10 +1,12 @@
 //! The hello: the first frame of each side. Who speaks, of which site, and up to which version it knows it.
 //!
-//! A hello on a link that had one says that its sender lost its memory (a browser stops a worker at will, while the page
-//! keeps the link): both sides forget what they asked and told, and the other says hello too.
+//! A browser stops a worker at will, while the page keeps the link. Whoever begins anew on such a link says
+//! [`HelloKind::Again`]: both sides forget what they asked and told, and the other answers with a hello of its own, because
+//! the one that it said, on a young link, may have met with nobody.
 
 use core::fmt;
 
+use swarmfetch_content::codec::{Decode, Encode, Reader};
 use swarmfetch_content::{decode_fields, encode_fields};
 
 /// A peer's name for one session, drawn at random by its shell; the tracker knows it by the same bytes.
@@ -31,8 +33,36 @@ pub struct Hello {
     pub version: u64,
     /// The sender.
     pub peer: PeerId,
-    /// Whether it answers a hello that began anew. Such a one is not answered.
-    pub is_answer: bool,
+    /// What it is said for.
+    pub kind: HelloKind,
+}
+
+/// What a hello is said for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum HelloKind {
+    /// The link is new to its sender.
+    First,
+    /// It answers a hello that began anew. Such a one is not answered.
+    Answer,
+    /// Its sender lost its memory, and asks for an answer.
+    Again,
+}
+
+impl Decode<'_> for HelloKind {
+    fn decode(from: &mut Reader<'_>) -> Option<Self> {
+        match from.read::<u32>()? {
+            0 => Some(HelloKind::First),
+            1 => Some(HelloKind::Answer),
+            2 => Some(HelloKind::Again),
+            _ => None,
+        }
+    }
+}
+
+impl Encode for HelloKind {
+    fn encode(&self, to: &mut Vec<u8>) {
+        (*self as u32).encode(to);
+    }
 }
 
 decode_fields!(Hello {
@@ -40,12 +70,12 @@ decode_fields!(Hello {
     site,
     version,
     peer,
-    is_answer
+    kind
 });
 encode_fields!(Hello {
     protocol,
     site,
     version,
     peer,
-    is_answer
+    kind
 });

@@ -5,7 +5,7 @@ use swarmfetch_swarm::{Inflated, Input, LinkId, OriginAnswer, PeerId, WantId};
 use swarmfetch_wire::Frame;
 use swarmfetch_wire::frame::{
     Cancel, ClaimedGroups, ClaimedId, Data, Encoding, HashPrefix, Have, HaveNot, HeadGossip, Hello,
-    Refuse, RefuseReason, Request, RequestId, Slice,
+    HelloKind, Refuse, RefuseReason, Request, RequestId, Slice,
 };
 
 use super::event::Event;
@@ -153,6 +153,7 @@ impl Ordeal {
                 self.tell(Input::LinkOpened {
                     link,
                     frame_bytes_max: 16 * 1024 + 300 * usize::from(peer),
+                    outlived: false,
                 });
                 let newest = self.links.len() - 1;
                 self.happen(Event::Hello(newest, peer));
@@ -175,7 +176,8 @@ impl Ordeal {
                     site: [7; 16],
                     version: u64::from(peer % 5),
                     peer: PeerId([peer; 20]),
-                    is_answer: peer.is_multiple_of(3),
+                    kind: [HelloKind::First, HelloKind::Answer, HelloKind::Again]
+                        [usize::from(peer % 3)],
                 });
                 // Whoever says hello again has forgotten what it was asked.
                 if let Some(link) = self.link(nth) {
