@@ -72,11 +72,14 @@ pub enum Input {
         /// The link.
         link: LinkId,
     },
-    /// Links are being dialled, and may open until then. Replaces what was said before; a moment that is not in the
-    /// future says that none is expected.
+    /// Links may open until then. Replaces what was said before; a moment that is not in the future says that none is
+    /// expected.
     Expecting {
-        /// The last deadline of all dials under way.
+        /// The last deadline of what is under way.
         until: Millis,
+        /// Links are being dialled: a want waits a little for them before the origin is asked. Else peers are only
+        /// sought: no want is held up, but one whose origin failed stays open.
+        dialling: bool,
     },
 
     /// The origin gave the whole object, and it is what the tree says. The answer to

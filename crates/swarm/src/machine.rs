@@ -46,6 +46,8 @@ pub struct Swarm {
     links: SortedMap<LinkId, Link>,
     /// Until when a link may open.
     expecting: Option<Millis>,
+    /// One is being dialled.
+    dialling: bool,
     banned: VecDeque<PeerId>,
 
     held: SortedMap<Hash, u64>,
@@ -100,6 +102,7 @@ impl Swarm {
             look_again: false,
             links: SortedMap::new(),
             expecting: None,
+            dialling: false,
             banned: VecDeque::new(),
             held: SortedMap::new(),
             knows_held: false,
@@ -152,7 +155,8 @@ impl Swarm {
             }
             Input::LinkClosed { link } => self.forget_link(link),
             Input::LinkLied { link } => self.close(link, CloseReason::Lied),
-            Input::Expecting { until } => {
+            Input::Expecting { until, dialling } => {
+                self.dialling = dialling;
                 self.expecting = Some(until).filter(|until| *until > self.now);
                 self.look_again = true;
             }

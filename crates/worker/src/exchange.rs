@@ -578,7 +578,9 @@ fn introduce(core: &'static Core, output: MeetOutput) {
                 platform::page_close(page, link.0);
             }
         }
-        MeetOutput::Expecting { until } => feed(core, Input::Expecting { until }),
+        MeetOutput::Expecting { until, dialling } => {
+            feed(core, Input::Expecting { until, dialling });
+        }
     }
 }
 

@@ -210,10 +210,22 @@ impl Shell {
         task::spawn(async move {
             // Links may have outlived an earlier worker: their page says so in its hello.
             let until = platform::now().after(HELLO_MS);
-            exchange::feed(core, Input::Expecting { until });
+            exchange::feed(
+                core,
+                Input::Expecting {
+                    until,
+                    dialling: true,
+                },
+            );
             if platform::wake_pages().await == Some(0.0) {
                 let until = platform::now();
-                exchange::feed(core, Input::Expecting { until });
+                exchange::feed(
+                    core,
+                    Input::Expecting {
+                        until,
+                        dialling: false,
+                    },
+                );
             }
         });
         Ok(Shell(core))
@@ -313,7 +325,13 @@ impl Shell {
             if host && links.is_empty() {
                 // Nothing outlived an earlier worker.
                 let until = platform::now();
-                exchange::feed(core, Input::Expecting { until });
+                exchange::feed(
+                    core,
+                    Input::Expecting {
+                        until,
+                        dialling: false,
+                    },
+                );
             }
             let policy = core.site.current();
             exchange::hello(

@@ -51,7 +51,8 @@ pub struct Meet {
     able: bool,
     /// A dial failed with both descriptions known and none ever succeeded: no use waiting for the next.
     hopeless: bool,
-    expecting: Millis,
+    /// What was said last: until when, and whether somebody is dialled.
+    expecting: (Millis, bool),
 }
 
 /// An open link.
@@ -92,7 +93,7 @@ impl Meet {
             unable: 0,
             able: false,
             hopeless: false,
-            expecting: Millis(0),
+            expecting: (Millis(0), false),
         }
     }
 
@@ -179,7 +180,7 @@ impl Meet {
     /// Whether a tracker is being asked for the first time: it is not known yet whether anyone is there.
     #[must_use]
     pub fn is_seeking(&self) -> bool {
-        self.host && self.tracker.is_seeking()
+        self.host && self.tracker.seeking_until().is_some()
     }
 
     /// Who is at the other end of an open link, as far as is known.
@@ -398,16 +399,20 @@ impl Meet {
             .looks_at()
             .filter(|at| self.host && self.links.is_empty() && now.after(EXPECT_MS) >= *at)
             .map(|at| at.after(EXPECT_MS));
-        let until = dialled
-            .max(returning)
-            .max(soon)
-            .filter(|until| *until > now && !self.hopeless)
+        let sure = dialled.max(returning).max(soon);
+        let sure = sure.filter(|until| *until > now);
+        let sought = self.tracker.seeking_until().filter(|_| self.host);
+        let until = sure
+            .or(sought.filter(|until| *until > now))
+            .filter(|_| !self.hopeless)
             .unwrap_or(Millis(0));
-        if until != self.expecting {
-            let over = until == Millis(0) && self.expecting <= now;
-            self.expecting = until;
+        let dialling = sure.is_some();
+        if (until, dialling) != self.expecting {
+            let over = until == Millis(0) && self.expecting.0 <= now;
+            self.expecting = (until, dialling);
             if !over {
-                self.outputs.push_back(MeetOutput::Expecting { until });
+                let expecting = MeetOutput::Expecting { until, dialling };
+                self.outputs.push_back(expecting);
             }
         }
     }

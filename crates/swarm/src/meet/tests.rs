@@ -69,8 +69,11 @@ impl World {
         self.now = until;
     }
 
+    /// What is to be done, but for the news that a tracker is being asked.
     fn drain(&mut self) -> Vec<MeetOutput> {
-        std::iter::from_fn(|| self.meet.poll()).collect()
+        let outputs = std::iter::from_fn(|| self.meet.poll());
+        let sought = |output: &MeetOutput| matches!(output, MeetOutput::Expecting { until, dialling: false } if *until > Millis(0));
+        outputs.filter(|output| !sought(output)).collect()
     }
 
     /// What was said to the tracker since the last drain; all else is lost.
@@ -455,7 +458,7 @@ fn the_last_neighbours_are_dialled_again_by_name_at_once() {
             role: Role::Offer,
         },
         MeetOutput::SendText(_),
-        MeetOutput::Expecting { until },
+        MeetOutput::Expecting { until, .. },
     ] = &output[..]
     else {
         panic!("{output:?}")
@@ -786,6 +789,7 @@ fn presence_is_renewed_and_ended() {
     world.give(MeetInput::HostReady);
     assert!(!world.drain().contains(&MeetOutput::Disconnect));
     world.counted(0, true);
+    world.drain();
     world.give(MeetInput::HostGone);
     world.wait(HOSTLESS_MS);
     let output = world.drain();
@@ -844,7 +848,7 @@ fn hope_ends_with_the_first_failure_until_a_link_opens() {
     let expected = |world: &mut World| {
         let now = world.now;
         let until = |output: MeetOutput| match output {
-            MeetOutput::Expecting { until } => Some(until > now),
+            MeetOutput::Expecting { until, .. } => Some(until > now),
             _ => None,
         };
         world.drain().into_iter().filter_map(until).next_back()
@@ -852,7 +856,7 @@ fn hope_ends_with_the_first_failure_until_a_link_opens() {
     let mut world = World::joined(1, 1, true);
     let output = world.drain();
     assert!(
-        matches!(&output[..], [MeetOutput::Open { .. }, MeetOutput::Expecting { until }] if *until > world.now)
+        matches!(&output[..], [MeetOutput::Open { .. }, MeetOutput::Expecting { until, .. }] if *until > world.now)
     );
     let MeetOutput::Open { link, .. } = output[0] else {
         unreachable!()
@@ -878,6 +882,34 @@ fn hope_ends_with_the_first_failure_until_a_link_opens() {
     world.asked();
     world.counted(1, true);
     assert_eq!(expected(&mut world), Some(true));
+}
+
+#[test]
+fn while_a_tracker_is_asked_for_the_first_time_there_is_hope() {
+    let hope = |world: &mut World| {
+        let outputs = std::iter::from_fn(|| world.meet.poll());
+        let said = outputs.filter_map(|output| match output {
+            MeetOutput::Expecting { until, dialling } => Some((until, dialling)),
+            _ => None,
+        });
+        said.last()
+    };
+    let mut world = World::new(6);
+    world.give(MeetInput::HostReady);
+    assert_eq!(hope(&mut world), Some((world.now.after(EXPECT_MS), false)));
+    world.wait(100);
+    world.give(MeetInput::SocketOpened);
+    assert_eq!(hope(&mut world), Some((world.now.after(EXPECT_MS), false)));
+    world.counted(0, true);
+    assert_eq!(hope(&mut world), Some((Millis(0), false)), "nobody there");
+    world.give(MeetInput::SocketClosed);
+    assert_eq!(hope(&mut world), None, "only the first time");
+
+    let mut world = World::new(6);
+    world.give(MeetInput::HostReady);
+    assert!(hope(&mut world).is_some());
+    world.give(MeetInput::SocketClosed);
+    assert_eq!(hope(&mut world), Some((Millis(0), false)), "tracker down");
 }
 
 #[test]

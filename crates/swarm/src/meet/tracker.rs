@@ -3,7 +3,8 @@
 use swarmfetch_wire::tracker::Announced;
 
 use super::limits::{
-    INTERVAL_SECS, LOOK_MS, RECONNECT_SPREAD_MS, RETRY_MS, RETRY_MS_MAX, TRACKER_MS, TRACKERS_MAX,
+    EXPECT_MS, INTERVAL_SECS, LOOK_MS, RECONNECT_SPREAD_MS, RETRY_MS, RETRY_MS_MAX, TRACKER_MS,
+    TRACKERS_MAX,
 };
 use super::types::MeetReason;
 use crate::Millis;
@@ -186,9 +187,11 @@ impl Tracker {
         self.ours == Some(true)
     }
 
-    /// A first try, or a first count, is under way.
-    pub(super) fn is_seeking(&self) -> bool {
-        self.failures == 0 && (matches!(self.socket, Socket::Opening(_)) || self.counting)
+    /// A first try, or a first count, is under way, and will be done by then if the tracker is near.
+    pub(super) fn seeking_until(&self) -> Option<Millis> {
+        let seeking = matches!(self.socket, Socket::Opening(_)) || self.counting;
+        let silent = self.silent_at().filter(|_| self.failures == 0 && seeking)?;
+        Some(Millis(silent.0.saturating_sub(TRACKER_MS - EXPECT_MS)))
     }
 
     /// Others in the swarm, by the last count.

@@ -131,11 +131,13 @@ pub enum MeetOutput {
         /// The link.
         link: LinkId,
     },
-    /// A link may open until then: peers are known to be there and are being dialled. Replaces the last value; a
-    /// moment that is not in the future says that nothing is to be expected.
+    /// A link may open until then. Replaces the last value; a moment that is not in the future says that nothing is to
+    /// be expected.
     Expecting {
         /// The last deadline of all dials under way.
         until: Millis,
+        /// Peers are being dialled. Else a tracker is being asked for the first time whether anyone is there.
+        dialling: bool,
     },
 }
 

@@ -187,7 +187,10 @@ impl Ordeal {
 
     /// Nothing more comes but the origin's failure and time: every want that is open must end.
     fn run_out(&mut self) {
-        self.tell(Input::Expecting { until: Millis(0) });
+        self.tell(Input::Expecting {
+            until: Millis(0),
+            dialling: false,
+        });
         for _ in 0..10_000 {
             if self.open.is_empty() {
                 break;

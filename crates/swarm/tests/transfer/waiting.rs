@@ -12,7 +12,13 @@ const MIB: usize = 1 << 20;
 
 fn expect_links(world: &mut World, peer: PeerIndex, for_ms: u64) {
     let until = world.now.after(for_ms);
-    world.tell(peer, Input::Expecting { until });
+    world.tell(
+        peer,
+        Input::Expecting {
+            until,
+            dialling: true,
+        },
+    );
 }
 
 #[test]
@@ -63,6 +69,28 @@ fn and_asks_the_origin_when_none_opens() {
 }
 
 #[test]
+fn peers_that_are_only_sought_hold_nothing_up_but_keep_hope() {
+    let mut world = World::new();
+    let (reader, seed) = (world.peer(), world.peer());
+    let object = world.object(1000, 1);
+    world.give(seed, object);
+    let until = world.now.after(5_000);
+    let sought = Input::Expecting {
+        until,
+        dialling: false,
+    };
+    world.tell(reader, sought);
+    let other = world.object(1000, 2);
+    let want = world.want(reader, other);
+    assert_eq!(world.until_end(reader, want), (End::Origin, 50), "at once");
+    world.peers[reader].origin = OriginMood::Down(30);
+    let want = world.want(reader, object);
+    world.pass(300);
+    world.link(reader, seed);
+    assert_eq!(world.until_end(reader, want).0, End::Peers);
+}
+
+#[test]
 fn a_dial_that_fails_early_ends_the_waiting() {
     let mut world = World::new();
     let reader = world.peer();
@@ -70,7 +98,13 @@ fn a_dial_that_fails_early_ends_the_waiting() {
     expect_links(&mut world, reader, 5_000);
     let want = world.want(reader, object);
     world.pass(100);
-    world.tell(reader, Input::Expecting { until: Millis(0) });
+    world.tell(
+        reader,
+        Input::Expecting {
+            until: Millis(0),
+            dialling: false,
+        },
+    );
     assert_eq!(world.until_end(reader, want), (End::Origin, 50));
 }
 

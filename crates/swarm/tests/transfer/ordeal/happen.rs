@@ -295,8 +295,8 @@ impl Ordeal {
                 }
             }
             Event::Expecting(ms) => {
-                let until = self.now.after(ms);
-                self.tell(Input::Expecting { until });
+                let (until, dialling) = (self.now.after(ms), ms % 3 > 0);
+                self.tell(Input::Expecting { until, dialling });
             }
             Event::OriginGood(nth) => {
                 if let Some(want) = nth_of(self.fetching.iter().copied(), nth) {
