@@ -251,18 +251,24 @@ export function closeSocket(socket) {
   socket.close();
 }
 
+/** The bytes of a longer blob leave this process later than the blob (in Chromium, `max_ipc_memory_size` of its blob limits). */
+const BLOB_SENT_AT_ONCE_MAX = 250 * 1024;
+
 /**
  * A response of verified bytes. A blob, because its bytes outlive a worker that is stopped while the page still reads.
  * @param {Uint8Array<ArrayBuffer>} bytes
  * @param {number} status
  * @param {string[]} headers names and values, alternating
- * @returns {Response}
+ * @returns {Promise<Response>}
  */
-export function respond(bytes, status, headers) {
+export async function respond(bytes, status, headers) {
   const pairs = [];
   for (let at = 0; at + 1 < headers.length; at += 2) pairs.push([headers[at] ?? '', headers[at + 1] ?? '']);
   const statusText = { 200: 'OK', 206: 'Partial Content', 416: 'Range Not Satisfiable' }[status] ?? '';
-  return new Response(status === 416 ? null : new Blob([bytes]), { status, statusText, headers: /** @type {[string, string][]} */ (pairs) });
+  const blob = new Blob([bytes]);
+  // Its end can be read only when the browser has all of it.
+  if (blob.size > BLOB_SENT_AT_ONCE_MAX) await within(blob.slice(-1).arrayBuffer(), CACHE_MS);
+  return new Response(status === 416 ? null : blob, { status, statusText, headers: /** @type {[string, string][]} */ (pairs) });
 }
 
 /** Does the visitor's browser ask to save data, as far as a worker is told? */

@@ -54,7 +54,7 @@ extern "C" {
     #[wasm_bindgen(js_name = closeSocket)]
     pub(crate) fn close_socket(socket: &JsValue);
     #[wasm_bindgen(js_name = respond)]
-    fn js_respond(bytes: Uint8Array, status: u16, headers: Array) -> Response;
+    fn js_respond(bytes: Uint8Array, status: u16, headers: Array) -> Promise;
     #[wasm_bindgen(js_name = savesData)]
     pub(crate) fn saves_data() -> bool;
     #[wasm_bindgen(js_name = wakePages)]
@@ -173,13 +173,15 @@ pub(crate) fn inflate(stream: &[u8], max: usize) -> Reply<Option<Vec<u8>>> {
     })
 }
 
-pub(crate) fn respond(body: &[u8], status: u16, headers: &[(String, String)]) -> Response {
+pub(crate) fn respond(body: &[u8], status: u16, headers: &[(String, String)]) -> Reply<Response> {
     let flat = Array::new();
     for (name, value) in headers {
         flat.push(&JsValue::from(name));
         flat.push(&JsValue::from(value));
     }
-    js_respond(body.into(), status, flat)
+    Reply::of(js_respond(body.into(), status, flat), |it| {
+        it.dyn_into().ok()
+    })
 }
 
 /// Something when it is.

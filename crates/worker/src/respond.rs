@@ -5,6 +5,7 @@ use swarmfetch_manifest::{Policy, ShareableUrl};
 use web_sys::Response;
 
 use crate::platform;
+use crate::task::Reply;
 
 /// What a page asked for.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -82,7 +83,7 @@ pub(crate) fn respond(
     part: &Part,
     mut headers: Vec<(String, String)>,
     compressible: bool,
-) -> Response {
+) -> Reply<Response> {
     let ObjectId { len, .. } = bytes.object();
     match part {
         Part::Range(range) => {
@@ -112,7 +113,7 @@ pub(crate) fn respond(
 }
 
 /// There is no such part.
-pub(crate) fn unsatisfiable(len: u64, headers: Vec<(String, String)>) -> Response {
+pub(crate) fn unsatisfiable(len: u64, headers: Vec<(String, String)>) -> Reply<Response> {
     let mut headers: Vec<_> = headers
         .into_iter()
         .filter(|(name, _)| !name.eq_ignore_ascii_case("content-type"))

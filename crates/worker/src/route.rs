@@ -97,7 +97,7 @@ async fn answer(core: &'static Core, ask: &Ask) -> Option<Response> {
         Part::Whole => 0..object.len,
         Part::Range(range) => range.clone(),
         Part::Several => return None,
-        Part::Unsatisfiable => return Some(respond::unsatisfiable(object.len, headers)),
+        Part::Unsatisfiable => return respond::unsatisfiable(object.len, headers).await,
     };
     let needs = if ask.navigation {
         Needs::want(core, &edition, &url)
@@ -135,7 +135,7 @@ async fn answer(core: &'static Core, ask: &Ask) -> Option<Response> {
         }
     };
     needs.settle().await;
-    Some(response)
+    response.await
 }
 
 /// Whose an object is that came before the page asked for it: said once, then it is the cache's.
