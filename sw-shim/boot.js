@@ -6,6 +6,7 @@
 import { Shell, initSync } from 'swarmfetch-wasm';
 import { hasQuery, nominator } from './boot/nominate.js';
 import { attach, called } from './boot/pages.js';
+import { unravel } from './boot/unravel.js';
 
 /** @type {{ site: string, root: string, floor: number, rules: import('./boot/nominate.js').Rules } | null} */
 const site = __SWARMFETCH_SITE__;
@@ -30,22 +31,12 @@ function start() {
   shell = null;
   if (site === null) return null;
   try {
-    initSync({ module: new WebAssembly.Module(unpack(__SWARMFETCH_WASM__)) });
+    initSync({ module: new WebAssembly.Module(unravel(__SWARMFETCH_WASM__, __SWARMFETCH_READER__)) });
     shell = new Shell(base, site.site, site.root, site.floor);
   } catch {
     // For example a Content-Security-Policy without 'wasm-unsafe-eval' on this script.
   }
   return shell;
-}
-
-/**
- * Wasm as text: each character is one byte.
- * @param {string} text
- */
-function unpack(text) {
-  const bytes = new Uint8Array(text.length);
-  for (let at = 0; at < text.length; at++) bytes[at] = text.charCodeAt(at);
-  return bytes;
 }
 
 /**

@@ -8,6 +8,7 @@ import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs, promisify } from 'node:util';
 import { build } from 'esbuild';
+import { ravel } from './ravel.mjs';
 
 const here = dirname(fileURLToPath(import.meta.url));
 const { values, positionals } = parseArgs({ options: { page: { type: 'boolean', default: false } }, allowPositionals: true });
@@ -54,17 +55,27 @@ async function bundle(entry) {
 }
 
 /**
+ * Puts something in the one place of an identifier.
+ * @param {string} text
+ * @param {string} identifier
+ * @param {string} what
+ * @returns {string}
+ */
+function filled(text, identifier, what) {
+  const parts = text.split(identifier);
+  if (parts.length !== 2) throw new Error(`${identifier} stands ${parts.length - 1} times in the bundle, not once`);
+  return parts.join(what);
+}
+
+/**
  * Puts a token in the place of an identifier; a minifier drops comments, so it goes in afterwards. In parentheses, because the JSON that
  * replaces it begins with a brace.
  * @param {string} text
  * @param {string} identifier
  * @param {string} token
- * @returns {string}
  */
 function withToken(text, identifier, token) {
-  const parts = text.split(identifier);
-  if (parts.length !== 2) throw new Error(`${identifier} stands ${parts.length - 1} times in the bundle, not once`);
-  return parts.join(`(${token})`);
+  return filled(text, identifier, `(${token})`);
 }
 
 async function buildPage() {
@@ -72,24 +83,25 @@ async function buildPage() {
   await writeFile(join(out, 'swarmfetch.js'), text);
 }
 
-/** Makes the wasm small and returns it as the text of a JavaScript string: one character a byte. */
-async function wasmText() {
+/** Makes the wasm small and returns it as `boot/unravel.js` wants it. */
+async function strands() {
   const whole = join(out, 'pkg/swarmfetch_worker_bg.wasm');
   const small = join(out, 'pkg/small.wasm');
   const tool = join(here, 'node_modules/binaryen/bin/wasm-opt');
   const features = WASM_FEATURES.map((name) => `--enable-${name}`);
   await promisify(execFile)(process.execPath, [tool, ...WASM_PASSES, ...features, whole, '-o', small]);
-  const text = (await readFile(small)).toString('latin1');
-  // Compressed, this is 4 % larger than the wasm; base64 would be a third larger. A carriage return would be read as a line feed.
+  return ravel(await readFile(small));
+}
+
+/** A literal, shorter than JSON's. A carriage return would be read as a line feed. @param {string} text */
+function literal(text) {
   return `"${text.replace(/[\\"\n\r]/g, (c) => ({ '\n': '\\n', '\r': '\\r' })[c] ?? `\\${c}`)}"`;
 }
 
 async function buildWorker() {
   const bundled = withToken(await bundle('boot.js'), '__SWARMFETCH_SITE__', WORKER_TOKEN);
-  const parts = bundled.split('__SWARMFETCH_WASM__');
-  if (parts.length !== 2) throw new Error('the place of the wasm stands not once in the bundle');
-  const text = parts.join(await wasmText()) + '\n';
-  await writeFile(join(out, 'swarmfetch-sw.js'), text);
+  const { text, reader } = await strands();
+  await writeFile(join(out, 'swarmfetch-sw.js'), filled(filled(bundled, '__SWARMFETCH_READER__', literal(reader)), '__SWARMFETCH_WASM__', literal(text)) + '\n');
 }
 
 await mkdir(out, { recursive: true });

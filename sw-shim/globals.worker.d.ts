@@ -2,5 +2,7 @@
 
 /** Site, root key and rules; `build.mjs` puts the text that `publish` fills in its place. */
 declare const __SWARMFETCH_SITE__: { site: string; root: string; floor: number; rules: import("./boot/nominate.js").Rules } | null;
-/** The wasm, a character a byte; `build.mjs` puts it in. */
+/** The wasm as `ravel.mjs` writes it; `build.mjs` puts it in. */
 declare const __SWARMFETCH_WASM__: string;
+/** What reads it. */
+declare const __SWARMFETCH_READER__: string;
