@@ -27,6 +27,10 @@ const WASM_FEATURES = ['bulk-memory', 'mutable-globals', 'multivalue', 'nontrapp
  */
 const WASM_PASSES = ['-Oz', '--low-memory-unused', '--converge', '--one-caller-inline-max-function-size=10'];
 
+/** The module that wasm-bindgen's glue is to the wasm, and the one that binaryen makes of all of them. */
+const GLUE_MODULE = './swarmfetch_worker_bg.js';
+const MODULE = 'a';
+
 /**
  * Bundles and minifies one entry.
  * @param {string} entry
@@ -37,7 +41,7 @@ async function bundle(entry) {
     entryPoints: [join(here, entry)],
     // What the wasm's glue imports, and the glue itself; its loader by URL is not used.
     alias: {
-      'swarmfetch-wasm': join(out, 'pkg/swarmfetch_worker.js'),
+      'swarmfetch-wasm': join(out, 'pkg/glue.js'),
       'swarmfetch-platform': join(here, 'boot/platform.js'),
       'swarmfetch-pages': join(here, 'boot/pages.js'),
     },
@@ -83,14 +87,41 @@ async function buildPage() {
   await writeFile(join(out, 'swarmfetch.js'), text);
 }
 
-/** Makes the wasm small and returns it as `boot/unravel.js` wants it. */
+/** Makes the wasm small, with its glue to fit, and returns it as `boot/unravel.js` wants it. */
 async function strands() {
-  const whole = join(out, 'pkg/swarmfetch_worker_bg.wasm');
   const small = join(out, 'pkg/small.wasm');
-  const tool = join(here, 'node_modules/binaryen/bin/wasm-opt');
   const features = WASM_FEATURES.map((name) => `--enable-${name}`);
-  await promisify(execFile)(process.execPath, [tool, ...WASM_PASSES, ...features, whole, '-o', small]);
+  /** @param {string[]} args */
+  const optimize = (args) => promisify(execFile)(process.execPath, [join(here, 'node_modules/binaryen/bin/wasm-opt'), ...features, ...args, '-o', small]);
+  await optimize([...WASM_PASSES, join(out, 'pkg/swarmfetch_worker_bg.wasm')]);
+  const { stdout } = await optimize(['--minify-imports-and-exports-and-modules', small]);
+  const glue = await readFile(join(out, 'pkg/swarmfetch_worker.js'), 'utf8');
+  await writeFile(join(out, 'pkg/glue.js'), renamed(glue, JSON.parse(stdout)));
   return ravel(await readFile(small));
+}
+
+/**
+ * The wasm's glue with the short names of what wasm and glue call of each other; the long ones have hashes in them.
+ * @param {string} glue
+ * @param {{ imports: [module: string, name: string, short: string][], exports: [name: string, short: string][] }} names
+ */
+function renamed(glue, { imports, exports }) {
+  let text = glue;
+  /** @param {RegExp} pattern @param {string} by */
+  const replace = (pattern, by) => {
+    if (!pattern.test(text)) throw new Error(`the glue has no ${pattern}`);
+    text = text.replace(pattern, () => by);
+  };
+  /** @type {string[]} */
+  const direct = [];
+  for (const [module, name, short] of imports) {
+    if (module === GLUE_MODULE) replace(new RegExp(`\\b${name}: function`), `${short}: function`);
+    else direct.push(`${short}: ${new RegExp(`import \\* as (\\w+) from "${module}"`).exec(text)?.[1]}.${name}`);
+  }
+  // Not all are called.
+  for (const [name, short] of exports) text = text.replace(new RegExp(`\\bwasm\\.${name}\\b`, 'g'), () => `wasm.${short}`);
+  replace(/return \{\s+__proto__: null,\s+"\.\/swarmfetch_worker_bg\.js"[^}]+\}/, `return { ${MODULE}: { ...import0, ${direct.join(', ')} } }`);
+  return text;
 }
 
 /** A literal, shorter than JSON's. A carriage return would be read as a line feed. @param {string} text */
@@ -99,8 +130,8 @@ function literal(text) {
 }
 
 async function buildWorker() {
-  const bundled = withToken(await bundle('boot.js'), '__SWARMFETCH_SITE__', WORKER_TOKEN);
   const { text, reader } = await strands();
+  const bundled = withToken(await bundle('boot.js'), '__SWARMFETCH_SITE__', WORKER_TOKEN);
   await writeFile(join(out, 'swarmfetch-sw.js'), filled(filled(bundled, '__SWARMFETCH_READER__', literal(reader)), '__SWARMFETCH_WASM__', literal(text)) + '\n');
 }
 
