@@ -33,7 +33,7 @@ FLOOR_1 := content manifest wire swarm rendezvous
 NODE_TEST := node --test --test-reporter=spec
 LOGS := target/test-logs
 
-.PHONY: soak help setup setup-rust setup-node setup-browser build demo test lint test-rust test-shim test-interop test-browser size fmt clean
+.PHONY: help setup setup-rust setup-node setup-browser build demo test lint test-rust test-shim test-interop test-browser size fmt clean
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 14
@@ -47,9 +47,6 @@ test: setup build lint test-rust test-shim test-interop test-browser size ## eve
 	  END { printf "all passed: %d tests, %d in Rust and %d in Node; %d skipped\n", rust + node, rust, node, skipped }' $(LOGS)/*.log
 
 build: setup-rust $(BINARY) ## target/release/swarmfetch, with the scripts inside
-
-soak: setup-node setup-browser $(BINARY) ## visitors whose workers are stopped at any moment
-	cd tests/browser && SWARMFETCH_SOAK=1 $(NODE_TEST) worker-death.test.mjs
 
 size: $(BINARY) ## what the scripts weigh, and whether they may
 	@node tests/shim/size.mjs $(PAGE_RAW_MAX) $(SW_BROTLI_MAX)
