@@ -3,7 +3,8 @@
 use swarmfetch_wire::tracker::{Candidate, Description, OfferId, PeerId};
 
 use super::limits::{
-    ANSWER_MS, CANDIDATES_MAX, CONNECT_MS, EXPECT_MS, GATHER_MS, LOCAL_MS, SETTLE_MS,
+    ANSWER_AGAIN_MS, ANSWER_MS, CANDIDATES_MAX, CONNECT_MS, EXPECT_MS, GATHER_MS, LOCAL_MS,
+    SETTLE_MS,
 };
 use crate::Millis;
 
@@ -36,8 +37,8 @@ pub(super) struct Dial {
     /// Who is at the other end; unknown while an offer to anyone is not answered.
     pub(super) peer: Option<PeerId>,
     pub(super) offer_id: OfferId,
-    /// The offer is for `peer` alone.
-    pub(super) directed: bool,
+    /// The offer is for `peer` alone, made for the so-manieth time; 0: it is for anyone.
+    pub(super) directed: u8,
     /// Candidates may follow their description in either direction.
     pub(super) trickle: bool,
     pub(super) stage: Stage,
@@ -62,7 +63,7 @@ impl Dial {
             side,
             peer,
             offer_id,
-            directed: false,
+            directed: 0,
             trickle: false,
             stage: Stage::Asked,
             deadline: now.after(LOCAL_MS),
@@ -130,7 +131,10 @@ impl Dial {
         match self.side {
             Side::Offerer => {
                 self.stage = Stage::Offered;
-                self.deadline = now.after(ANSWER_MS);
+                self.deadline = now.after(match self.directed {
+                    0 => ANSWER_MS,
+                    times => ANSWER_AGAIN_MS << times.min(8) >> 1,
+                });
             }
             Side::Answerer => self.connect(now),
         }

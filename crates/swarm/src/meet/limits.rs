@@ -59,6 +59,13 @@ pub(super) const LOCAL_MS: u64 = 5_000;
 /// An offer must be answered within this many milliseconds.
 pub(super) const ANSWER_MS: u64 = 10_000;
 
+/// An offer to an old neighbour is made once more after this many milliseconds without an answer, twice as long for
+/// each time: its worker was stopped over it, and the next one knows nothing of it.
+pub(super) const ANSWER_AGAIN_MS: u64 = 1_500;
+
+/// How often an offer to an old neighbour is made at most.
+pub(super) const DIRECTED_MAX: u8 = 3;
+
 /// A connection must open this many milliseconds after both descriptions are known: ICE with a slow relay.
 pub(super) const CONNECT_MS: u64 = 15_000;
 

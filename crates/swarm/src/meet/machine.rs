@@ -8,8 +8,8 @@ use swarmfetch_wire::tracker::{Candidate, Event, InfoHash, PeerId, Response};
 
 use super::dial::{Dial, Stage};
 use super::limits::{
-    DIALS_MAX, EXPECT_MS, GOING_MS, HOSTLESS_MS, LINKS_MAX, LIVED_MS, PEERS_REMEMBERED, RETURN_MS,
-    STRANGER_MS, STRANGERS_BURST, UNABLE_MAX,
+    DIALS_MAX, DIRECTED_MAX, EXPECT_MS, GOING_MS, HOSTLESS_MS, LINKS_MAX, LIVED_MS,
+    PEERS_REMEMBERED, RETURN_MS, STRANGER_MS, STRANGERS_BURST, UNABLE_MAX,
 };
 use super::peers::Peers;
 use super::tracker::Tracker;
@@ -351,7 +351,12 @@ impl Meet {
         while let Some(link) = find(&self.dials, &over) {
             if let Some(dial) = self.dials.remove(&link) {
                 self.outputs.push_back(MeetOutput::CloseLink { link });
-                self.failed(now, &dial);
+                let unanswered = dial.stage == Stage::Offered && dial.deadline <= now;
+                if unanswered && (1..DIRECTED_MAX).contains(&dial.directed) {
+                    self.offer(now, dial.peer, dial.directed + 1);
+                } else {
+                    self.failed(now, &dial);
+                }
             }
         }
     }

@@ -611,6 +611,35 @@ fn offers_that_cross_leave_the_one_of_the_smaller_id() {
 }
 
 #[test]
+fn a_neighbour_that_does_not_answer_is_offered_again_and_then_let_be() {
+    let mut world = World::joined(1, 1, true);
+    world.drain();
+    world.give(MeetInput::HostGone);
+    world.give(MeetInput::HostReady);
+    world.drain();
+    world.linked(HIGHER);
+    world.give(MeetInput::HostGone);
+    world.drain();
+    world.give(MeetInput::HostReady);
+    let mut opened = world.opened();
+    for time in 1..=DIRECTED_MAX {
+        let [(link, Role::Offer)] = opened[..] else {
+            panic!("time {time}: {opened:?}")
+        };
+        world.local(link, SdpKind::Offer);
+        world.wait(SETTLE_MS);
+        let said = world.said();
+        assert!(
+            matches!(&said[..], [Request::Announce(announce)] if announce.offers[0].to_peer_id == Some(HIGHER)),
+            "time {time}: {said:?}"
+        );
+        world.wait(ANSWER_AGAIN_MS << (time - 1));
+        opened = world.opened();
+    }
+    assert_eq!(opened, [], "no more");
+}
+
+#[test]
 fn a_link_that_outlived_the_worker_is_dialled_again_once_its_peer_is_known() {
     let mut world = World::joined(1, 0, true);
     let link = LinkId(77);

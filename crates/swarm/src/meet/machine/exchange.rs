@@ -69,7 +69,7 @@ impl Meet {
             && let Some(peer) = self.lost.pop()
         {
             if self.links_to(peer).is_none() {
-                self.offer(now, Some(peer));
+                self.offer(now, Some(peer), 1);
             }
         }
     }
@@ -97,18 +97,19 @@ impl Meet {
         };
         for _ in 0..offers.min(INTRODUCTIONS_MAX.saturating_sub(under_way)) {
             if self.strangers.take(now) {
-                self.offer(now, None);
+                self.offer(now, None, 0);
             }
         }
         self.tracker.looked();
         self.tracker.look_later(now);
     }
 
-    fn offer(&mut self, now: Millis, peer: Option<PeerId>) {
+    /// Offers a connection to a peer, for the so-manieth time, or to anyone.
+    pub(super) fn offer(&mut self, now: Millis, peer: Option<PeerId>, directed: u8) {
         let mut offer_id = [0; 20];
         self.random.fill(&mut offer_id);
         let mut dial = Dial::new(now, Side::Offerer, peer, OfferId(offer_id));
-        dial.directed = peer.is_some();
+        dial.directed = directed;
         dial.trickle = self.tracker.is_ours();
         self.open(dial, Role::Offer);
     }
@@ -307,7 +308,7 @@ impl Meet {
                 Side::Offerer
                     if dial.is_ready() && (due(dial) || (offers_due && dial.is_complete())) =>
                 {
-                    let to_peer_id = peer.filter(|_| dial.directed);
+                    let to_peer_id = peer.filter(|_| dial.directed > 0);
                     offers.extend(dial.send(now).map(|sdp| Offer {
                         offer_id,
                         session: Session::new(SessionKind::Offer, &sdp),
