@@ -29,8 +29,10 @@ async function followStopped(visitor, /** @type {string} */ path, /** @type {Str
     return visitor.follow(path);
   }
   const stopped = visitor.page.waitForEvent('framenavigated').then(pause).then(() => visitor.stopWorker());
-  const [got] = await Promise.all([visitor.follow(path), stopped]);
-  return got;
+  const followed = visitor.follow(path);
+  // The stop belongs to this page, be it whole or not.
+  await Promise.allSettled([followed, stopped]);
+  return followed;
 }
 
 /** What a page got; nothing when a part of it ended with the worker. @param {Promise<import('./visitors.mjs').Got[]>} visit */
