@@ -1,61 +1,26 @@
-//! The service worker's entry. Decides synchronously whether a request might be ours, starts the wasm when it is needed, and moves what pages say to it
-//! and back. No policy: what a request gets is decided in `crates/worker`.
+//! The service worker's entry. Decides synchronously whether a request might be ours, starts the wasm when it is needed, and hands on what pages
+//! say. No policy: what a request gets is decided in `crates/worker`.
 //!
 //! Whatever fails here or below, the page gets what the origin gives.
 
-import { Shell, initSync } from 'swarmfetch-wasm';
+import { start } from './boot/core.js';
 import { hasQuery, nominator } from './boot/nominate.js';
-import { attach, called } from './boot/pages.js';
-import { unravel } from './boot/unravel.js';
+import { called } from './boot/pages.js';
+import { within } from './boot/platform.js';
+import { absent, route } from './boot/route.js';
+import { site } from './boot/settings.js';
+import { load, refresh } from './boot/site.js';
 
-/** @type {{ site: string, root: string, floor: number, rules: import('./boot/nominate.js').Rules } | null} */
-const site = __SWARMFETCH_SITE__;
+/** How long an install waits for the first head, in ms. */
+const INSTALL_MS = 5_000;
 
 /** How many clients may be remembered as served from their start, until the wasm knows them. */
 const FRESH_MAX = 256;
 
 const scope = /** @type {ServiceWorkerGlobalScope} */ (/** @type {unknown} */ (self));
 
-/** The folder that this script stands in. Under `importScripts` it is the importing worker's. */
-const base = new URL('.', scope.location.href).href;
-
 /** Clients whose navigation went past this worker: it has seen all that they load. @type {Set<string>} */
 const fresh = new Set();
-
-/** @type {Shell | null | undefined} undefined: not started; null: cannot run here, or has failed */
-let shell;
-
-/** Starts the wasm, once. @returns {Shell | null} */
-function start() {
-  if (shell !== undefined) return shell;
-  shell = null;
-  if (site === null) return null;
-  try {
-    initSync({ module: new WebAssembly.Module(unravel(__SWARMFETCH_WASM__, __SWARMFETCH_READER__)) });
-    shell = new Shell(base, site.site, site.root, site.floor);
-  } catch {
-    // For example a Content-Security-Policy without 'wasm-unsafe-eval' on this script.
-  }
-  return shell;
-}
-
-/**
- * Calls into the wasm; a trap ends it for this worker's life, and everything passes through.
- * @template T
- * @param {(shell: Shell) => T} call
- * @returns {T | undefined}
- */
-function guarded(call) {
-  try {
-    const running = start();
-    return running === null ? undefined : call(running);
-  } catch {
-    shell = null;
-    return undefined;
-  }
-}
-
-attach(guarded);
 
 const nominated = site === null ? () => false : nominator(site.rules);
 
@@ -80,7 +45,7 @@ function ours(request, url) {
 
 /**
  * @param {Request} request
- * @param {Promise<Response | undefined> | undefined} answer
+ * @param {Promise<Response | undefined>} answer
  */
 async function answered(request, answer) {
   /** @type {Response | undefined} */
@@ -102,18 +67,13 @@ scope.addEventListener('fetch', (event) => {
   }
   const url = new URL(request.url);
   if (!ours(request, url)) return;
-  const running = start();
-  if (running === null) return;
+  if (start() === null) return;
   const path = url.pathname;
   const query = hasQuery(url) ? url.search.slice(1) : undefined;
   const navigation = request.mode === 'navigate';
   // A navigation belongs to the version of the page that it makes, not of the one it leaves.
-  if (guarded((it) => it.absent(navigation ? '' : clientId, path, query)) === true) return;
-  const range = request.headers.get('range') ?? undefined;
-  const ifRange = request.headers.get('if-range') ?? undefined;
-  const answer = guarded((it) => it.route(request, path, query, navigation, clientId, resultingClientId, fresh.has(clientId), range, ifRange));
-  if (answer === undefined) return;
-  event.respondWith(answered(request, answer));
+  if (absent(navigation ? '' : clientId, path, query)) return;
+  event.respondWith(answered(request, route({ request, path, query, navigation, client: clientId, resulting: resultingClientId, fresh: fresh.has(clientId) })));
 });
 
 scope.addEventListener('install', (event) => {
@@ -125,7 +85,7 @@ scope.addEventListener('install', (event) => {
     // A browser with another idea of the rules works without.
   }
   if (own()) scope.skipWaiting();
-  event.waitUntil(Promise.resolve(guarded((it) => it.install())).catch(() => {}));
+  event.waitUntil(installed().catch(() => {}));
 });
 
 scope.addEventListener('activate', (event) => {
@@ -139,6 +99,11 @@ scope.addEventListener('message', (event) => {
   const work = called(told, page, event.ports[0]);
   if (work) event.waitUntil(Promise.resolve(work).catch(() => {}));
 });
+
+/** Asks for the first head, and waits for it a while. */
+async function installed() {
+  if (start() !== null && !(await load())) await within(refresh(), INSTALL_MS);
+}
 
 /** Is this script the worker itself, not a part of the site's own? */
 function own() {

@@ -42,8 +42,7 @@ async function bundle(entry) {
     // What the wasm's glue imports, and the glue itself; its loader by URL is not used.
     alias: {
       'swarmfetch-wasm': join(out, 'pkg/glue.js'),
-      'swarmfetch-platform': join(here, 'boot/platform.js'),
-      'swarmfetch-pages': join(here, 'boot/pages.js'),
+      'swarmfetch-acts': join(here, 'boot/acts.js'),
     },
     define: { 'import.meta.url': 'undefined' },
     bundle: true,

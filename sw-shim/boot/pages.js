@@ -1,6 +1,11 @@
-//! The worker's end of the bridge: keeps each page's port, hands what pages say to the wasm and what it says to pages. The messages: `protocol.js`.
+//! The worker's end of the bridge: keeps each page's port, and hands on what pages say. The messages: `protocol.js`.
 
-/** @typedef {import('swarmfetch-wasm').Shell} Shell */
+import { loaded } from './adopt.js';
+import { enter } from './core.js';
+import * as exchange from './exchange.js';
+import { announce, call, load, saveSoon } from './site.js';
+import { list } from './store.js';
+
 /** @typedef {{ client: string, number: number, port: MessagePort, epoch: number, handled: number }} Page */
 
 /** Pages by client id. @type {Map<string, Page>} */
@@ -8,14 +13,6 @@ const byClient = new Map();
 /** Pages by the number that the wasm knows. @type {Map<number, Page>} */
 const byNumber = new Map();
 let last = 0;
-
-/** Calls into the wasm, if it runs. @type {<T>(call: (shell: Shell) => T) => T | undefined} */
-let guarded = () => undefined;
-
-/** Says how to call into the wasm. @param {<T>(call: (shell: Shell) => T) => T | undefined} how */
-export function attach(how) {
-  guarded = how;
-}
 
 /**
  * Something came by `ServiceWorker.postMessage`.
@@ -28,13 +25,13 @@ export function called(told, client, port) {
   if (told.swarmfetch === 'hello' && port) return greeted(told, client, port);
   if (told.swarmfetch === 'alive' && !byClient.has(client.id)) client.postMessage({ swarmfetch: 'wake' });
   if (told.swarmfetch === 'call' && port) {
-    return Promise.resolve(guarded((shell) => shell.call(told.what))).then((json) => port.postMessage({ ok: typeof json === 'string' ? JSON.parse(json) : undefined }));
+    return call(told.what).then((ok) => port.postMessage({ ok }));
   }
   return undefined;
 }
 
 /** @param {import('../protocol.js').Hello} hello @param {Client} client @param {MessagePort} port */
-function greeted(hello, client, port) {
+async function greeted(hello, client, port) {
   let page = byClient.get(client.id);
   if (page) {
     page.port.onmessage = null;
@@ -45,17 +42,22 @@ function greeted(hello, client, port) {
     byClient.set(page.client, page);
     byNumber.set(page.number, page);
   }
+  const { number } = page;
   const known = page;
   port.postMessage({ op: 'welcome', epoch: hello.epoch, ...alive() });
-  const resources = Array.isArray(hello.resources) ? hello.resources.filter((url) => typeof url === 'string') : undefined;
-  const links = Uint32Array.from(hello.links);
-  const lost = Uint32Array.from(hello.lost);
+  // A gap in what this worker heard ends the link; a new worker's hello starts it afresh.
+  for (const link of hello.lost) exchange.broken(number, link);
   // What an earlier worker saved comes first, by what name the peers know this visitor for one; meanwhile the port keeps what the page says.
-  return Promise.resolve(guarded((shell) => shell.ready())).then(() => {
-    if (known.port !== port) return;
-    port.onmessage = ({ data }) => heard(known, data);
-    return guarded((shell) => shell.hello(known.number, known.client, hello.host && hello.rtc, links, lost, hello.url, resources));
-  });
+  await load();
+  if (known.port !== port) return;
+  port.onmessage = ({ data }) => heard(known, data);
+  exchange.greeted(number, hello.host && hello.rtc, hello.links);
+  const held = await list();
+  enter((core) => core.held(held.join('\n')));
+  announce();
+  if (!Array.isArray(hello.resources)) return;
+  await loaded(client.id, hello.url, hello.resources.filter((url) => typeof url === 'string'));
+  exchange.join();
 }
 
 /** The name of a lock that this worker holds as long as it lives. @type {string | undefined} */
@@ -73,56 +75,39 @@ function alive() {
 
 /** @param {Page} page @param {import('../protocol.js').FromPage} message */
 function heard(page, message) {
-  guarded((shell) => {
-    switch (message.op) {
-      case 'frames':
-        for (const frame of message.data) shell.frame(message.link, new Uint8Array(frame));
-        break;
-      case 'drained':
-        shell.drained(message.link, message.bytes);
-        break;
-      case 'local':
-        shell.local(message.link, message.kind === 'offer', message.sdp);
-        break;
-      case 'candidate':
-        shell.candidate(message.link, message.candidate ?? undefined);
-        break;
-      case 'opened':
-        shell.opened(page.number, message.link, message.max);
-        break;
-      case 'closed':
-        shell.closed(message.link);
-        break;
-      case 'bye':
-        byClient.delete(page.client);
-        byNumber.delete(page.number);
-        shell.gone(page.number);
-    }
-  });
+  switch (message.op) {
+    case 'frames':
+      for (const frame of message.data) enter((core) => core.frame(message.link, new Uint8Array(frame)));
+      break;
+    case 'drained':
+      enter((core) => core.drained(message.link, message.bytes));
+      break;
+    case 'local':
+      enter((core) => core.local(message.link, message.kind === 'offer', message.sdp));
+      break;
+    case 'candidate':
+      enter((core) => core.candidate(message.link, message.candidate ?? undefined));
+      break;
+    case 'opened':
+      exchange.opened(page.number, message.link, message.max);
+      break;
+    case 'closed':
+      exchange.closed(message.link);
+      break;
+    case 'bye':
+      byClient.delete(page.client);
+      byNumber.delete(page.number);
+      exchange.gone(page.number);
+      saveSoon();
+  }
   page.handled += 1;
   page.port.postMessage({ op: 'ack', n: page.handled });
 }
 
-/** @param {number} number @param {import('../protocol.js').FromWorker} message @param {Transferable[]} [transfer] */
-const tell = (number, message, transfer = []) => byNumber.get(number)?.port.postMessage(message, transfer);
-
-/** @param {number} page @param {number} link @param {string | undefined} sdp of the offer to answer @param {string[]} urls of ICE servers */
-export function pageOpen(page, link, sdp, urls) {
-  const ice = urls.length > 0 ? [{ urls }] : [];
-  tell(page, sdp === undefined ? { op: 'open', link, role: 'offer', ice } : { op: 'open', link, role: 'answer', sdp, ice });
-}
-
-/** @param {number} page @param {number} link @param {string} sdp */
-export const pageRemote = (page, link, sdp) => tell(page, { op: 'remote', link, sdp });
-
-/** @param {number} page @param {number} link @param {string | undefined} candidate */
-export const pageCandidate = (page, link, candidate) => tell(page, { op: 'candidate', link, candidate: candidate ?? null });
-
-/** @param {number} page @param {number} link @param {Uint8Array<ArrayBuffer>[]} frames each with a buffer of its own */
-export function pageFrames(page, link, frames) {
-  const data = frames.map((frame) => frame.buffer);
-  tell(page, { op: 'frames', link, data }, data);
-}
-
-/** @param {number} page @param {number} link */
-export const pageClose = (page, link) => tell(page, { op: 'close', link });
+/**
+ * Says something to a page, if it is there.
+ * @param {number} number
+ * @param {import('../protocol.js').FromWorker} message
+ * @param {Transferable[]} [transfer]
+ */
+export const post = (number, message, transfer = []) => byNumber.get(number)?.port.postMessage(message, transfer);

@@ -1,7 +1,8 @@
-//! What the worker's wasm asks of the browser: clocks, timers, Cache Storage, bounded fetches, compression, the tracker's socket.
+//! What the worker asks of the browser: clocks, Cache Storage, bounded fetches, compression, the tracker's socket.
 //!
 //! Every function is one thing done, with a deadline where something is waited for, and never rejects: what cannot be had is `undefined`. No policy.
-//! Imported by the wasm module as `swarmfetch-platform`.
+
+import { site } from './settings.js';
 
 const scope = /** @type {ServiceWorkerGlobalScope} */ (/** @type {unknown} */ (self));
 
@@ -10,20 +11,17 @@ const CACHE_MS = 2000;
 /** How long compressing or inflating one answer of at most 1 MiB may take, in ms. */
 const COMPRESSION_MS = 5000;
 
-/** Monotonic milliseconds since the worker's start. */
-export const monotonicMs = () => performance.now();
+/** The folder of our files, as an address. Under `importScripts` the worker that imports us lies in the site's root, too. */
+export const files = new URL('.well-known/swarmfetch/', scope.location.href).href;
 
-/** Seconds since 1970 by the visitor's clock. */
-export const wallSecs = () => Date.now() / 1000;
+/** The cache's name. */
+const CACHE = `swarmfetch-${site?.site}`;
+
+/** Whole seconds since 1970 by the visitor's clock. */
+export const wallSecs = () => Math.floor(Date.now() / 1000);
 
 /** @param {number} len */
 export const randomBytes = (len) => crypto.getRandomValues(new Uint8Array(len));
-
-/** @param {number} ms @param {() => void} then */
-export const setTimer = (ms, then) => setTimeout(then, ms);
-
-/** @param {number} timer */
-export const clearTimer = (timer) => clearTimeout(timer);
 
 /**
  * The promise's value, or `undefined` when it is late or rejected.
@@ -42,71 +40,54 @@ export function within(promise, ms) {
   });
 }
 
+/** @template T @param {(cache: Cache) => Promise<T>} work */
+const inCache = (work) => within(caches.open(CACHE).then(work), CACHE_MS);
+
 /**
- * @param {string} name the cache
- * @param {string} key a URL
- * @returns {Promise<Uint8Array | undefined>}
+ * @param {string} key under the folder of our files
+ * @returns {Promise<Uint8Array<ArrayBuffer> | undefined>}
  */
-export const cacheRead = (name, key) =>
-  within(
-    (async () => {
-      const found = await (await caches.open(name)).match(key);
-      return found && new Uint8Array(await found.arrayBuffer());
-    })(),
-    CACHE_MS,
-  );
+export const cacheRead = (key) =>
+  inCache(async (cache) => {
+    const found = await cache.match(files + key);
+    return found && new Uint8Array(await found.arrayBuffer());
+  });
 
 /**
  * A part of an entry, without reading the rest.
- * @param {string} name
  * @param {string} key
  * @param {number} start
  * @param {number} end
- * @returns {Promise<Uint8Array | undefined>}
+ * @returns {Promise<Uint8Array<ArrayBuffer> | undefined>}
  */
-export const cacheReadPart = (name, key, start, end) =>
-  within(
-    (async () => {
-      const found = await (await caches.open(name)).match(key);
-      return found && new Uint8Array(await (await found.blob()).slice(start, end).arrayBuffer());
-    })(),
-    CACHE_MS,
-  );
+export const cacheReadPart = (key, start, end) =>
+  inCache(async (cache) => {
+    const found = await cache.match(files + key);
+    return found && new Uint8Array(await (await found.blob()).slice(start, end).arrayBuffer());
+  });
 
 /**
- * @param {string} name
  * @param {string} key
- * @param {Uint8Array<ArrayBuffer>} bytes
+ * @param {Uint8Array} bytes
  * @returns {Promise<boolean | undefined>} true when it is written
  */
-export const cacheWrite = (name, key, bytes) =>
-  within(
-    (async () => {
-      await (await caches.open(name)).put(key, new Response(bytes, { headers: { 'content-type': 'application/octet-stream' } }));
-      return true;
-    })(),
-    CACHE_MS,
-  );
+export const cacheWrite = (key, bytes) =>
+  inCache(async (cache) => {
+    await cache.put(files + key, new Response(/** @type {Uint8Array<ArrayBuffer>} */ (bytes), { headers: { 'content-type': 'application/octet-stream' } }));
+    return true;
+  });
 
-/** @param {string} name @param {string} key */
-export const cacheDrop = (name, key) => within(caches.open(name).then((cache) => cache.delete(key)), CACHE_MS);
+/** @param {string} key */
+export const cacheDrop = (key) => inCache((cache) => cache.delete(files + key));
 
-/**
- * The keys, oldest first.
- * @param {string} name
- * @returns {Promise<string[] | undefined>}
- */
-export const cacheKeys = (name) =>
-  within(
-    (async () => (await (await caches.open(name)).keys()).map((request) => request.url))(),
-    CACHE_MS,
-  );
+/** The keys as URLs, oldest first. @returns {Promise<string[] | undefined>} */
+export const cacheKeys = () => inCache(async (cache) => (await cache.keys()).map((request) => request.url));
 
 /**
  * Reads a body of at most `max` bytes.
  * @param {Response} response
  * @param {number} max
- * @returns {Promise<Uint8Array | undefined>} nothing when it is longer or breaks off
+ * @returns {Promise<Uint8Array<ArrayBuffer> | undefined>} nothing when it is longer or breaks off
  */
 export async function readBody(response, max) {
   try {
@@ -118,12 +99,12 @@ export async function readBody(response, max) {
 }
 
 /**
- * @param {ReadableStreamDefaultReader<Uint8Array>} reader
+ * @param {ReadableStreamDefaultReader<Uint8Array<ArrayBuffer>>} reader
  * @param {number} max
- * @returns {Promise<Uint8Array | undefined>}
+ * @returns {Promise<Uint8Array<ArrayBuffer> | undefined>}
  */
 async function collect(reader, max) {
-  /** @type {Uint8Array[]} */
+  /** @type {Uint8Array<ArrayBuffer>[]} */
   const parts = [];
   let len = 0;
   for (;;) {
@@ -152,7 +133,7 @@ async function collect(reader, max) {
  * @param {number} max
  * @param {number} ms
  * @param {boolean} mutable asked for anew every time
- * @returns {Promise<Uint8Array | undefined>}
+ * @returns {Promise<Uint8Array<ArrayBuffer> | undefined>}
  */
 export async function get(url, max, ms, mutable) {
   const control = new AbortController();
@@ -172,7 +153,7 @@ export async function get(url, max, ms, mutable) {
  * @param {string} url
  * @param {number} max
  * @param {number} ms
- * @returns {Promise<Uint8Array | undefined>}
+ * @returns {Promise<Uint8Array<ArrayBuffer> | undefined>}
  */
 export const fromHttpCache = (url, max, ms) =>
   within(
@@ -186,7 +167,7 @@ export const fromHttpCache = (url, max, ms) =>
 /**
  * DEFLATE without a wrapper (RFC 1951).
  * @param {Uint8Array<ArrayBuffer>} bytes
- * @returns {Promise<Uint8Array | undefined>}
+ * @returns {Promise<Uint8Array<ArrayBuffer> | undefined>}
  */
 export const deflate = (bytes) => within(through(new CompressionStream('deflate-raw'), bytes, Infinity), COMPRESSION_MS);
 
@@ -194,7 +175,7 @@ export const deflate = (bytes) => within(through(new CompressionStream('deflate-
  * The reverse. `null`: the stream is broken or holds more than `max` bytes; `undefined`: this browser could not do it now.
  * @param {Uint8Array<ArrayBuffer>} bytes
  * @param {number} max
- * @returns {Promise<Uint8Array | null | undefined>}
+ * @returns {Promise<Uint8Array<ArrayBuffer> | null | undefined>}
  */
 export const inflate = (bytes, max) =>
   within(
@@ -251,26 +232,6 @@ export function closeSocket(socket) {
   socket.close();
 }
 
-/** The bytes of a longer blob leave this process later than the blob (in Chromium, `max_ipc_memory_size` of its blob limits). */
-const BLOB_SENT_AT_ONCE_MAX = 250 * 1024;
-
-/**
- * A response of verified bytes. A blob, because its bytes outlive a worker that is stopped while the page still reads.
- * @param {Uint8Array<ArrayBuffer>} bytes
- * @param {number} status
- * @param {string[]} headers names and values, alternating
- * @returns {Promise<Response>}
- */
-export async function respond(bytes, status, headers) {
-  const pairs = [];
-  for (let at = 0; at + 1 < headers.length; at += 2) pairs.push([headers[at] ?? '', headers[at + 1] ?? '']);
-  const statusText = { 200: 'OK', 206: 'Partial Content', 416: 'Range Not Satisfiable' }[status] ?? '';
-  const blob = new Blob([bytes]);
-  // Its end can be read only when the browser has all of it.
-  if (blob.size > BLOB_SENT_AT_ONCE_MAX) await within(blob.slice(-1).arrayBuffer(), CACHE_MS);
-  return new Response(status === 416 ? null : blob, { status, statusText, headers: /** @type {[string, string][]} */ (pairs) });
-}
-
 /** Does the visitor's browser ask to save data, as far as a worker is told? */
 export const savesData = () => /** @type {{ connection?: { saveData?: boolean } }} */ (navigator).connection?.saveData === true;
 
@@ -306,16 +267,3 @@ export const clientIds = () =>
 
 /** @param {string} id @returns {Promise<string | undefined>} the address of a page */
 export const clientUrl = (id) => within(scope.clients.get(id).then((client) => client?.url), CACHE_MS);
-
-/**
- * The page's own request, as it was: any change of it would change what the origin sees. The one function here that may reject, with the origin's
- * network error.
- * @param {Request} request
- */
-export const askOrigin = (request) => fetch(request);
-
-/** Lets go of an answer that nobody reads. @param {Response} response */
-export const cancelBody = (response) => void response.body?.cancel().catch(() => {});
-
-/** The same URL without the range. @param {Request} request */
-export const wholeRequest = (request) => new Request(request.url);

@@ -7,7 +7,7 @@ import { it } from 'node:test';
 const WASM = new URL('../../target/worker/pkg/swarmfetch_worker_bg.wasm', import.meta.url);
 
 /** The glue, and the shim's modules that `sw-shim/build.mjs` bundles with it. */
-const GIVEN = ['./swarmfetch_worker_bg.js', 'swarmfetch-pages', 'swarmfetch-platform'];
+const GIVEN = ['./swarmfetch_worker_bg.js', 'swarmfetch-acts'];
 
 it("the worker's wasm imports only what the glue and the shim give", () => {
   const imports = WebAssembly.Module.imports(new WebAssembly.Module(readFileSync(WASM)));

@@ -1,148 +1,105 @@
 //! One version of the site as this visitor knows it: everything below a verified head.
 
-use std::cell::RefCell;
-
-use swarmfetch_content::Hash;
-use swarmfetch_manifest::tree::NODE_BYTES_MAX;
+use swarmfetch_content::{Hash, ObjectId};
 use swarmfetch_manifest::{
-    Error, Head, HeadEnvelope, Keys, Lookup, Policy, Record, ShareableUrl, TreeView, UrlKey,
-    WallSecs,
+    Head, Lookup, Policy, Query, Record, ShareableUrl, TreeView, UrlKey, WallSecs,
 };
 
-use crate::platform;
-use crate::saved::SavedEdition;
-use crate::store::Store;
-
-/// How long one node may take to come from the origin, in milliseconds: a page waits for it.
-const NODE_MS: u32 = 1500;
-
-/// Nodes on one path: a site that needs more is not one that this release can publish.
-const PATH_NODES_MAX: usize = 16;
+use crate::text::name;
 
 /// Tree parts held in memory before they are all let go, at most 4 KiB each but for one pack.
 const PARTS_MAX: usize = 4096;
 
-/// One version: its signed bytes and what they say.
+/// Longest content that is answered by us, in bytes: it is assembled in memory.
+const OBJECT_BYTES_MAX: u64 = 64 * 1024 * 1024;
+
+/// One version: what its signed bytes say.
 pub(crate) struct Edition {
-    pub(crate) bytes: SavedEdition,
     pub(crate) head: Head,
     pub(crate) record: Record,
     pub(crate) policy: Policy,
-    tree: RefCell<TreeView>,
+    tree: TreeView,
 }
 
 impl Edition {
-    /// From signed bytes: verifies the chain head → record → policy.
-    pub(crate) fn open(bytes: SavedEdition, keys: &Keys, now: WallSecs) -> Result<Self, Error> {
-        let head = HeadEnvelope::parse(&bytes.head)?.verify(keys, now)?;
-        head.record.check("record", &bytes.record)?;
-        let record = Record::parse(&bytes.record)?;
-        if record.version != head.version {
-            return Err(Error::Disagree {
-                what: "head and record",
-            });
-        }
-        record.policy.check("policy", &bytes.policy)?;
-        let policy = Policy::parse(&bytes.policy)?;
-        let tree = RefCell::new(TreeView::new(record.tree_root()));
-        Ok(Self {
-            bytes,
+    pub(crate) fn new(head: Head, record: Record, policy: Policy) -> Self {
+        let tree = TreeView::new(record.tree_root());
+        Self {
             head,
             record,
             policy,
             tree,
-        })
+        }
     }
 
-    pub(crate) fn is_alive(&self, now: WallSecs) -> bool {
-        self.head.expires >= now
+    pub(crate) fn expires(&self) -> WallSecs {
+        self.head.expires
     }
 
-    /// The whole tree of a small site.
-    pub(crate) fn graft_pack(&self, pack: Vec<u8>) -> bool {
-        let root = self.record.tree_root();
-        self.tree.borrow_mut().graft(root, pack).is_ok()
+    pub(crate) fn graft(&mut self, hash: &str, bytes: Vec<u8>) -> bool {
+        if self.tree.parts() >= PARTS_MAX {
+            self.tree = TreeView::new(self.record.tree_root());
+        }
+        let hash = Hash::from_hex(hash);
+        hash.is_ok_and(|hash| self.tree.graft(hash, bytes).is_ok())
+    }
+
+    /// What this version says of a URL, in lines; nothing when it does not label it.
+    ///
+    /// - A node of the tree is needed first: one line, its hash.
+    /// - Else the object's name; `1` when its content compresses, else `0`; a line `name: value` for each signed header;
+    ///   an empty line; and, if asked for, a line for each object that the document will need: `0` or `1` and its name.
+    pub(crate) fn lookup(&self, path: &str, query: Option<&str>, needs: bool) -> Option<String> {
+        let url = match self.tree.lookup(&self.key(path, query)?) {
+            Ok(Lookup::Found(url)) => url,
+            Ok(Lookup::Needs(hash)) => return Some(hash.to_string()),
+            Ok(Lookup::Absent) | Err(_) => return None,
+        };
+        let (object, compressible) = content(&url);
+        if object.len > OBJECT_BYTES_MAX {
+            return None;
+        }
+        let mut lines = name(object);
+        lines.push_str(if compressible { "\n1" } else { "\n0" });
+        let entry = url.entry();
+        let set = self.policy.header_sets.get(usize::from(entry.header_set));
+        for (name, value) in set.map(|set| set.0.as_slice()).unwrap_or_default() {
+            push_header(&mut lines, name, value);
+        }
+        for (name, value) in &entry.own_header_pairs() {
+            push_header(&mut lines, name, value);
+        }
+        lines.push('\n');
+        for prefix in entry.needs.iter().filter(|_| needs) {
+            if let Ok(Lookup::Found(need)) = self.tree.lookup_prefix(prefix) {
+                let (object, compressible) = content(&need);
+                lines.push_str(if compressible { "\n1" } else { "\n0" });
+                lines.push_str(&name(object));
+            }
+        }
+        Some(lines)
     }
 
     /// The key that a URL of this site has under the policy's rules; none: not nominated.
-    pub(crate) fn key(&self, path: &str, query: Option<&str>) -> Option<UrlKey> {
-        use swarmfetch_manifest::Query;
+    fn key(&self, path: &str, query: Option<&str>) -> Option<UrlKey> {
         let rule = self.policy.rules.nominate(None, path, query)?;
-        Some(match query {
-            Some(query) if rule.query == Query::Exact => {
-                UrlKey::of_path(&format!("{path}?{query}"))
-            }
-            _ => UrlKey::of_path(path),
-        })
-    }
-
-    /// What is known at once; `None` when a node is needed first.
-    pub(crate) fn known(&self, key: &UrlKey) -> Option<Result<Box<ShareableUrl>, NotLabelled>> {
-        match self.tree.borrow().lookup(key) {
-            Ok(Lookup::Found(url)) => Some(Ok(url)),
-            Ok(Lookup::Absent) | Err(_) => Some(Err(NotLabelled)),
-            Ok(Lookup::Needs(_)) => None,
-        }
-    }
-
-    /// Looks a URL up, fetching nodes as needed: from the store, else from the origin.
-    pub(crate) async fn lookup(
-        &self,
-        store: &Store,
-        objects: &str,
-        key: &UrlKey,
-    ) -> Option<Box<ShareableUrl>> {
-        for _ in 0..PATH_NODES_MAX {
-            let found = self.tree.borrow().lookup(key);
-            match found {
-                Ok(Lookup::Found(url)) => return Some(url),
-                Ok(Lookup::Needs(hash)) => self.fetch(store, objects, hash).await?,
-                Ok(Lookup::Absent) | Err(_) => return None,
-            }
-        }
-        None
-    }
-
-    /// What a document will need, as far as the tree is known.
-    #[expect(
-        clippy::vec_box,
-        reason = "lookups give boxes; taking them out would only copy"
-    )]
-    pub(crate) fn needs(&self, url: &ShareableUrl) -> Vec<Box<ShareableUrl>> {
-        let tree = self.tree.borrow();
-        let needs = url.entry().needs.iter();
-        needs
-            .filter_map(|prefix| match tree.lookup_prefix(prefix) {
-                Ok(Lookup::Found(url)) => Some(url),
-                _ => None,
-            })
-            .collect()
-    }
-
-    async fn fetch(&self, store: &Store, objects: &str, hash: Hash) -> Option<()> {
-        let key = format!("n/{hash}");
-        if let Some(bytes) = store.file(&key).await
-            && self.graft(hash, bytes)
-        {
-            return Some(());
-        }
-        let bytes =
-            platform::get(&format!("{objects}{hash}"), NODE_BYTES_MAX as u64, NODE_MS).await?;
-        if !self.graft(hash, bytes.clone()) {
-            return None;
-        }
-        store.write_file(&key, &bytes).await;
-        Some(())
-    }
-
-    fn graft(&self, hash: Hash, bytes: Vec<u8>) -> bool {
-        let mut tree = self.tree.borrow_mut();
-        if tree.parts() >= PARTS_MAX {
-            *tree = TreeView::new(self.record.tree_root());
-        }
-        tree.graft(hash, bytes).is_ok()
+        let Some(query) = query.filter(|_| rule.query == Query::Exact) else {
+            return Some(UrlKey::of_path(path));
+        };
+        let mut url = path.to_owned();
+        url.push('?');
+        url.push_str(query);
+        Some(UrlKey::of_path(&url))
     }
 }
 
-/// Proved not to be labelled.
-pub(crate) struct NotLabelled;
+fn content(url: &ShareableUrl) -> (ObjectId, bool) {
+    (url.entry().object(), url.entry().compressible())
+}
+
+fn push_header(lines: &mut String, name: &str, value: &str) {
+    lines.push('\n');
+    lines.push_str(name);
+    lines.push_str(": ");
+    lines.push_str(value);
+}

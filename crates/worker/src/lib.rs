@@ -1,444 +1,429 @@
-//! The wasm service worker: a thin driver between the browser and the pure machines.
+//! What the service worker decides, compiled to wasm: the machines of the pure floor behind a door of plain calls.
 //!
 //! # The way of a fetch
-//! `sw-shim/boot.js` decides synchronously whether a request might be ours and calls
-//! [`Shell::route`]. [`route`] finds the page's version ([`site`], [`edition`]), looks the URL up in
-//! the signed tree, reads the store ([`store`]), and on a miss wants the object ([`exchange`]), where
-//! the machines of `swarmfetch-swarm` decide whom to ask; [`origin`] asks the origin. [`respond`]
-//! makes the response. What comes from pages (hellos, link events, frames) enters through [`Shell`]
-//! and reaches [`exchange`]; what a page had loaded before is taken in by [`adopt`].
+//! `sw-shim/boot.js` decides synchronously whether a request might be ours. `sw-shim/boot/route.js` then walks the
+//! steps that wait for the browser (Cache Storage, the origin, pages), and asks [`Core`] for every answer that
+//! matters: [`Core::lookup`] whether the signed tree labels the URL and with what headers, [`Core::is_whole`] and
+//! [`Core::is_part`] whether bytes from the store are what was signed, [`Core::want`] for bytes from peers. What the
+//! machines of `swarmfetch-swarm` have the browser do leaves through [`acts`], in the order in which it is to be
+//! done.
 //!
 //! # Rules
-//! - Nothing is answered but verified bytes with signed headers, or the origin's whole answer.
-//! - Every function that a page waits for ends: each wait has a deadline of its own.
-//! - The worker may be stopped between any two awaits; `saved` says what survives.
+//! - One call is one mutation: it never waits, and an act never calls back; its consequences come as later calls.
+//! - Times are read from `acts::now`; objects are named `<hash>/<length>`, as their keys in the store are.
+//! - No bytes are believed because of who gave them: what goes to a page, a peer or the store was verified here.
 //! - No policy: an `if` about peers, hedging or trust belongs to a lower floor.
 
-mod adopt;
+mod acts;
 mod edition;
-mod exchange;
-mod origin;
-mod place;
-mod platform;
-mod respond;
-mod route;
-mod saved;
+mod machines;
 mod site;
-mod store;
-mod task;
-mod visitor;
+mod text;
 
-use std::cell::{Cell, RefCell};
+use std::collections::VecDeque;
 
-use js_sys::Promise;
-use swarmfetch_content::ObjectId;
-use swarmfetch_manifest::{PublicKey, SiteId, TrustedRoot, Version};
-use swarmfetch_swarm::meet::{MeetInput, SdpKind};
-use swarmfetch_swarm::{Input, LinkId, Source};
+use swarmfetch_content::{ObjectId, Outboard, SliceVerifier, VerifiedBytes, verify_whole};
+use swarmfetch_manifest::{PublicKey, SiteId, TrustedRoot, Version, WallSecs};
+use swarmfetch_swarm::meet::{Meet, MeetInput, SdpKind};
+use swarmfetch_swarm::{
+    Config, Inflated, Input, LinkId, OriginAnswer, PeerId, Swarm, Ticket, WantId,
+};
 use wasm_bindgen::prelude::*;
-use web_sys::Request;
 
-use crate::edition::NotLabelled;
-use crate::place::Place;
-use crate::saved::{Saved, Tally};
-use crate::site::{Pin, Site};
-use crate::store::Store;
-use crate::task::Reply;
-use crate::visitor::Visitor;
+use crate::machines::Event;
+use crate::site::Site;
+use crate::text::object;
 
-/// How long after an event counters and pins are written, in milliseconds.
-const SAVE_MS: f64 = 250.0;
+/// Content up to this length is kept in one entry of the store, in bytes, and needs no outboard (DESIGN, "Store").
+const WHOLE_MAX: u64 = 256 * 1024;
 
-/// How long pages may take to greet a worker that has just started, in milliseconds.
-const HELLO_MS: u64 = 1500;
-
-/// How long an install waits for the first head, in milliseconds.
-const INSTALL_MS: u32 = 5000;
-
-/// Everything this worker is.
-struct Core {
-    place: Place,
-    site: Site,
-    store: Store,
-    exchange: exchange::Exchange,
-    visitor: Visitor,
-    tally: RefCell<Tally>,
-    /// What came before a page asked for it, and from whom.
-    ahead: RefCell<Vec<(ObjectId, Source)>>,
-    save_timer: Cell<bool>,
-    saving: RefCell<Option<Promise>>,
-}
-
-impl Core {
-    /// Writes what must survive. Several calls at once share the next write.
-    async fn save(&'static self) {
-        let before = self.saving.borrow().clone();
-        if let Some(before) = before {
-            let _ = Reply::any(before).await;
-        }
-        let mut saved = Saved {
-            tally: self.tally(),
-            opted_out: self.visitor.opted_out(),
-            ..Saved::default()
-        };
-        self.site.save_into(&mut saved);
-        self.exchange.save_into(&mut saved);
-        let core = self;
-        let promise = task::promise(async move {
-            core.store.write_file("state", &saved.encode()).await;
-            JsValue::UNDEFINED
-        });
-        self.saving.replace(Some(promise.clone()));
-        let _ = Reply::any(promise).await;
-    }
-
-    /// Writes it soon, once for many events.
-    fn save_soon(&'static self) {
-        if self.save_timer.replace(true) {
-            return;
-        }
-        let core = self;
-        let then = Closure::once_into_js(move || {
-            core.save_timer.set(false);
-            task::spawn(async move { core.save().await });
-        });
-        platform::set_timer(SAVE_MS, &then);
-    }
-
-    /// Sums since the install: those of earlier lives and of this one's machines.
-    fn tally(&self) -> Tally {
-        let mut tally = self.tally.borrow().clone();
-        let counters = self.exchange.counters();
-        tally.uploaded += counters.bytes_uploaded;
-        tally.rejected += counters.rejected;
-        tally.wire += counters.wire_bytes_in + counters.wire_bytes_out;
-        tally
-    }
-
-    /// Tells neighbours of the newest head.
-    fn announce_head(&'static self) {
-        if let Some(edition) = self.site.current() {
-            let head = Input::HeadSeen {
-                version: edition.head.version.0,
-                head: edition.bytes.head.clone(),
-                record: edition.bytes.record.clone(),
-            };
-            exchange::feed(self, head);
-        }
-    }
-
-    /// A neighbour told of a head: believed only when it is signed; then the origin is asked too,
-    /// as soon as its freshness allows.
-    fn head_heard(&'static self, link: LinkId, head: Vec<u8>, record: Vec<u8>) {
-        let core = self;
-        task::spawn(async move {
-            if site::is_signed_newer(core, &head, &record) == Some(false) {
-                return exchange::feed(core, Input::LinkLied { link });
-            }
-            let wait_ms = core.site.stale_in_secs() as f64 * 1000.0;
-            let then = Closure::once_into_js(move || {
-                if core.site.stale_in_secs() == 0 {
-                    let _running = site::refresh(core);
-                }
-            });
-            platform::set_timer(wait_ms + SAVE_MS, &then);
-        });
-    }
-
-    /// Joins or leaves the swarm as the visitor's settings say.
-    fn apply_choice(&'static self) {
-        if !self.visitor.may_link() {
-            exchange::stop(self);
-        } else if let Some(edition) = self.site.current() {
-            exchange::start(self, &edition.policy);
-        }
-    }
-
-    fn stats(&self) -> String {
-        let tally = self.tally();
-        let version = self.site.current().map_or(0, |it| it.head.version.0);
-        let sums = |of: fn(&saved::Count) -> u64| {
-            let [cache, peers, mirrors, origin] =
-                [&tally.cache, &tally.peers, &tally.mirrors, &tally.origin].map(of);
-            format!(r#""cache":{cache},"peers":{peers},"mirrors":{mirrors},"origin":{origin}"#)
-        };
-        format!(
-            r#"{{"version":{version},"peers":{},"bytes":{{{}}},"requests":{{{},"passed":{}}},"uploaded":{},"rejected":{},"wire":{}}}"#,
-            self.exchange.peers(),
-            sums(|it| it.bytes),
-            sums(|it| it.requests),
-            tally.passed,
-            tally.uploaded,
-            tally.rejected,
-            tally.wire
-        )
-    }
-}
-
-/// The worker as the shim calls it.
+/// Everything that this worker decides with.
 #[wasm_bindgen]
-pub struct Shell(&'static Core);
+pub struct Core {
+    site: Site,
+    site_id: SiteId,
+    swarm: Swarm,
+    meet: Option<Meet>,
+    peer: PeerId,
+    seed: u64,
+    queue: VecDeque<Event>,
+}
 
 #[wasm_bindgen]
 #[expect(
     clippy::needless_pass_by_value,
     reason = "what crosses from JavaScript is owned"
 )]
-impl Shell {
-    /// Of a site: `base` is the address of the script's folder, the rest is baked into the script.
-    #[wasm_bindgen(constructor)]
-    pub fn new(base: &str, site: &str, root: &str, floor: f64) -> Result<Shell, JsError> {
-        let id = SiteId::from_hex(site).map_err(|_| JsError::new("site"))?;
-        let root = TrustedRoot {
-            site: id,
-            key: PublicKey::from_hex(root).map_err(|_| JsError::new("root"))?,
-        };
-        let place = Place::new(base, id).ok_or_else(|| JsError::new("base"))?;
-        let ours = format!("{base}.well-known/swarmfetch/");
-        // Lives as long as the worker does. Counting who uses it would be in the way of every wait.
-        let core: &'static Core = Box::leak(Box::new(Core {
-            place,
-            site: Site::new(root, Version(floor as u64), &ours),
-            store: Store::new(site, &ours),
-            exchange: exchange::Exchange::new(id.0),
-            visitor: Visitor::default(),
-            tally: RefCell::default(),
-            ahead: RefCell::default(),
-            save_timer: Cell::new(false),
-            saving: RefCell::default(),
-        }));
-        task::spawn(async move {
-            // Links may have outlived an earlier worker: their page says so in its hello.
-            let until = platform::now().after(HELLO_MS);
-            exchange::feed(
-                core,
-                Input::Expecting {
-                    until,
-                    dialling: true,
-                },
-            );
-            if platform::wake_pages().await == Some(0.0) {
-                let until = platform::now();
-                exchange::feed(
-                    core,
-                    Input::Expecting {
-                        until,
-                        dialling: false,
-                    },
-                );
-            }
-        });
-        Ok(Shell(core))
-    }
-
-    /// The install: asks for the first head, and waits for it a while.
-    pub fn install(&self) -> Promise {
-        let core = self.0;
-        task::promise(async move {
-            if !site::load(core).await {
-                platform::within(&site::refresh(core), INSTALL_MS).await;
-            }
-            JsValue::UNDEFINED
+impl Core {
+    /// Of a site, by what is baked into the script; `random` is 28 bytes from the browser. Nothing where that is not what
+    /// it should be.
+    pub fn of(
+        site: &str,
+        root: &str,
+        floor: f64,
+        random: &[u8],
+        can_inflate: bool,
+    ) -> Option<Core> {
+        let site_id = SiteId::from_hex(site).ok()?;
+        let key = PublicKey::from_hex(root).ok()?;
+        let root = TrustedRoot { site: site_id, key };
+        let (peer, seed) = random.split_at_checked(20)?;
+        let peer = PeerId(peer.try_into().ok()?);
+        let seed = u64::from_le_bytes(seed.try_into().ok()?);
+        let mut config = Config::new(site_id.0, peer);
+        config.can_inflate = can_inflate;
+        Some(Core {
+            site: Site::new(root, Version(floor as u64)),
+            site_id,
+            swarm: Swarm::new(config, seed),
+            meet: None,
+            peer,
+            seed,
+            queue: VecDeque::new(),
         })
     }
 
-    /// Is it already known that this URL is not labelled for this client?
-    pub fn absent(&self, client: &str, path: &str, query: Option<String>) -> bool {
-        let site = &self.0.site;
-        let edition = match site.pin_of(client) {
-            Some(Pin::Pass) => return true,
-            Some(Pin::To(version)) => site.edition(version),
-            None => site.current(),
-        };
-        edition.is_some_and(|it| match it.key(path, query.as_deref()) {
-            Some(key) => matches!(it.known(&key), Some(Err(NotLabelled))),
-            None => true,
-        })
+    // ---- what the origin promises: see `site`
+
+    /// Takes a head and what it names, as far as it is at hand; empty bytes are not. Says what is missing, or the
+    /// version; nothing when it is not to be believed. See [`Site::adopt`].
+    pub fn adopt(
+        &mut self,
+        head: &[u8],
+        keys: Vec<u8>,
+        record: Vec<u8>,
+        policy: Vec<u8>,
+        now_secs: f64,
+    ) -> Option<String> {
+        self.site
+            .adopt(head, keys, record, policy, WallSecs(now_secs as u64))
     }
 
-    /// Answers a nominated request; `undefined`: pass it through.
-    #[allow(
-        clippy::too_many_arguments,
-        reason = "one event, taken apart where it is an object"
-    )]
-    pub fn route(
+    /// Takes a part of a version's tree: the node of this hash, or the whole tree where the hash is that of its root.
+    pub fn graft(&mut self, version: f64, hash: &str, bytes: Vec<u8>) -> bool {
+        let edition = self.site.edition_mut(version);
+        edition.is_some_and(|it| it.graft(hash, bytes))
+    }
+
+    /// Forgets a version.
+    pub fn forget(&mut self, version: f64) {
+        self.site.forget(version);
+    }
+
+    /// What a version says of a URL; nothing when it does not label it. See [`edition::Edition::lookup`].
+    pub fn lookup(
         &self,
-        request: Request,
-        path: String,
+        version: f64,
+        path: &str,
         query: Option<String>,
-        navigation: bool,
-        client: String,
-        resulting: String,
-        fresh: bool,
-        range: Option<String>,
-        if_range: Option<String>,
-    ) -> Promise {
-        let ask = route::Ask {
-            request,
-            path,
-            query,
-            navigation,
-            client,
-            resulting,
-            fresh,
-            range,
-            if_range,
-        };
-        let core = self.0;
-        task::promise(async move {
-            let response = route::route(core, ask).await;
-            response.map_or(JsValue::UNDEFINED, JsValue::from)
-        })
+        needs: bool,
+    ) -> Option<String> {
+        let edition = self.site.edition(version)?;
+        edition.lookup(path, query.as_deref(), needs)
     }
 
-    /// Reads what an earlier worker saved. Links may be reported when the promise is done.
-    pub fn ready(&self) -> Promise {
-        let core = self.0;
-        task::promise(async move {
-            site::load(core).await;
-            JsValue::UNDEFINED
-        })
+    /// Of a head that a stranger told: false when it is certainly forged, true when it is signed and newer, nothing
+    /// when that cannot be said here.
+    #[wasm_bindgen(js_name = isNews)]
+    pub fn is_news(&self, head: &[u8], record: &[u8], now_secs: f64) -> Option<bool> {
+        self.site.is_news(head, record, WallSecs(now_secs as u64))
     }
 
-    /// A page says that it is there. The promise is done when what it had loaded is taken in.
-    #[expect(
-        clippy::too_many_arguments,
-        reason = "one message, taken apart where it is an object"
-    )]
-    pub fn hello(
-        &self,
-        page: u32,
-        client: String,
-        host: bool,
-        links: Vec<u32>,
-        lost: Vec<u32>,
-        url: String,
-        resources: Option<Vec<String>>,
-    ) -> Promise {
-        let core = self.0;
-        // A gap in what this worker heard ends the link; a new worker's hello starts it afresh.
-        for link in &lost {
-            exchange::closed_here(core, page, LinkId(*link));
+    /// Tells neighbours of the newest version.
+    pub fn announce(&mut self, head: Vec<u8>, record: Vec<u8>) {
+        if let Some(version) = self.site.newest() {
+            let version = version.0;
+            self.feed(Input::HeadSeen {
+                version,
+                head,
+                record,
+            });
         }
-        task::promise(async move {
-            site::load(core).await;
-            if host && links.is_empty() {
-                // Nothing outlived an earlier worker.
-                let until = platform::now();
-                exchange::feed(
-                    core,
-                    Input::Expecting {
-                        until,
-                        dialling: false,
-                    },
-                );
-            }
-            let policy = core.site.current();
-            exchange::hello(
-                core,
-                page,
-                host,
-                &links,
-                policy.as_ref().map(|it| &it.policy),
-            );
-            let held = core.store.list().await;
-            exchange::feed(core, Input::Held(held));
-            core.announce_head();
-            if let Some(resources) = resources {
-                adopt::loaded(core, &client, &url, &resources).await;
-                core.apply_choice();
-            }
-            JsValue::UNDEFINED
-        })
     }
 
-    /// A page left.
-    pub fn gone(&self, page: u32) {
-        exchange::gone(self.0, page);
-        self.0.save_soon();
+    // ---- bytes
+
+    /// Are these the whole object?
+    #[wasm_bindgen(js_name = isWhole)]
+    pub fn is_whole(&self, name: &str, bytes: &[u8]) -> bool {
+        object(name) == Some(ObjectId::of(bytes))
     }
 
-    /// A link of this page can carry frames of up to `max` bytes.
-    pub fn opened(&self, page: u32, link: u32, max: f64) {
-        exchange::opened(
-            self.0,
-            page,
-            LinkId(link),
-            max.min(f64::from(u32::MAX)) as usize,
-        );
+    /// Are these whole groups of the object, from byte `at` on?
+    #[wasm_bindgen(js_name = isPart)]
+    pub fn is_part(&self, name: &str, at: f64, bytes: Vec<u8>, outboard: &[u8]) -> bool {
+        verified(name, at, bytes, outboard).is_some()
     }
 
-    /// A link ended.
-    pub fn closed(&self, link: u32) {
-        exchange::closed(self.0, LinkId(link));
+    /// The outboard of an object.
+    pub fn outboard(&self, bytes: &[u8]) -> Vec<u8> {
+        Outboard::of(bytes).1.as_bytes().to_vec()
+    }
+
+    // ---- wants and the origin
+
+    /// Wants an object; ends in exactly one of the acts `deliver`, `deliverOrigin` and `deliverNothing`.
+    pub fn want(&mut self, want: u32, name: &str, compressible: bool, urgent: bool) {
+        match object(name) {
+            Some(object) => self.feed(Input::Want {
+                want: WantId(want.into()),
+                object,
+                compressible,
+                urgent,
+            }),
+            None => acts::deliver_nothing(want),
+        }
+    }
+
+    /// Nobody waits for it any more.
+    pub fn unwant(&mut self, want: u32) {
+        self.feed(Input::Unwant {
+            want: WantId(want.into()),
+        });
+    }
+
+    /// The origin answered a want with these bytes: true, and the want ends, when they are what the tree says.
+    #[wasm_bindgen(js_name = originGave)]
+    pub fn origin_gave(&mut self, want: u32, name: &str, bytes: Vec<u8>) -> bool {
+        let Some(bytes) = object(name).and_then(|it| verify_whole(it, bytes).ok()) else {
+            return false;
+        };
+        let want = WantId(want.into());
+        self.feed(Input::OriginVerified { want, bytes });
+        true
+    }
+
+    /// The origin answered something else; `failed`: peers may do better.
+    #[wasm_bindgen(js_name = originOther)]
+    pub fn origin_other(&mut self, want: u32, failed: bool) {
+        let answer = if failed {
+            OriginAnswer::Failed
+        } else {
+            OriginAnswer::Final
+        };
+        let want = WantId(want.into());
+        self.feed(Input::OriginOther { want, answer });
+    }
+
+    // ---- the store and the visitor
+
+    /// The store holds these, one name a line.
+    pub fn held(&mut self, names: &str) {
+        self.feed(Input::Held(names.lines().filter_map(object).collect()));
+    }
+
+    /// The store holds these no longer.
+    pub fn dropped(&mut self, names: &str) {
+        self.feed(Input::Dropped(names.lines().filter_map(object).collect()));
+    }
+
+    /// The store gave these bytes for a peer, from byte `at` on; false when they are not what they should be.
+    #[wasm_bindgen(js_name = storeGave)]
+    pub fn store_gave(
+        &mut self,
+        ticket: f64,
+        name: &str,
+        at: f64,
+        bytes: Vec<u8>,
+        outboard: &[u8],
+    ) -> bool {
+        let found = verified(name, at, bytes, outboard);
+        let good = found.is_some();
+        let ticket = Ticket(ticket as u64);
+        self.feed(Input::StoreRead { ticket, found });
+        good
+    }
+
+    /// A stream that was to be compressed; nothing: it could not be.
+    pub fn compressed(&mut self, ticket: f64, bytes: Option<Vec<u8>>) {
+        let ticket = Ticket(ticket as u64);
+        self.feed(Input::Compressed { ticket, bytes });
+    }
+
+    /// A stream that was to be inflated; nothing: it is broken, or (`unable`) could not be tried.
+    pub fn inflated(&mut self, ticket: f64, bytes: Option<Vec<u8>>, unable: bool) {
+        let ticket = Ticket(ticket as u64);
+        let inflated = match bytes {
+            Some(bytes) => Inflated::Bytes(bytes),
+            None if unable => Inflated::Unable,
+            None => Inflated::Corrupt,
+        };
+        self.feed(Input::Decompressed { ticket, inflated });
+    }
+
+    /// What the visitor allows.
+    pub fn visitor(&mut self, may_upload: bool) {
+        self.feed(Input::Visitor { may_upload });
+    }
+
+    // ---- links and introductions
+
+    /// Goes by another name among peers, 20 bytes; false when it is too late for that.
+    pub fn rename(&mut self, peer: &[u8]) -> bool {
+        let Ok(peer) = peer.try_into().map(PeerId) else {
+            return false;
+        };
+        let renamed = self.swarm.rename(peer);
+        if renamed {
+            self.peer = peer;
+        }
+        renamed
+    }
+
+    /// The name that this visitor goes by.
+    pub fn peer(&self) -> Vec<u8> {
+        self.peer.0.to_vec()
+    }
+
+    /// Links may have outlived an earlier worker: they are expected for so many milliseconds; 0: none is.
+    pub fn expect(&mut self, ms: f64) {
+        let until = machines::now().after(ms as u64);
+        let dialling = ms > 0.0;
+        self.feed(Input::Expecting { until, dialling });
+    }
+
+    /// A page can dial. `trackers`: their addresses, one a line.
+    pub fn join(&mut self, trackers: &str) {
+        if self.meet.is_none() {
+            self.meet = Some(self.introductions(trackers));
+        }
+        self.tell(MeetInput::HostReady);
+    }
+
+    /// The page that dialled is gone.
+    #[wasm_bindgen(js_name = hostGone)]
+    pub fn host_gone(&mut self) {
+        self.tell(MeetInput::HostGone);
+    }
+
+    /// Leaves the swarm.
+    pub fn stop(&mut self) {
+        self.tell(MeetInput::Stop);
+        self.visitor(false);
+    }
+
+    /// A link can carry frames of up to `max` bytes.
+    #[wasm_bindgen(js_name = linkOpened)]
+    pub fn link_opened(&mut self, link: u32, max: f64) {
+        let link = LinkId(link);
+        let dialled = self.meet.as_ref().is_some_and(|it| it.is_dialling(link));
+        self.feed(Input::LinkOpened {
+            link,
+            frame_bytes_max: max as usize,
+            outlived: !dialled,
+        });
+        self.tell(MeetInput::LinkOpened { link, remote: None });
+    }
+
+    /// A link ended, or will never open.
+    #[wasm_bindgen(js_name = linkClosed)]
+    pub fn link_closed(&mut self, link: u32) {
+        let link = LinkId(link);
+        self.feed(Input::LinkClosed { link });
+        self.tell(MeetInput::LinkClosed { link });
+    }
+
+    /// What a link told turned out to be false.
+    #[wasm_bindgen(js_name = linkLied)]
+    pub fn link_lied(&mut self, link: u32) {
+        self.feed(Input::LinkLied { link: LinkId(link) });
     }
 
     /// A frame came.
-    pub fn frame(&self, link: u32, frame: Vec<u8>) {
-        exchange::feed(
-            self.0,
-            Input::LinkFrame {
-                link: LinkId(link),
-                frame,
-            },
-        );
+    pub fn frame(&mut self, link: u32, frame: Vec<u8>) {
+        let link = LinkId(link);
+        self.feed(Input::LinkFrame { link, frame });
     }
 
     /// Bytes left a link's send buffer.
-    pub fn drained(&self, link: u32, bytes: f64) {
-        exchange::feed(
-            self.0,
-            Input::LinkWritable {
-                link: LinkId(link),
-                bytes: bytes as u64,
-            },
-        );
+    pub fn drained(&mut self, link: u32, bytes: f64) {
+        let (link, bytes) = (LinkId(link), bytes as u64);
+        self.feed(Input::LinkWritable { link, bytes });
     }
 
     /// The page made its half of a link.
-    pub fn local(&self, link: u32, offer: bool, sdp: String) {
+    pub fn local(&mut self, link: u32, offer: bool, sdp: String) {
         let kind = if offer {
             SdpKind::Offer
         } else {
             SdpKind::Answer
         };
-        exchange::link_said(
-            self.0,
-            MeetInput::Local {
-                link: LinkId(link),
-                kind,
-                sdp,
-            },
-        );
+        let link = LinkId(link);
+        self.tell(MeetInput::Local { link, kind, sdp });
     }
 
-    /// The page found a way to be reached; `undefined`: all are found.
-    pub fn candidate(&self, link: u32, candidate: Option<String>) {
-        exchange::link_said(
-            self.0,
-            MeetInput::LocalCandidate {
-                link: LinkId(link),
-                candidate,
-            },
-        );
+    /// The page found a way to be reached; nothing: all are found.
+    pub fn candidate(&mut self, link: u32, candidate: Option<String>) {
+        let link = LinkId(link);
+        self.tell(MeetInput::LocalCandidate { link, candidate });
     }
 
-    /// One call of `window.swarmfetch`; JSON or nothing.
-    pub fn call(&self, what: String) -> Promise {
-        let core = self.0;
-        task::promise(async move {
-            site::load(core).await;
-            match what.as_str() {
-                "pause" => core.visitor.set_paused(true),
-                "resume" => core.visitor.set_paused(false),
-                "optOut" => core.visitor.set_opted_out(true),
-                "optIn" => core.visitor.set_opted_out(false),
-                "stats" => return core.stats().into(),
-                _ => return JsValue::UNDEFINED,
-            }
-            core.apply_choice();
-            core.save().await;
-            JsValue::UNDEFINED
-        })
+    /// The tracker's socket opened (true) or closed.
+    pub fn socket(&mut self, open: bool) {
+        self.tell(if open {
+            MeetInput::SocketOpened
+        } else {
+            MeetInput::SocketClosed
+        });
     }
+
+    /// The tracker said something.
+    pub fn heard(&mut self, text: String) {
+        self.tell(MeetInput::SocketText(text));
+    }
+
+    // ---- time and sums
+
+    /// The moment of [`Core::next`] came.
+    pub fn timeout(&mut self) {
+        self.feed(Input::Timeout);
+        self.tell(MeetInput::Timeout);
+    }
+
+    /// When to call [`Core::timeout`], in milliseconds of `acts::now`; any other call may move it.
+    pub fn next(&self) -> Option<f64> {
+        let swarm = self.swarm.next_timeout().map(|(at, _)| at);
+        let meet = self.meet.as_ref().and_then(Meet::next_timeout);
+        let at = swarm.into_iter().chain(meet.map(|(at, _)| at)).min();
+        at.map(|at| at.0 as f64)
+    }
+
+    /// Peers that have said hello.
+    pub fn peers(&self) -> u32 {
+        self.swarm.peers() as u32
+    }
+
+    /// Since this worker's start: bytes uploaded, answers of peers that were false, bytes that crossed links.
+    pub fn sums(&self) -> Vec<f64> {
+        let it = self.swarm.counters();
+        let wire = it.wire_bytes_in + it.wire_bytes_out;
+        [it.bytes_uploaded, it.rejected, wire]
+            .iter()
+            .map(|sum| *sum as f64)
+            .collect()
+    }
+}
+
+/// Bytes from the store, verified, with their outboard: whole groups from byte `at` on, or all of a short object.
+fn verified(
+    name: &str,
+    at: f64,
+    bytes: Vec<u8>,
+    outboard: &[u8],
+) -> Option<(VerifiedBytes, Outboard)> {
+    let object = object(name)?;
+    if object.len <= WHOLE_MAX {
+        let (found, outboard) = Outboard::of(&bytes);
+        return (found == object)
+            .then(|| verify_whole(object, bytes).ok())
+            .flatten()
+            .map(|bytes| (bytes, outboard));
+    }
+    let outboard = Outboard::parse(object, outboard).ok()?;
+    let at = at as u64;
+    let groups = object.covering(at..at + bytes.len() as u64).ok()?;
+    let proof = outboard.proof(groups).ok()?;
+    let mut verifier = SliceVerifier::new(object, groups, &proof).ok()?;
+    let bytes = verifier.verify_rest(bytes).ok()?;
+    Some((bytes, outboard))
 }

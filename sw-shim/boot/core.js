@@ -1,0 +1,73 @@
+//! The wasm: its start, and the one way into it. What a call has the browser do is noted meanwhile (`acts.js`) and done when the call has returned.
+
+import { Core, initSync } from 'swarmfetch-wasm';
+import { expectNone, flush, give, sleep, todo } from './exchange.js';
+import { canDeflate, randomBytes, wakePages } from './platform.js';
+import { site } from './settings.js';
+import { unravel } from './unravel.js';
+
+/** How long pages may take to greet a worker that has just started, in ms. */
+const HELLO_MS = 1_500;
+
+/** Bytes of randomness that the wasm wants: a peer id and a seed. */
+const RANDOM_BYTES = 28;
+
+/** @type {Core | null | undefined} undefined: not started; null: cannot run here, or has failed */
+let core;
+/** What calls noted is being done. */
+let settling = false;
+
+/** Starts the wasm, once. @returns {Core | null} */
+export function start() {
+  if (core !== undefined) return core;
+  core = null;
+  if (site === null) return null;
+  try {
+    initSync({ module: new WebAssembly.Module(unravel(__SWARMFETCH_WASM__, __SWARMFETCH_READER__)) });
+    core = Core.of(site.site, site.root, site.floor, randomBytes(RANDOM_BYTES), canDeflate()) ?? null;
+  } catch {
+    // For example a Content-Security-Policy without 'wasm-unsafe-eval' on this script.
+  }
+  if (core !== null) void expectPages();
+  return core;
+}
+
+/** Links may have outlived an earlier worker: their page says so in its hello. */
+async function expectPages() {
+  enter((it) => it.expect(HELLO_MS));
+  if ((await wakePages()) === 0) expectNone();
+}
+
+/**
+ * Calls into the wasm. A trap ends it for this worker's life: what waits goes to the origin, and everything passes through from then on.
+ * @template T
+ * @param {(core: Core) => T} call
+ * @returns {T | undefined}
+ */
+export function enter(call) {
+  const running = start();
+  if (running === null) return undefined;
+  try {
+    const value = call(running);
+    settle(running);
+    return value;
+  } catch {
+    core = null;
+    todo.length = 0;
+    give();
+    return undefined;
+  }
+}
+
+/** Does what was noted, and what that leads to. @param {Core} running */
+function settle(running) {
+  if (settling) return;
+  settling = true;
+  try {
+    for (let next = todo.shift(); next; next = todo.shift()) next();
+    flush();
+    sleep(running);
+  } finally {
+    settling = false;
+  }
+}

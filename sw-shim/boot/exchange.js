@@ -1,0 +1,266 @@
+//! The exchange with peers, as far as it waits for the browser: which page holds which link, the tracker's socket, who waits for which want. What is sent
+//! to whom, and when the origin is asked, the wasm decides.
+
+import { enter } from './core.js';
+import { askOrigin } from './origin.js';
+import { closeSocket, deflate, inflate as inflated, openSocket, savesData, sendText } from './platform.js';
+import { post } from './pages.js';
+import { edition, state } from './site.js';
+import * as store from './store.js';
+
+/** @typedef {import('./store.js').Name} Name */
+
+/**
+ * What a want is for.
+ * @typedef {object} Wanted
+ * @property {Name} name the object
+ * @property {boolean} text it compresses
+ * @property {boolean} urgent somebody waits for it
+ * @property {Request} [request] the page's, for the origin; without it peers alone are asked
+ * @property {number} version of the page that asks
+ */
+
+/** How a want ends: verified bytes, the origin's own answer, or nothing: go to the origin as if there were no swarm. */
+/** @typedef {{ bytes: Uint8Array<ArrayBuffer>, source: 'peers' | 'origin' } | { answer: Response } | undefined} Outcome */
+
+/** @typedef {Wanted & { done: (outcome: Outcome) => void, answer?: Response }} Pending */
+
+/** What the wasm has noted. @type {(() => void)[]} */
+export const todo = [];
+
+/** @type {Map<number, Pending>} */
+const wants = new Map();
+let lastWant = 0;
+/** The page that holds each link. @type {Map<number, number>} */
+const links = new Map();
+/** Frames for pages at the end of this turn. @type {Map<number, Uint8Array<ArrayBuffer>[]>} */
+const outbox = new Map();
+/** The page that dials. @type {number | undefined} */
+let host;
+/** The hello of a page that may hold links from before this worker is awaited. */
+let greeting = true;
+/** @type {WebSocket | undefined} */
+let socket;
+/** The one timer, and its moment. @type {{ at: number, id: number } | undefined} */
+let timer;
+
+export const openLinks = () => links.size;
+
+/** @param {number} number */
+export const isOpen = (number) => wants.has(number);
+
+// ---- wants
+
+/**
+ * @param {Wanted} wanted
+ * @returns {{ number: number, outcome: Promise<Outcome> }}
+ */
+export function want(wanted) {
+  const number = ++lastWant;
+  const outcome = new Promise((/** @type {(outcome: Outcome) => void} */ done) => wants.set(number, { ...wanted, done }));
+  enter((core) => core.want(number, wanted.name, wanted.text, wanted.urgent));
+  // The wasm cannot run: nobody else ends it.
+  if (enter(() => true) === undefined) give();
+  return { number, outcome };
+}
+
+/** Nobody waits for it any more. @param {number} number */
+export function unwant(number) {
+  if (wants.delete(number)) enter((core) => core.unwant(number));
+}
+
+/** @param {number} number @param {(pending: Pending) => Outcome} outcome */
+export function ended(number, outcome) {
+  const pending = wants.get(number);
+  wants.delete(number);
+  pending?.done(outcome(pending));
+}
+
+/** Every want ends with nothing: the wasm will not end them. */
+export function give() {
+  for (const number of [...wants.keys()]) ended(number, () => undefined);
+}
+
+/** @param {number} number */
+export function fetchOrigin(number) {
+  const wanted = wants.get(number);
+  // Peers only: for the machine the origin is out of reach.
+  if (wanted?.request === undefined) enter((core) => core.originOther(number, true));
+  else void askOrigin(number, wanted, wanted.request);
+}
+
+/** @param {number} number */
+export function cancelOrigin(number) {
+  const wanted = wants.get(number);
+  wanted?.answer?.body?.cancel().catch(() => {});
+}
+
+// ---- the store
+
+/** Writes an object that was verified, announces it, and makes room. @param {Name} name @param {Uint8Array<ArrayBuffer>} bytes */
+export async function keep(name, bytes) {
+  if (store.holds(name) || !(await store.write(name, bytes))) return;
+  enter((core) => core.held(name));
+  const budget = edition()?.cacheBytes;
+  const surplus = budget === undefined ? [] : store.surplus(budget);
+  if (surplus.length === 0) return;
+  enter((core) => core.dropped(surplus.join('\n')));
+  for (const old of surplus) await store.remove(old);
+}
+
+/** Reads for a peer. @param {number} ticket @param {Name} name @param {number} start @param {number} end */
+export async function read(ticket, name, start, end) {
+  const { at, bytes, outboard } = (await store.raw(name, start, end)) ?? { at: 0, bytes: store.NOTHING, outboard: store.NOTHING };
+  if (enter((core) => core.storeGave(ticket, name, at, bytes, outboard)) === false) await store.remove(name);
+}
+
+/** @param {number} ticket @param {Uint8Array<ArrayBuffer>} raw */
+export async function compress(ticket, raw) {
+  const bytes = await deflate(raw);
+  enter((core) => core.compressed(ticket, bytes));
+}
+
+/** @param {number} ticket @param {Uint8Array<ArrayBuffer>} stream @param {number} len */
+export async function inflate(ticket, stream, len) {
+  const bytes = await inflated(stream, len);
+  enter((core) => core.inflated(ticket, bytes?.length === len ? bytes : undefined, bytes === undefined));
+}
+
+// ---- pages and their links
+
+/** Nothing that outlived an earlier worker is awaited any more; what is being dialled since is another matter. */
+export function expectNone() {
+  if (greeting) enter((core) => core.expect(0));
+  greeting = false;
+}
+
+/**
+ * A page said hello: it may be able to dial, and may hold links that outlived an earlier worker.
+ * @param {number} page @param {boolean} dials @param {number[]} open
+ */
+export function greeted(page, dials, open) {
+  for (const [link, owner] of links) if (owner === page && !open.includes(link)) closed(link);
+  if (dials && open.length === 0) expectNone();
+  if (host !== undefined && dials !== (host === page)) hostGone(dials ? host : page);
+  if (!dials) return;
+  host = page;
+  join();
+}
+
+/** The page that dialled is gone, if it was this one. @param {number} page */
+function hostGone(page) {
+  if (host !== page) return;
+  host = undefined;
+  enter((core) => core.hostGone());
+}
+
+/** Joins the swarm, once there are a host, a version, and the visitor's leave; leaves it when the visitor says so. */
+export function join() {
+  const mayLink = !state.optedOut && !state.paused;
+  if (!mayLink) return leave();
+  const known = edition();
+  if (!known) return;
+  enter((core) => core.visitor(!savesData()));
+  if (host !== undefined) enter((core) => core.join(known.trackers.join('\n')));
+}
+
+function leave() {
+  for (const link of [...links.keys()]) {
+    close(link);
+    enter((core) => core.linkClosed(link));
+  }
+  enter((core) => core.stop());
+}
+
+/** A page is gone, and its links with it. @param {number} page */
+export function gone(page) {
+  for (const [link, owner] of links) if (owner === page) closed(link);
+  hostGone(page);
+}
+
+/** A page's link can carry frames. @param {number} page @param {number} link @param {number} max */
+export function opened(page, link, max) {
+  const known = links.has(link);
+  links.set(link, page);
+  if (!known) enter((core) => core.linkOpened(link, Math.min(max, 0xffffffff)));
+}
+
+/** @param {number} link */
+export function closed(link) {
+  links.delete(link);
+  enter((core) => core.linkClosed(link));
+}
+
+/** A link of this page lost frames: of no more use to the machine that had begun it. @param {number} page @param {number} link */
+export function broken(page, link) {
+  if (!links.has(link)) return;
+  post(page, { op: 'close', link });
+  closed(link);
+}
+
+/** @param {number} link */
+export function close(link) {
+  const page = links.get(link) ?? host;
+  links.delete(link);
+  if (page !== undefined) post(page, { op: 'close', link });
+}
+
+/** To the page that dials. @param {import('../protocol.js').FromWorker} message */
+export function tell(message) {
+  if (host !== undefined) post(host, message);
+}
+
+/** @param {number} link @param {string | undefined} sdp */
+export function open(link, sdp) {
+  const urls = edition()?.ice ?? [];
+  const ice = urls.length > 0 ? [{ urls }] : [];
+  if (host === undefined) enter((core) => core.linkClosed(link));
+  else tell(sdp === undefined ? { op: 'open', link, role: 'offer', ice } : { op: 'open', link, role: 'answer', sdp, ice });
+}
+
+/** @param {number} link @param {Uint8Array<ArrayBuffer>} frame */
+export function send(link, frame) {
+  const frames = outbox.get(link);
+  if (frames) frames.push(frame);
+  else outbox.set(link, [frame]);
+}
+
+/** Hands frames to the pages. */
+export function flush() {
+  for (const [link, frames] of outbox) {
+    const page = links.get(link);
+    const data = frames.map((frame) => frame.buffer);
+    if (page !== undefined) post(page, { op: 'frames', link, data }, data);
+  }
+  outbox.clear();
+}
+
+// ---- the tracker, and time
+
+/** @param {string} url */
+export function connect(url) {
+  disconnect();
+  socket = openSocket(url, (what) => enter((core) => (typeof what === 'string' ? core.heard(what) : core.socket(what))));
+}
+
+export function disconnect() {
+  closeSocket(socket);
+  socket = undefined;
+}
+
+/** @param {string} text */
+export const say = (text) => sendText(socket, text);
+
+/** Sets the one timer to what the wasm asks for. @param {import('swarmfetch-wasm').Core} core */
+export function sleep(core) {
+  const at = core.next();
+  if (timer?.at === at) return;
+  clearTimeout(timer?.id);
+  timer = undefined;
+  if (at === undefined) return;
+  const wake = () => {
+    timer = undefined;
+    enter((it) => it.timeout());
+  };
+  timer = { at, id: setTimeout(wake, Math.max(at - performance.now(), 0) + 1) };
+}

@@ -1,0 +1,77 @@
+//! Asking the origin, with the page's own request, and holding its answer against the promise.
+//!
+//! What the origin answers is never an error: bytes that match become verified bytes; anything else is kept whole, to be passed on as it is, not stored and
+//! not seeded.
+
+import { enter } from './core.js';
+import { isOpen, keep } from './exchange.js';
+import { files, get, readBody } from './platform.js';
+import { edition, suspect } from './site.js';
+import { lengthOf } from './store.js';
+
+/** Longer content is passed on while it still arrives, in bytes: a page must not wait for its end. */
+const HELD_BACK_MAX = 1024 * 1024;
+/** How long a kept body of a replaced version may take, in ms. */
+const KEPT_MS = 5_000;
+
+/**
+ * Asks for a want and tells the machine.
+ * @param {number} number
+ * @param {import('./exchange.js').Pending} wanted
+ * @param {Request} request the page's, as it was: any change of it would change what the origin sees
+ */
+export async function askOrigin(number, wanted, request) {
+  /** @type {Response} */
+  let answer;
+  try {
+    answer = await fetch(request);
+  } catch {
+    return other(number, true);
+  }
+  if (!isOpen(number)) return void answer.body?.cancel().catch(() => {});
+  wanted.answer = answer;
+  const { status } = answer;
+  if (status === 429 || status >= 500) return other(number, true);
+  if (!mayBeShared(answer)) return unexpected(number, wanted, status === 404 || status === 410);
+  const body = answer.clone();
+  const len = lengthOf(wanted.name);
+  if (len > HELD_BACK_MAX) {
+    other(number, false);
+    const bytes = await readBody(body, len);
+    if (bytes && enter((core) => core.isWhole(wanted.name, bytes)) === true) await keep(wanted.name, bytes);
+    return;
+  }
+  const bytes = await readBody(body, len);
+  if (!bytes || enter((core) => core.originGave(number, wanted.name, bytes)) !== true) return unexpected(number, wanted, true);
+}
+
+/**
+ * Not what was promised. Either the promise is old, and the page that started with it may have the old bytes for a while; or the origin has its reasons.
+ * @param {number} number
+ * @param {import('./exchange.js').Pending} wanted
+ * @param {boolean} maybeReplaced
+ */
+async function unexpected(number, { name, version }, maybeReplaced) {
+  if (maybeReplaced) {
+    await suspect();
+    if ((edition()?.version ?? 0) > version) {
+      const bytes = await get(`${files}o/${name.slice(0, name.indexOf('/'))}`, lengthOf(name), KEPT_MS, false);
+      if (bytes && enter((core) => core.originGave(number, name, bytes)) === true) return;
+    }
+  }
+  other(number, false);
+}
+
+/** @param {number} number @param {boolean} failed */
+const other = (number, failed) => void enter((core) => core.originOther(number, failed));
+
+/** Could this answer be the labelled one? Private content never is, whatever its bytes (T12). @param {Response} answer */
+function mayBeShared({ status, redirected, type, headers }) {
+  return (
+    status === 200 &&
+    !redirected &&
+    /^(basic|cors|default)$/.test(type) &&
+    !/private|no-store/i.test(headers.get('cache-control') ?? '') &&
+    !/cookie|authorization|\*/i.test(headers.get('vary') ?? '')
+  );
+}

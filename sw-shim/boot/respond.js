@@ -1,0 +1,60 @@
+//! Responses of verified bytes with the signed headers; ranges (RFC 9110, section 14).
+
+import { within } from './platform.js';
+
+/** The bytes of a longer blob leave this process later than the blob (in Chromium, `max_ipc_memory_size` of its blob limits). */
+const BLOB_SENT_AT_ONCE_MAX = 250 * 1024;
+/** How long that may take, in ms. */
+const BLOB_MS = 2_000;
+
+/** What a page asked for: all, half-open ranges of bytes, one of which no byte exists, or several: the origin's business. */
+/** @typedef {'whole' | 'several' | 'unsatisfiable' | { start: number, end: number }} Part */
+
+/**
+ * Reads a `Range` header against the content; `If-Range` must name the entity tag strongly.
+ * @param {string | null} range
+ * @param {string | null} ifRange
+ * @param {string | undefined} etag
+ * @param {number} len in bytes
+ * @returns {Part}
+ */
+export function partOf(range, ifRange, etag, len) {
+  if (!range?.startsWith('bytes=')) return 'whole';
+  if (ifRange !== null && (ifRange !== etag || ifRange.startsWith('W/'))) return 'whole';
+  if (range.includes(',')) return 'several';
+  const found = /^bytes=\s*(\d*)-(\d*)\s*$/.exec(range);
+  const [, first = '', last = ''] = found ?? [];
+  if (first === '' && last === '') return 'whole';
+  const [start, end] = first === '' ? [Math.max(len - Number(last), 0), len] : [Number(first), last === '' ? len : Number(last) + 1];
+  if (last !== '' && first !== '' && end <= start) return 'whole';
+  return start >= len ? 'unsatisfiable' : { start, end: Math.min(end, len) };
+}
+
+/** @param {[string, string][]} headers @param {string} name in lower case */
+export const header = (headers, name) => headers.find((pair) => pair[0].toLowerCase() === name)?.[1];
+
+/**
+ * All of the content, or the part that was asked for. A blob, because its bytes outlive a worker that is stopped while the page still reads.
+ * @param {Uint8Array<ArrayBuffer>} bytes just these
+ * @param {{ start: number, end: number } | 'whole'} part
+ * @param {import('./site.js').Label} label
+ * @param {number} len of the whole, in bytes
+ * @returns {Promise<Response>}
+ */
+export async function respond(bytes, part, { headers, text }, len) {
+  const blob = new Blob([bytes]);
+  // Its end can be read only when the browser has all of it.
+  if (blob.size > BLOB_SENT_AT_ONCE_MAX) await within(blob.slice(-1).arrayBuffer(), BLOB_MS);
+  /** @type {[string, string][]} */
+  const more = part === 'whole' ? [] : [['content-range', `bytes ${part.start}-${part.end - 1}/${len}`]];
+  // Text is sent compressed by the origin, and then has no length a page could see.
+  if (!text || part !== 'whole') more.push(['content-length', String(bytes.length)]);
+  const [status, statusText] = part === 'whole' ? [200, 'OK'] : [206, 'Partial Content'];
+  return new Response(blob, { status, statusText, headers: [...headers, ...more] });
+}
+
+/** There is no such part. @param {[string, string][]} headers @param {number} len */
+export function unsatisfiable(headers, len) {
+  const kept = headers.filter((pair) => pair[0].toLowerCase() !== 'content-type');
+  return new Response(null, { status: 416, statusText: 'Range Not Satisfiable', headers: [...kept, ['content-range', `bytes */${len}`]] });
+}

@@ -1,0 +1,138 @@
+//! One fetch, from the event to the response. `undefined` everywhere means: pass it through as it was.
+
+import { recognise } from './adopt.js';
+import { openLinks, unwant, want } from './exchange.js';
+import { isPage, within } from './platform.js';
+import { header, partOf, respond, unsatisfiable } from './respond.js';
+import { count, edition, freshen, known, load, lookup, pin, refresh, save, saveSoon, staleInSecs, state } from './site.js';
+import * as store from './store.js';
+
+/** After a document has come, how long its answer is held back for what it will need, in ms: the links end with the page that is being left. */
+const NEEDS_MS = 400;
+/** How long a navigation waits for its pin to be written, in ms. The worker may be stopped before the new page asks for anything. */
+const PIN_MS = 200;
+/** How many objects that came before their page asked are remembered with their source; the rest counts as cache. */
+const AHEAD_MAX = 256;
+
+/**
+ * The event as the shim saw it.
+ * @typedef {object} Ask
+ * @property {Request} request
+ * @property {string} path
+ * @property {string | undefined} query
+ * @property {boolean} navigation
+ * @property {string} client
+ * @property {string} resulting the client that a navigation makes
+ * @property {boolean} fresh the client's navigation went past this worker
+ */
+
+/** What came before a page asked for it, and from whom. @type {Map<store.Name, 'peers' | 'origin'>} */
+const ahead = new Map();
+
+/** Is it already known that this URL is not labelled for this client? @param {string} client @param {string} path @param {string | undefined} query */
+export function absent(client, path, query) {
+  const to = state.pins.get(client);
+  if (to === null) return true;
+  const used = edition(to);
+  return used !== undefined && known(used.version, path, query) === null;
+}
+
+/** Answers a nominated request. @param {Ask} ask @returns {Promise<Response | undefined>} */
+export async function route(ask) {
+  const response = await answer(ask);
+  if (response === undefined) {
+    state.requests.passed += 1;
+    if (ask.navigation) pin(ask.resulting, null);
+  }
+  saveSoon();
+  return response;
+}
+
+/** @param {Ask} ask @returns {Promise<Response | undefined>} */
+async function answer(ask) {
+  if (!(await load())) {
+    // Nothing to answer from yet: for the next request.
+    if (staleInSecs() === 0) void refresh();
+    return undefined;
+  }
+  const used = await editionFor(ask);
+  const label = used && (await lookup(used, ask.path, ask.query, ask.navigation));
+  if (!label) return undefined;
+  const { name, headers } = label;
+  const len = store.lengthOf(name);
+  if (ask.navigation && ask.resulting !== '') {
+    pin(ask.resulting, used.version);
+    await within(save(), PIN_MS);
+  }
+  const asked = ask.request.headers;
+  const part = partOf(asked.get('range'), asked.get('if-range'), header(headers, 'etag'), len);
+  if (part === 'several') return undefined;
+  if (part === 'unsatisfiable') return unsatisfiable(headers, len);
+  const settled = ask.navigation ? wantNeeds(label, used.version) : undefined;
+  let bytes = part === 'whole' ? await store.whole(name) : await store.part(name, part.start, part.end);
+  /** @type {import('./site.js').From} */
+  let from = 'cache';
+  if (bytes) {
+    from = ahead.get(name) ?? from;
+    ahead.delete(name);
+  } else {
+    if (part !== 'whole' && openLinks() === 0) return undefined;
+    // Of the whole a part is cut; the whole of something else is no answer to a question for a part.
+    const request = part === 'whole' ? ask.request : new Request(ask.request.url);
+    const outcome = await want({ name, text: label.text, urgent: true, request, version: used.version }).outcome;
+    if (outcome === undefined || ('answer' in outcome && part !== 'whole')) return undefined;
+    if ('answer' in outcome) {
+      if (ask.navigation) pin(ask.resulting, null);
+      count('origin', len);
+      return outcome.answer;
+    }
+    from = outcome.source;
+    bytes = part === 'whole' ? outcome.bytes : outcome.bytes.subarray(part.start, part.end);
+  }
+  count(from, bytes.length);
+  const response = await respond(bytes, part, label, len);
+  await settled?.();
+  return response;
+}
+
+/** The version that this client uses. @param {Ask} ask */
+async function editionFor({ navigation, client, fresh }) {
+  if (navigation) {
+    await freshen();
+    return edition();
+  }
+  let to = state.pins.get(client);
+  if (to === undefined) {
+    // Not a page: a worker of one, or a request that belongs to none.
+    if (client === '' || !(await isPage(client))) return edition();
+    const current = edition();
+    if (!current) return undefined;
+    if (fresh) pin(client, (to = current.version));
+    // Claimed while it was open, or forgotten: known by its document, if at all.
+    else to = await recognise(client);
+  }
+  return to === null ? undefined : edition(to);
+}
+
+/**
+ * Wants what a document will need, from peers, while the page being left can still carry it.
+ * @param {import('./site.js').Label} label
+ * @param {number} version
+ * @returns {(() => Promise<void>) | undefined} waits a little for what is still under way; what is late is asked for by the page itself
+ */
+function wantNeeds({ needs }, version) {
+  const missing = openLinks() === 0 ? [] : needs.filter(({ name }) => !store.holds(name));
+  if (missing.length === 0) return undefined;
+  const wants = missing.map(({ name, text }) => ({ name, ...want({ name, text, urgent: false, version }) }));
+  const all = Promise.all(
+    wants.map(async ({ name, outcome }) => {
+      const got = await outcome;
+      if (got && 'source' in got && ahead.size < AHEAD_MAX) ahead.set(name, got.source);
+    }),
+  );
+  return async () => {
+    await within(all, NEEDS_MS);
+    // After this turn: the machine ends the transfers that only these wants kept going.
+    setTimeout(() => wants.forEach(({ number }) => unwant(number)));
+  };
+}

@@ -1,0 +1,365 @@
+//! What the origin has promised so far: which versions are known, which page uses which, and when to ask again. What is to be believed the wasm decides;
+//! here is what waits for the origin and the store, and what survives the worker.
+
+import { enter } from './core.js';
+import { join } from './exchange.js';
+import { cacheRead, cacheWrite, clientIds, files, get, wallSecs, within } from './platform.js';
+
+/** How long each file of a new version may take, in ms. Nobody waits for it that long. */
+const FILE_MS = 10_000;
+/** How long one node may take to come from the origin, in ms: a page waits for it. */
+const NODE_MS = 1_500;
+/** How long a page may wait for the head when the last answer is older than the owner's freshness, in ms (DESIGN, "Freshness"). */
+const HEAD_WAIT_MS = 300;
+/** Time between head requests that something suspicious caused, in seconds. */
+const SUSPICION_SECS = 5;
+/** Freshness before a policy is known, in seconds. */
+const FRESHNESS_SECS = 60;
+/** Longest head, in bytes, and longest pack; the wasm knows the limits of the rest. */
+const HEAD_BYTES_MAX = 4096;
+/** A node of the tree, in bytes. */
+const NODE_BYTES_MAX = 4096;
+/** Nodes on one path: a site that needs more is not one that this release can publish. */
+const PATH_NODES_MAX = 16;
+/** Clients whose version is remembered; the oldest are forgotten first and then passed through. */
+const PINS_MAX = 256;
+/** Pins that are never thought of as a closed client's. */
+const PINS_YOUNG = 16;
+/** Versions kept for pages that started with them. */
+const EDITIONS_MAX = 8;
+/** How long after an event counters and pins are written, in ms. */
+const SAVE_MS = 250;
+/** How long a visitor goes by one name among its peers, in seconds; a worker that starts later draws another. Long enough for a visit, too short to be
+ * known by. */
+const PEER_SECS = 3600;
+/** The form of the saved state; another release's is not read. */
+const SPEC = 2;
+
+/**
+ * One version: its signed bytes, and what they say.
+ * @typedef {object} Edition
+ * @property {Uint8Array<ArrayBuffer>} head
+ * @property {Uint8Array<ArrayBuffer>} record
+ * @property {Uint8Array<ArrayBuffer>} policy
+ * @property {number} version
+ * @property {number} expires seconds since 1970
+ * @property {string} root of its tree
+ * @property {number} freshness in seconds
+ * @property {number} cacheBytes what the store may hold
+ * @property {string[]} trackers WebSocket addresses
+ * @property {string[]} ice servers
+ */
+
+/** What a version says of a URL. @typedef {{ name: import('./store.js').Name, text: boolean, headers: [string, string][], needs: { name: string, text: boolean }[] }} Label */
+
+/** Which version a client uses; null: its document is not one of ours, everything is passed through. @typedef {number | null} Pin */
+
+/** @typedef {'cache' | 'peers' | 'mirrors' | 'origin'} From */
+
+/** Everything that must survive, but the versions. */
+export const state = {
+  /** Seconds since 1970 of the last head request. */
+  checked: 0,
+  /** By client id, oldest first. @type {Map<string, Pin>} */
+  pins: new Map(),
+  /** Bytes (decoded, delivered to pages) and requests by where they came from; see `stats()`. */
+  bytes: { cache: 0, peers: 0, mirrors: 0, origin: 0 },
+  requests: { cache: 0, peers: 0, mirrors: 0, origin: 0, passed: 0 },
+  /** Bytes uploaded, answers of peers that were false, bytes that crossed links: before this worker. */
+  sums: [0, 0, 0],
+  optedOut: false,
+  /** For this worker's life. */
+  paused: false,
+  /** When the name that peers know was drawn, in seconds since 1970. */
+  drawn: wallSecs(),
+};
+
+/** The keys object. @type {Uint8Array<ArrayBuffer>} */
+let keys = new Uint8Array();
+/** Oldest first. @type {Edition[]} */
+let editions = [];
+/** @type {Promise<void> | undefined} */
+let loading;
+/** @type {Promise<void> | undefined} */
+let refreshing;
+/** @type {Promise<unknown>} */
+let saving = Promise.resolve();
+let saveTimer = false;
+
+/** A version, or the newest one, unless it ran out. @param {number} [version] */
+export function edition(version) {
+  const found = version === undefined ? editions.at(-1) : editions.find((it) => it.version === version);
+  return found && found.expires >= wallSecs() ? found : undefined;
+}
+
+/** @param {string} client @param {Pin} to */
+export function pin(client, to) {
+  if (client === '') return;
+  state.pins.delete(client);
+  state.pins.set(client, to);
+  const [oldest] = state.pins.keys();
+  if (state.pins.size > PINS_MAX && oldest !== undefined) state.pins.delete(oldest);
+}
+
+/** @param {From} from @param {number} bytes */
+export function count(from, bytes) {
+  state.bytes[from] += bytes;
+  state.requests[from] += 1;
+}
+
+/** Sums since the install: those of earlier workers and of this one. */
+export function sums() {
+  const now = enter((core) => core.sums()) ?? [];
+  return state.sums.map((sum, at) => sum + (now[at] ?? 0));
+}
+
+// ---- what a URL is
+
+/**
+ * What is known at once of a URL: null that it is not labelled, a hash that this node of the tree is needed first.
+ * @param {number} version @param {string} path @param {string | undefined} query @param {boolean} needs whether what the document will need is asked for
+ * @returns {Label | string | null}
+ */
+export function known(version, path, query, needs = false) {
+  const found = enter((core) => core.lookup(version, path, query, needs));
+  if (found === undefined) return null;
+  const [name = '', text, ...rest] = found.split('\n');
+  if (text === undefined) return name;
+  const end = rest.indexOf('');
+  return {
+    name,
+    text: text === '1',
+    headers: rest.slice(0, end).map((line) => [line.slice(0, line.indexOf(':')), line.slice(line.indexOf(':') + 2)]),
+    needs: rest.slice(end + 1).map((line) => ({ name: line.slice(1), text: line[0] === '1' })),
+  };
+}
+
+/** Looks a URL up; nodes come from the store or the origin. @param {Edition} of @param {string} path @param {string | undefined} query @param {boolean} [needs] */
+export async function lookup(of, path, query, needs) {
+  for (let n = 0; n < PATH_NODES_MAX; n++) {
+    const found = known(of.version, path, query, needs);
+    if (typeof found !== 'string') return found;
+    if (!(await graft(of, found, () => get(`${files}o/${found}`, NODE_BYTES_MAX, NODE_MS, false)))) return null;
+  }
+  return null;
+}
+
+/** A part of the tree, from the store or else the origin. @param {Edition} of @param {string} hash @param {() => Promise<Uint8Array<ArrayBuffer> | undefined>} fetched */
+async function graft(of, hash, fetched) {
+  const take = (/** @type {Uint8Array | undefined} */ bytes) => bytes !== undefined && enter((core) => core.graft(of.version, hash, bytes)) === true;
+  const held = await cacheRead(`n/${hash}`);
+  if (take(held)) return true;
+  const bytes = await fetched();
+  if (!bytes || !take(bytes)) return false;
+  await cacheWrite(`n/${hash}`, bytes);
+  return true;
+}
+
+// ---- newer versions
+
+/** Seconds until the head may be asked for again; a clock that stepped back counts as long ago. */
+export function staleInSecs() {
+  const age = wallSecs() - state.checked;
+  return age < 0 ? 0 : Math.max((editions.at(-1)?.freshness ?? FRESHNESS_SECS) - age, 0);
+}
+
+/** Asks the origin for its head when the last answer is too old; a page waits for it only briefly. */
+export async function freshen() {
+  if (staleInSecs() === 0) await within(refresh(), HEAD_WAIT_MS);
+}
+
+/** The origin gave other bytes than promised: is there a newer version? */
+export async function suspect() {
+  if (refreshing || wallSecs() - state.checked >= SUSPICION_SECS) await within(refresh(), 2 * HEAD_WAIT_MS);
+}
+
+/** One head request, shared by all who ask while it runs. @returns {Promise<void>} */
+export function refresh() {
+  refreshing ??= (async () => {
+    state.checked = wallSecs();
+    const head = await get(`${files}head`, HEAD_BYTES_MAX, FILE_MS, true);
+    if (head && (await adopt(head))) {
+      await forgetOld();
+      announce();
+    }
+    await save();
+    refreshing = undefined;
+  })();
+  return refreshing;
+}
+
+/**
+ * Takes a head: verified, then everything below it, then believed.
+ * @param {Uint8Array<ArrayBuffer>} head
+ * @param {{ record: Uint8Array<ArrayBuffer>, policy: Uint8Array<ArrayBuffer> } | undefined} [at] what is at hand; the newest version's unless given
+ * @param {boolean} [asking] whether the origin may be asked for the rest
+ */
+async function adopt(head, at = editions.at(-1), asking = true) {
+  const nothing = new Uint8Array();
+  const have = { keys, record: at?.record ?? nothing, policy: at?.policy ?? nothing };
+  for (let missing = 0; missing <= 3; missing++) {
+    const lines = enter((core) => core.adopt(head, have.keys, have.record, have.policy, wallSecs()))?.split('\n');
+    if (!lines) return false;
+    const [what = '', name = ''] = lines;
+    if (what !== 'keys' && what !== 'record' && what !== 'policy') return took(head, have, lines, asking);
+    if (!asking) return false;
+    const bytes = await object(name);
+    if (!bytes) return false;
+    have[what] = bytes;
+  }
+  return false;
+}
+
+/** An object of the manifest from the origin; whether it is that the wasm says. @param {string} name */
+function object(name) {
+  const [hash, len] = name.split('/');
+  return get(`${files}o/${hash}`, Number(len), FILE_MS, false);
+}
+
+/**
+ * @param {Uint8Array<ArrayBuffer>} head
+ * @param {{ keys: Uint8Array<ArrayBuffer>, record: Uint8Array<ArrayBuffer>, policy: Uint8Array<ArrayBuffer> }} have
+ * @param {string[]} lines as `Site::adopt` writes them
+ * @param {boolean} asking
+ */
+async function took(head, have, lines, asking) {
+  const [version, expires, root = '', pack = '', freshness, cacheBytes, stun, ...addresses] = lines;
+  const end = addresses.indexOf('');
+  const here = new URL(files);
+  /** @type {Edition} */
+  const taken = {
+    head,
+    record: have.record,
+    policy: have.policy,
+    version: Number(version),
+    expires: Number(expires),
+    root,
+    freshness: Number(freshness),
+    cacheBytes: Number(cacheBytes),
+    // A path is one on this origin.
+    trackers: addresses.slice(0, end).map((it) => (it.startsWith('/') ? `${here.origin.replace(/^http/, 'ws')}${it}` : it)),
+    // The one beside the site first.
+    ice: [...(stun ? [`stun:${here.hostname}:${stun}`] : []), ...addresses.slice(end + 1).filter((it) => it !== '')],
+  };
+  keys = have.keys;
+  editions = [...editions.filter((it) => it.version !== taken.version), taken];
+  if (pack !== '') await graft(taken, root, async () => (asking ? object(pack) : undefined));
+  return true;
+}
+
+/** Lets go of pins of closed clients and of versions that nobody uses. */
+async function forgetOld() {
+  const alive = await clientIds();
+  if (!alive) return;
+  // A client that is just being made is not listed yet: the youngest pins stay.
+  for (const id of [...state.pins.keys()].slice(0, -PINS_YOUNG)) if (!alive.includes(id)) state.pins.delete(id);
+  const used = new Set(state.pins.values());
+  const newest = editions.at(-1);
+  const kept = editions.filter((it) => it === newest || used.has(it.version)).slice(-EDITIONS_MAX);
+  for (const { version } of editions.filter((it) => !kept.includes(it))) enter((core) => core.forget(version));
+  editions = kept;
+}
+
+/** Tells neighbours of the newest head. */
+export function announce() {
+  const newest = edition();
+  if (newest) enter((core) => core.announce(newest.head, newest.record));
+}
+
+/**
+ * A neighbour told of a head: believed only when it is signed; then the origin is asked too, as soon as its freshness allows.
+ * @param {number} link @param {Uint8Array} head @param {Uint8Array} record
+ */
+export function headHeard(link, head, record) {
+  if (enter((core) => core.isNews(head, record, wallSecs())) === false) return void enter((core) => core.linkLied(link));
+  setTimeout(() => staleInSecs() === 0 && void refresh(), staleInSecs() * 1000 + SAVE_MS);
+}
+
+// ---- what survives the worker
+
+/** Reads what an earlier worker saved, once. @returns {Promise<boolean>} whether there is something to answer from */
+export async function load() {
+  loading ??= restore().catch(() => {});
+  await loading;
+  return edition() !== undefined;
+}
+
+async function restore() {
+  const bytes = await cacheRead('state');
+  const saved = bytes && JSON.parse(new TextDecoder().decode(bytes));
+  if (saved?.spec !== SPEC) return;
+  const now = wallSecs();
+  state.optedOut = saved.optedOut === true;
+  state.checked = Math.min(number(saved.checked), now);
+  for (const [id, to] of saved.pins) pin(String(id), to === null ? null : number(to));
+  for (const from of /** @type {const} */ (['cache', 'peers', 'mirrors', 'origin', 'passed'])) {
+    if (from !== 'passed') state.bytes[from] += number(saved.bytes[from]);
+    state.requests[from] += number(saved.requests[from]);
+  }
+  state.sums = state.sums.map((sum, at) => sum + number(saved.sums[at]));
+  const drawn = number(saved.drawn);
+  if (drawn <= now && drawn > now - PEER_SECS && enter((core) => core.rename(fromText(saved.peer))) === true) state.drawn = drawn;
+  keys = fromText(saved.keys);
+  // Signed bytes: each version proves itself again.
+  for (const { head, record, policy } of saved.editions) await adopt(fromText(head), { record: fromText(record), policy: fromText(policy) }, false);
+}
+
+/** Writes what must survive. Several calls at once share the next write. */
+export function save() {
+  saving = saving.then(async () => {
+    const saved = {
+      spec: SPEC,
+      optedOut: state.optedOut,
+      checked: state.checked,
+      pins: [...state.pins],
+      bytes: state.bytes,
+      requests: state.requests,
+      sums: sums(),
+      drawn: state.drawn,
+      peer: toText(enter((core) => core.peer()) ?? new Uint8Array()),
+      keys: toText(keys),
+      editions: editions.map(({ head, record, policy }) => ({ head: toText(head), record: toText(record), policy: toText(policy) })),
+    };
+    await cacheWrite('state', new TextEncoder().encode(JSON.stringify(saved)));
+  });
+  return saving;
+}
+
+/** Writes it soon, once for many events. */
+export function saveSoon() {
+  if (saveTimer) return;
+  saveTimer = true;
+  setTimeout(() => {
+    saveTimer = false;
+    void save();
+  }, SAVE_MS);
+}
+
+/** Pages can write to the store: what should be a count is one. @param {unknown} value */
+const number = (value) => (typeof value === 'number' && value >= 0 ? value : 0);
+
+/** Each byte as one character. @param {Uint8Array} bytes */
+const toText = (bytes) => Array.from(bytes, (byte) => String.fromCharCode(byte)).join('');
+
+/** @param {unknown} text */
+const fromText = (text) => Uint8Array.from(String(text), (char) => char.charCodeAt(0));
+
+// ---- the visitor
+
+/** One call of `window.swarmfetch`. @param {import('../protocol.js').CallName} what */
+export async function call(what) {
+  await load();
+  if (what === 'stats') return stats();
+  if (what === 'pause' || what === 'resume') state.paused = what === 'pause';
+  else if (what === 'optOut' || what === 'optIn') state.optedOut = what === 'optOut';
+  else return undefined;
+  join();
+  await save();
+  return undefined;
+}
+
+function stats() {
+  const [uploaded, rejected, wire] = sums();
+  const { bytes, requests } = state;
+  return { version: edition()?.version ?? 0, peers: enter((core) => core.peers()) ?? 0, bytes, requests, uploaded, rejected, wire };
+}

@@ -1,0 +1,134 @@
+//! The objects this visitor holds, in Cache Storage: one cache, `swarmfetch-<site id>`.
+//!
+//! | key under `.well-known/swarmfetch/` | holds |
+//! |---|---|
+//! | `c/<hash>/<len>` | content of up to 256 KiB |
+//! | `c/<hash>/<len>/<n>` | the n-th MiB of longer content |
+//! | `c/<hash>/<len>/outboard` | its outboard, written last: with it the content is complete |
+//! | `n/<hash>` | a tree node or pack |
+//! | `state` | see `site.js` |
+//!
+//! The page shares this storage, so nothing in it is believed: content is verified in every read, from the buffer that is then handed out.
+
+import { enter } from './core.js';
+import { cacheDrop, cacheKeys, cacheRead, cacheReadPart, cacheWrite, files } from './platform.js';
+
+/** An object's name: `<hash>/<length in bytes>`. @typedef {string} Name */
+
+/** Longer content is kept in segments, in bytes (DESIGN, "Store"). */
+const WHOLE_MAX = 256 * 1024;
+/** Length of a segment, in bytes: a whole number of groups. */
+const SEGMENT_BYTES = 1024 * 1024;
+/** The unit of verification, in bytes. */
+const GROUP_BYTES = 16 * 1024;
+
+export const NOTHING = new Uint8Array();
+
+/** What the cache held when it was last listed, and what was written since; oldest first. @type {Set<Name> | undefined} */
+let index;
+
+/** An object's length, in bytes. @param {Name} name */
+export const lengthOf = (name) => Number(name.slice(name.indexOf('/') + 1));
+
+/** @param {Name} name */
+const key = (name) => `c/${name}`;
+
+/** The whole content, verified in this read. @param {Name} name @returns {Promise<Uint8Array<ArrayBuffer> | undefined>} */
+export async function whole(name) {
+  const found = await raw(name, 0, lengthOf(name));
+  if (!found) return undefined;
+  const { bytes } = found;
+  if (enter((core) => core.isWhole(name, bytes)) === true) return bytes;
+  await remove(name);
+  return undefined;
+}
+
+/** These bytes of the content, verified in this read. @param {Name} name @param {number} start @param {number} end */
+export async function part(name, start, end) {
+  const found = await raw(name, start, end);
+  if (!found) return undefined;
+  const { at, bytes, outboard } = found;
+  if (enter((core) => core.isPart(name, at, bytes, outboard)) === true) return bytes.subarray(start - at, end - at);
+  await remove(name);
+  return undefined;
+}
+
+/**
+ * Whole groups with these bytes as the cache has them, believed by nobody; and the outboard of longer content. Nothing where something is missing.
+ * @param {Name} name @param {number} start @param {number} end
+ */
+export async function raw(name, start, end) {
+  const len = lengthOf(name);
+  if (len <= WHOLE_MAX) {
+    const bytes = await cacheRead(key(name));
+    return bytes && { at: 0, bytes, outboard: NOTHING };
+  }
+  const outboard = await cacheRead(`${key(name)}/outboard`);
+  if (!outboard) return undefined;
+  const at = start - (start % GROUP_BYTES);
+  const stop = Math.min(Math.ceil(end / GROUP_BYTES) * GROUP_BYTES, len);
+  const bytes = new Uint8Array(stop - at);
+  for (let from = at; from < stop; ) {
+    const n = Math.floor(from / SEGMENT_BYTES);
+    const until = Math.min(stop, (n + 1) * SEGMENT_BYTES);
+    const read = await cacheReadPart(`${key(name)}/${n}`, from - n * SEGMENT_BYTES, until - n * SEGMENT_BYTES);
+    if (read?.length !== until - from) return undefined;
+    bytes.set(read, from - at);
+    from = until;
+  }
+  return { at, bytes, outboard };
+}
+
+/** Writes whole content that was verified. @param {Name} name @param {Uint8Array<ArrayBuffer>} bytes @returns {Promise<boolean>} it is complete in the cache */
+export async function write(name, bytes) {
+  if (bytes.length <= WHOLE_MAX) {
+    if (!(await cacheWrite(key(name), bytes))) return false;
+  } else {
+    for (let n = 0; n * SEGMENT_BYTES < bytes.length; n++) {
+      if (!(await cacheWrite(`${key(name)}/${n}`, bytes.subarray(n * SEGMENT_BYTES, (n + 1) * SEGMENT_BYTES)))) return false;
+    }
+    const outboard = enter((core) => core.outboard(bytes));
+    if (!outboard || !(await cacheWrite(`${key(name)}/outboard`, outboard))) return false;
+  }
+  index?.add(name);
+  return true;
+}
+
+/** @param {Name} name */
+export async function remove(name) {
+  index?.delete(name);
+  const len = lengthOf(name);
+  if (len <= WHOLE_MAX) return void (await cacheDrop(key(name)));
+  // The outboard first: without it the segments are nothing.
+  await cacheDrop(`${key(name)}/outboard`);
+  for (let n = 0; n * SEGMENT_BYTES < len; n++) await cacheDrop(`${key(name)}/${n}`);
+}
+
+/** Everything that is held completely. Lists the cache the first time. @returns {Promise<Name[]>} */
+export async function list() {
+  if (index === undefined) {
+    /** @type {Set<Name>} */
+    const listed = new Set();
+    for (const url of (await cacheKeys()) ?? []) {
+      const found = /^c\/([0-9a-f]{64}\/(\d{1,15}))(\/outboard)?$/.exec(url.slice(files.length));
+      // Short content is complete by itself, longer with its outboard.
+      if (found?.[1] && url.startsWith(files) && Number(found[2]) <= WHOLE_MAX === (found[3] === undefined)) listed.add(found[1]);
+    }
+    index ??= listed;
+  }
+  return [...index];
+}
+
+/** Is it held, as far as is known without reading? @param {Name} name */
+export const holds = (name) => index?.has(name) === true;
+
+/** What must go so that at most `budget` bytes are held: the oldest first. @param {number} budget @returns {Name[]} */
+export function surplus(budget) {
+  const names = [...(index ?? [])];
+  let over = names.reduce((sum, name) => sum + lengthOf(name), -budget);
+  return names.filter((name) => {
+    const goes = over > 0;
+    over -= lengthOf(name);
+    return goes;
+  });
+}
