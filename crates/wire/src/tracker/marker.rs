@@ -56,7 +56,8 @@ impl Marker {
             }
             Ok(())
         })?;
-        Ok(marker)
+        // Whatever else a protocol that we do not know says, it may mean something else.
+        Ok(if marker.ours { marker } else { Self::default() })
     }
 
     pub(super) fn write(&self, writer: &mut Writer) {

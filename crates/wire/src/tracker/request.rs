@@ -279,7 +279,7 @@ impl Members {
                 ours,
             }));
         }
-        if let Some(kind) = self.marker.kind.filter(|_| ours) {
+        if let Some(kind) = self.marker.kind {
             let to_peer_id = self.to_peer_id;
             return Ok(Request::Signal(Signal {
                 info_hash,

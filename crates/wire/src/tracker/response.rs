@@ -226,7 +226,7 @@ impl Members {
         if let Some(session) = self.answer {
             return introduction(session).map(Response::Answer);
         }
-        if let Some(kind) = self.marker.kind.filter(|_| ours) {
+        if let Some(kind) = self.marker.kind {
             return Ok(Response::Signal(Signal {
                 info_hash,
                 peer_id: peer_id?,

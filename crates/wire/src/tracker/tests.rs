@@ -248,6 +248,21 @@ fn an_unknown_protocol_number_is_as_good_as_no_key() {
 }
 
 #[test]
+fn what_an_unknown_protocol_says_of_an_offer_is_not_heard() {
+    let id = "é".repeat(20);
+    for (protocol, directed) in [("1", true), ("2", false)] {
+        let text = format!(
+            r#"{{"action":"announce","info_hash":"{id}","peer_id":"{id}","offer_id":"{id}","offer":{{}},
+            "swarmfetch":{{"directed":true,"protocol":{protocol}}}}}"#
+        );
+        assert!(
+            matches!(Response::parse(&text), Ok(Response::Offer(offer)) if offer.directed == directed),
+            "{protocol}"
+        );
+    }
+}
+
+#[test]
 fn skips_surplus_offers_and_candidates() {
     let offer = Offer {
         offer_id: OFFER,
