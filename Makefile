@@ -33,7 +33,18 @@ FLOOR_1 := content manifest wire swarm rendezvous
 NODE_TEST := node --test --test-reporter=spec
 LOGS := target/test-logs
 
-.PHONY: help setup setup-rust setup-node setup-browser build demo test lint test-rust test-shim test-interop test-browser size fmt clean
+# ---- fuzzing: `make fuzz FUZZ_SECS=600`, `make fuzz FUZZ_TARGETS=head`
+
+# For each target, in seconds.
+FUZZ_SECS := 60
+# A folder for each.
+FUZZ_TARGETS := $(notdir $(wildcard tests/fuzz/corpus/*))
+FUZZ_HOST = $(shell rustc -vV | sed -n 's/^host: //p')
+FUZZ = target/$(FUZZ_HOST)/fuzz/fuzz
+# As long as the longest frame and message; an input that takes longer than 10 s fails, one that takes longer than 1 s is named.
+FUZZ_LIMITS := -max_len=65536 -timeout=10 -report_slow_units=1 -rss_limit_mb=1024 -print_final_stats=1
+
+.PHONY: fuzz fuzz-build fuzz-keep help setup setup-rust setup-node setup-browser build demo test lint test-rust test-shim test-interop test-browser size fmt clean
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 14
@@ -47,6 +58,32 @@ test: setup build lint test-rust test-shim test-interop test-browser size ## eve
 	  END { printf "all passed: %d tests, %d in Rust and %d in Node; %d skipped\n", rust + node, rust, node, skipped }' $(LOGS)/*.log
 
 build: setup-rust $(BINARY) ## target/release/swarmfetch, with the scripts inside
+
+fuzz: fuzz-build ## looks for inputs that break what reads strangers' bytes, FUZZ_SECS=60 for each of FUZZ_TARGETS
+	@mkdir -p target/fuzz/found
+	@# A bug that chance does not find: is the fuzzer guided by what its inputs reach?
+	@! SWARMFETCH_FUZZ=planted $(FUZZ) -max_total_time=60 -artifact_prefix=target/fuzz/planted- > target/fuzz/planted.log 2>&1 \
+	  && grep -q 'the planted bug' target/fuzz/planted.log || { echo 'the planted bug was not found: target/fuzz/planted.log' >&2; exit 1; }
+	@for target in $(FUZZ_TARGETS); do \
+	  mkdir -p target/fuzz/found/$$target; \
+	  SWARMFETCH_FUZZ=$$target $(FUZZ) $(FUZZ_LIMITS) -max_total_time=$(FUZZ_SECS) -artifact_prefix=target/fuzz/$$target- \
+	    target/fuzz/found/$$target tests/fuzz/corpus/$$target > target/fuzz/$$target.log 2>&1 \
+	    || { tail -40 target/fuzz/$$target.log; echo "$$target failed: target/fuzz/$$target.log" >&2; exit 1; }; \
+	  grep 'Slowest unit' target/fuzz/$$target.log || true; \
+	  awk -v target=$$target '/cov:/ { reached = $$4 } /number_of_executed_units/ { runs = $$2 } /average_exec_per_sec/ { speed = $$2 } \
+	    END { printf "%-12s %10d runs, %7d a second, %5d edges reached\n", target, runs, speed, reached }' target/fuzz/$$target.log; \
+	done
+
+# Adds to the corpus what `make fuzz` found to reach more.
+fuzz-keep: fuzz-build
+	@for target in $(FUZZ_TARGETS); do \
+	  SWARMFETCH_FUZZ=$$target $(FUZZ) -merge=1 -max_len=2048 tests/fuzz/corpus/$$target target/fuzz/found/$$target 2>&1 | grep 'MERGE-OUTER.*new files'; \
+	done
+
+# Stable Rust: .cargo/fuzz.toml says how. libFuzzer is compiled along.
+fuzz-build: setup-rust
+	@command -v c++ > /dev/null || { echo 'libFuzzer takes a C++ compiler: install g++' >&2; exit 1; }
+	cargo --config .cargo/fuzz.toml build --quiet -p swarmfetch-fuzz --features libfuzzer --profile fuzz --target $(FUZZ_HOST)
 
 size: $(BINARY) ## what the scripts weigh, and whether they may
 	@node tests/shim/size.mjs $(PAGE_RAW_MAX) $(SW_BROTLI_MAX)
