@@ -82,8 +82,10 @@ let editions = [];
 let loading;
 /** @type {Promise<void> | undefined} */
 let refreshing;
-/** @type {Promise<unknown>} */
+/** The write under way, or the last one. @type {Promise<unknown>} */
 let saving = Promise.resolve();
+/** The write that has not begun. @type {Promise<unknown> | undefined} */
+let queued;
 let saveTimer = false;
 
 /** A version, or the newest one, unless it ran out. @param {number} [version] */
@@ -175,17 +177,20 @@ export async function suspect() {
 
 /** One head request, shared by all who ask while it runs. @returns {Promise<void>} */
 export function refresh() {
-  refreshing ??= (async () => {
-    state.checked = wallSecs();
-    const head = await get(`${files}head`, HEAD_BYTES_MAX, FILE_MS, true);
-    if (head && (await adopt(head))) {
-      await forgetOld();
-      announce();
-    }
-    await save();
-    refreshing = undefined;
-  })();
+  refreshing ??= renew()
+    .catch(() => {})
+    .finally(() => (refreshing = undefined));
   return refreshing;
+}
+
+async function renew() {
+  state.checked = wallSecs();
+  const head = await get(`${files}head`, HEAD_BYTES_MAX, FILE_MS, true);
+  if (head && (await adopt(head))) {
+    await forgetOld();
+    announce();
+  }
+  await save();
 }
 
 /**
@@ -306,23 +311,30 @@ async function restore() {
 
 /** Writes what must survive. Several calls at once share the next write. */
 export function save() {
-  saving = saving.then(async () => {
-    const saved = {
-      spec: SPEC,
-      optedOut: state.optedOut,
-      checked: state.checked,
-      pins: [...state.pins],
-      bytes: state.bytes,
-      requests: state.requests,
-      sums: sums(),
-      drawn: state.drawn,
-      peer: toText(enter((core) => core.peer()) ?? new Uint8Array()),
-      keys: toText(keys),
-      editions: editions.map(({ head, record, policy }) => ({ head: toText(head), record: toText(record), policy: toText(policy) })),
-    };
-    await cacheWrite('state', new TextEncoder().encode(JSON.stringify(saved)));
-  });
-  return saving;
+  queued ??= saving = saving
+    .then(() => {
+      queued = undefined;
+      return write();
+    })
+    .catch(() => {});
+  return queued;
+}
+
+async function write() {
+  const saved = {
+    spec: SPEC,
+    optedOut: state.optedOut,
+    checked: state.checked,
+    pins: [...state.pins],
+    bytes: state.bytes,
+    requests: state.requests,
+    sums: sums(),
+    drawn: state.drawn,
+    peer: toText(enter((core) => core.peer()) ?? new Uint8Array()),
+    keys: toText(keys),
+    editions: editions.map(({ head, record, policy }) => ({ head: toText(head), record: toText(record), policy: toText(policy) })),
+  };
+  await cacheWrite('state', new TextEncoder().encode(JSON.stringify(saved)));
 }
 
 /** Writes it soon, once for many events. */
