@@ -1,5 +1,5 @@
 //! Runs a target on a corpus, and on everything near it: each file as it is, cut off at every length, and with a bit flipped
-//! at every byte. No chance is in it: the same files give the same runs.
+//! at every byte (of long files at some). No chance is in it: the same files give the same runs.
 
 use std::fmt;
 use std::fs;
@@ -8,8 +8,11 @@ use std::path::Path;
 
 use crate::Target;
 
-/// Longest file that is cut and flipped at each byte; of longer ones so many places are taken, evenly.
-const PLACES_MAX: usize = 512;
+/// Longest seed that is cut and flipped at each byte; of longer ones so many places are taken, evenly.
+const SEED_PLACES_MAX: usize = 512;
+
+/// The same for what fuzzing found: hundreds of files, made of each other by cutting and flipping.
+const FOUND_PLACES_MAX: usize = 48;
 
 /// An input on which a target panicked.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -59,7 +62,12 @@ pub fn replay(target: &Target, corpus: &Path) -> Result<u64, Failure> {
             })
         };
         run("", &bytes)?;
-        for at in (0..bytes.len()).step_by(bytes.len().div_ceil(PLACES_MAX).max(1)) {
+        let places_max = if is_found(&name) {
+            FOUND_PLACES_MAX
+        } else {
+            SEED_PLACES_MAX
+        };
+        for at in (0..bytes.len()).step_by(bytes.len().div_ceil(places_max).max(1)) {
             run(&format!(", cut off at byte {at}"), &bytes[..at])?;
             let mut flipped = bytes.clone();
             let bit = at % 8;
@@ -68,4 +76,9 @@ pub fn replay(target: &Target, corpus: &Path) -> Result<u64, Failure> {
         }
     }
     Ok(runs)
+}
+
+/// libFuzzer calls its files by their SHA-1.
+fn is_found(name: &str) -> bool {
+    name.len() == 40 && name.bytes().all(|byte| byte.is_ascii_hexdigit())
 }
