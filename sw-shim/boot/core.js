@@ -51,7 +51,9 @@ export function enter(call) {
     const value = call(running);
     settle(running);
     return value;
-  } catch {
+  } catch (error) {
+    // The glue would not take an argument: the call was not made.
+    if (error instanceof TypeError) return undefined;
     core = null;
     todo.length = 0;
     give();

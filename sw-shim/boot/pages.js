@@ -8,6 +8,9 @@ import { list } from './store.js';
 
 /** @typedef {{ client: string, number: number, port: MessagePort, epoch: number, handled: number }} Page */
 
+/** The longest description or candidate that is looked at, in characters. */
+const TEXT_MAX = 65_536;
+
 /** Pages by client id. @type {Map<string, Page>} */
 const byClient = new Map();
 /** Pages by the number that the wasm knows. @type {Map<number, Page>} */
@@ -73,36 +76,53 @@ function alive() {
   return life === undefined ? {} : { life };
 }
 
-/** @param {Page} page @param {import('../protocol.js').FromPage} message */
+/**
+ * Pages are not trusted: whatever is not what it should be is left out.
+ * @param {Page} page
+ * @param {import('../protocol.js').FromPage} message
+ */
 function heard(page, message) {
-  switch (message.op) {
-    case 'frames':
-      for (const frame of message.data) enter((core) => core.frame(message.link, new Uint8Array(frame)));
-      break;
-    case 'drained':
-      enter((core) => core.drained(message.link, message.bytes));
-      break;
-    case 'local':
-      enter((core) => core.local(message.link, message.kind === 'offer', message.sdp));
-      break;
-    case 'candidate':
-      enter((core) => core.candidate(message.link, message.candidate ?? undefined));
-      break;
-    case 'opened':
-      exchange.opened(page.number, message.link, message.max);
-      break;
-    case 'closed':
-      exchange.closed(message.link);
-      break;
-    case 'bye':
-      byClient.delete(page.client);
-      byNumber.delete(page.number);
-      exchange.gone(page.number);
-      saveSoon();
+  try {
+    act(page, message);
+  } catch {
+    // Not one of the bridge's.
   }
   page.handled += 1;
   page.port.postMessage({ op: 'ack', n: page.handled });
 }
+
+/** @param {Page} page @param {import('../protocol.js').FromPage} message */
+function act({ client, number }, message) {
+  const link = 'link' in message ? message.link >>> 0 : 0;
+  switch (message.op) {
+    case 'frames':
+      for (const frame of message.data) if (frame instanceof ArrayBuffer) enter((core) => core.frame(link, new Uint8Array(frame)));
+      break;
+    case 'drained':
+      enter((core) => core.drained(link, message.bytes));
+      break;
+    case 'local':
+      if (isShort(message.sdp)) enter((core) => core.local(link, message.kind === 'offer', message.sdp));
+      break;
+    case 'candidate':
+      if (message.candidate === null || isShort(message.candidate)) enter((core) => core.candidate(link, message.candidate ?? undefined));
+      break;
+    case 'opened':
+      exchange.opened(number, link, message.max);
+      break;
+    case 'closed':
+      exchange.closed(link);
+      break;
+    case 'bye':
+      byClient.delete(client);
+      byNumber.delete(number);
+      exchange.gone(number);
+      saveSoon();
+  }
+}
+
+/** @param {unknown} text */
+const isShort = (text) => typeof text === 'string' && text.length <= TEXT_MAX;
 
 /**
  * Says something to a page, if it is there.
