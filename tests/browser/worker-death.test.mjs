@@ -1,4 +1,5 @@
 //! Must show e: the browser stops workers at will; no page notices, neither those who read nor those who pass on.
+import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import { Stream } from '../../examples/wiki/src/random.mjs';
 import { pass, refuseContent } from './proxy.mjs';
@@ -44,6 +45,15 @@ async function unlessLost(visit) {
   return got.length === 0 || got.some((one) => one.status === 0 && ENDS_WITH_ITS_WORKER.test(one.body)) ? undefined : got;
 }
 
+/** Opens a page anew. What the page before still loads ends first, and is not taken for the new one's. @param {import('./visitors.mjs').Visitor} visitor */
+async function again(visitor, /** @type {string} */ path) {
+  await visitor.page.goto('about:blank');
+  return visitor.open(path);
+}
+
+/** Pages of a walk past a silent origin that may need a second try: all that hold a page may have been stopped at the same moment. */
+const SECOND_TRIES_MAX = 2;
+
 for (const { name, make, skip } of SITES) {
   describe(`workers of ${name} stopped at random, seed ${SEED}`, { skip }, () => {
     /** @type {Stage} */ let stage;
@@ -61,7 +71,7 @@ for (const { name, make, skip } of SITES) {
           let got = await unlessLost(followStopped(visitor, path, chance));
           if (got === undefined) {
             reloads += 1;
-            got = await visitor.open(path);
+            got = await again(visitor, path);
           }
           stage.same(path, got);
         }
@@ -70,7 +80,8 @@ for (const { name, make, skip } of SITES) {
       for (const visitor of visitors) await visitor.leave();
     });
 
-    it('the third gets what the others hold from a silent origin, all workers having been stopped between pages', { timeout: 180_000 }, async () => {
+    it('the third gets what the others hold from a silent origin, all workers having been stopped between pages', { timeout: 180_000 }, async (t) => {
+      let tries = 0;
       const visitors = await stage.populate();
       const third = await stage.settle('last');
       await third.linked(2);
@@ -78,13 +89,23 @@ for (const { name, make, skip } of SITES) {
       stage.proxy.rule = refuseContent;
       try {
         for (const path of stage.site.pages.slice(1)) {
-          stage.same(path, await third.follow(path));
+          let got = await third.follow(path);
+          if (got.some((one) => one.status === 503)) {
+            tries += 1;
+            // Back to a page that it holds, as a reader goes, until it is linked again.
+            await again(third, stage.site.pages[0]);
+            await third.linked(1);
+            got = await third.follow(path);
+          }
+          stage.same(path, got);
           await new Promise((resolve) => setTimeout(resolve, chance.between(0, 200)));
           await chance.pick([...visitors, third]).stopWorker();
         }
       } finally {
         stage.proxy.rule = pass;
       }
+      t.diagnostic(`${tries} second tries for ${stage.site.pages.length} pages`);
+      assert(tries <= SECOND_TRIES_MAX, `${tries} pages had to be asked for twice`);
       await third.until('bytes from peers', (stats) => stats.bytes.peers > 0);
     });
   });
