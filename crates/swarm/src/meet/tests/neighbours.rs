@@ -1,0 +1,249 @@
+//! Whom to meet again, whom never, and how many strangers.
+
+use super::*;
+
+#[test]
+fn the_last_neighbours_are_dialled_again_by_name_at_once() {
+    let mut world = World::with_neighbour(HIGHER);
+
+    world.give(MeetInput::HostGone);
+    world.wait(700);
+    world.drain();
+    world.give(MeetInput::HostReady);
+    let output = world.drain();
+    let [
+        MeetOutput::Open {
+            link,
+            role: Role::Offer,
+        },
+        MeetOutput::SendText(_),
+        MeetOutput::Expecting { until, .. },
+    ] = &output[..]
+    else {
+        panic!("{output:?}")
+    };
+    assert!(*until > world.now);
+    world.local(*link, SdpKind::Offer);
+    world.wait(SETTLE_MS);
+    let said = world.said();
+    assert!(
+        matches!(&said[..], [Request::Announce(announce)]
+        if announce.offers.len() == 1 && announce.offers[0].to_peer_id == Some(HIGHER)),
+        "{said:?}"
+    );
+    // The neighbour is gone: it is forgotten, and strangers are sought.
+    world.counted(1, true);
+    let [Request::Announce(announce)] = &said[..] else {
+        unreachable!()
+    };
+    let (offer_id, kind) = (announce.offers[0].offer_id, SignalKind::Refused);
+    world.tell(&Response::Signal(Signal {
+        info_hash: HASH,
+        peer_id: HIGHER,
+        to_peer_id: None,
+        offer_id,
+        kind,
+    }));
+    assert!(
+        world
+            .drain()
+            .contains(&MeetOutput::CloseLink { link: *link })
+    );
+    world.wait(LOOK_MS * 2);
+    assert!(
+        matches!(&world.said()[..], [Request::Announce(announce)] if announce.offers.is_empty())
+    );
+    world.counted(1, true);
+    assert_eq!(world.opened().len(), 1);
+}
+
+#[test]
+fn a_page_that_closes_its_links_before_it_goes_loses_no_neighbour() {
+    let mut world = World::joined(1, 1, true);
+    world.give(MeetInput::HostGone);
+    world.give(MeetInput::HostReady);
+    world.drain();
+    let link = world.linked(HIGHER);
+    world.give(MeetInput::LinkClosed { link });
+    world.wait(900);
+    world.give(MeetInput::HostGone);
+    world.give(MeetInput::HostReady);
+    let link = world.opened()[0].0;
+    world.local(link, SdpKind::Offer);
+    world.wait(SETTLE_MS);
+    let said = world.said();
+    assert!(
+        matches!(&said[..], [Request::Announce(announce)] if announce.offers[0].to_peer_id == Some(HIGHER)),
+        "{said:?}"
+    );
+}
+
+#[test]
+fn a_neighbour_that_does_not_return_is_dialled_by_name_unless_its_link_was_short() {
+    for (lived, directed) in [(LIVED_MS, true), (LIVED_MS - 1, false)] {
+        let mut world = World::joined(1, 1, true);
+        world.give(MeetInput::HostGone);
+        world.give(MeetInput::HostReady);
+        world.drain();
+        let link = world.linked(HIGHER);
+        world.wait(lived);
+        world.give(MeetInput::LinkClosed { link });
+        world.wait(RETURN_MS - 1);
+        assert_eq!(world.said(), [], "it may be navigating");
+        world.asked();
+        world.counted(1, true);
+        let link = world.opened()[0].0;
+        world.local(link, SdpKind::Offer);
+        world.wait(SETTLE_MS);
+        let said = world.said();
+        let [Request::Announce(announce)] = &said[..] else {
+            panic!("{said:?}")
+        };
+        assert_eq!(announce.offers[0].to_peer_id.is_some(), directed);
+    }
+}
+
+#[test]
+fn a_returning_neighbour_replaces_its_dead_link() {
+    let mut world = World::joined(2, 0, true);
+    world.offer(HIGHER, false);
+    let old = world.opened()[0].0;
+    world.give(MeetInput::LinkOpened {
+        link: old,
+        remote: None,
+    });
+    world.offer(HIGHER, true);
+    let output = world.drain();
+    assert!(
+        output.contains(&MeetOutput::CloseLink { link: old }),
+        "{output:?}"
+    );
+    assert!(output.iter().any(|one| matches!(
+        one,
+        MeetOutput::Open {
+            role: Role::Answer { .. },
+            ..
+        }
+    )));
+}
+
+#[test]
+fn offers_that_cross_leave_the_one_of_the_smaller_id() {
+    for (peer, mine_stands) in [(HIGHER, true), (LOWER, false)] {
+        // Both made an offer to anyone, each got the other's and answered; now the answer to the own one comes.
+        let mut world = World::joined(2, 1, true);
+        let mine = world.opened()[0].0;
+        let offer = world.send_offers(&[mine])[0];
+        world.offer(peer, false);
+        let theirs = world.opened()[0].0;
+        let answer = world.introduction(peer, offer, SdpKind::Answer, false);
+        world.tell(&Response::Answer(answer));
+        let output = world.drain();
+        let closed = if mine_stands { theirs } else { mine };
+        assert!(
+            output.contains(&MeetOutput::CloseLink { link: closed }),
+            "{output:?}"
+        );
+        let remote = output
+            .iter()
+            .any(|one| matches!(one, MeetOutput::Remote { .. }));
+        assert_eq!(remote, mine_stands);
+
+        // Both dial each other again at the same time.
+        let mut world = World::joined(1, 1, true);
+        world.give(MeetInput::HostGone);
+        world.give(MeetInput::HostReady);
+        world.drain();
+        let link = world.linked(peer);
+        world.give(MeetInput::HostGone);
+        world.give(MeetInput::HostReady);
+        let mine = world.opened()[0].0;
+        assert_ne!(mine, link);
+        world.offer(peer, true);
+        let output = world.drain();
+        assert_eq!(
+            output.contains(&MeetOutput::CloseLink { link: mine }),
+            !mine_stands,
+            "{output:?}"
+        );
+    }
+}
+
+#[test]
+fn a_neighbour_that_does_not_answer_is_offered_again_and_then_let_be() {
+    let mut world = World::with_neighbour(HIGHER);
+    world.give(MeetInput::HostGone);
+    world.drain();
+    world.give(MeetInput::HostReady);
+    let mut opened = world.opened();
+    for time in 1..=DIRECTED_MAX {
+        let [(link, Role::Offer)] = opened[..] else {
+            panic!("time {time}: {opened:?}")
+        };
+        world.local(link, SdpKind::Offer);
+        world.wait(SETTLE_MS);
+        let said = world.said();
+        assert!(
+            matches!(&said[..], [Request::Announce(announce)] if announce.offers[0].to_peer_id == Some(HIGHER)),
+            "time {time}: {said:?}"
+        );
+        world.wait(ANSWER_AGAIN_MS << (time - 1));
+        opened = world.opened();
+    }
+    assert_eq!(opened, [], "no more");
+}
+
+#[test]
+fn a_link_that_outlived_the_worker_is_dialled_again_once_its_peer_is_known() {
+    let mut world = World::joined(1, 0, true);
+    let link = LinkId(77);
+    world.give(MeetInput::LinkOpened { link, remote: None });
+    let remote = Some(HIGHER.0);
+    world.give(MeetInput::LinkOpened { link, remote });
+    assert_eq!(world.meet.remote(link), remote);
+    // What a peer says of itself does not change who it is known to be.
+    let remote = Some([3; 20]);
+    world.give(MeetInput::LinkOpened { link, remote });
+    assert_eq!(world.meet.remote(link), Some(HIGHER.0));
+    world.give(MeetInput::HostGone);
+    world.drain();
+    world.give(MeetInput::HostReady);
+    let opened = world.opened();
+    assert!(matches!(opened[..], [(_, Role::Offer)]), "{opened:?}");
+}
+
+#[test]
+fn a_peer_to_avoid_is_never_met_again() {
+    let mut world = World::joined(2, 0, true);
+    world.offer(HIGHER, false);
+    let link = world.opened()[0].0;
+    world.give(MeetInput::LinkOpened { link, remote: None });
+    world.give(MeetInput::Avoid { link });
+    world.give(MeetInput::LinkClosed { link });
+    world.drain();
+    world.offer(HIGHER, true);
+    assert_eq!(world.opened(), []);
+    world.give(MeetInput::HostGone);
+    world.give(MeetInput::HostReady);
+    assert_eq!(world.opened(), [], "nor dialled again");
+}
+
+#[test]
+fn strangers_are_met_at_most_ten_at_once_and_ten_a_minute() {
+    let mut world = World::joined(60, 0, true);
+    let mut met = 0;
+    for second in 0..600u32 {
+        let mut stranger = [9; 20];
+        stranger[..4].copy_from_slice(&second.to_be_bytes());
+        world.offer(PeerId(stranger), false);
+        for (link, _) in world.opened() {
+            met += 1;
+            world.give(MeetInput::LinkOpened { link, remote: None });
+            world.give(MeetInput::LinkClosed { link });
+        }
+        world.wait(1_000);
+        world.counted(0, true);
+        world.drain();
+    }
+    assert!((100..=110).contains(&met), "{met}");
+}
