@@ -39,18 +39,28 @@ async function expectPages() {
 }
 
 /**
- * Calls into the wasm. A trap ends it for this worker's life: what waits goes to the origin, and everything passes through from then on.
+ * Calls into the wasm, and does what it noted.
  * @template T
  * @param {(core: Core) => T} call
  * @returns {T | undefined}
  */
 export function enter(call) {
+  const value = attempt(call);
+  settle();
+  return value;
+}
+
+/**
+ * A trap ends the wasm for this worker's life: what waits goes to the origin, and everything passes through from then on.
+ * @template T
+ * @param {(core: Core) => T} call
+ * @returns {T | undefined}
+ */
+function attempt(call) {
   const running = start();
   if (running === null) return undefined;
   try {
-    const value = call(running);
-    settle(running);
-    return value;
+    return call(running);
   } catch (error) {
     // The glue would not take an argument: the call was not made.
     if (error instanceof TypeError) return undefined;
@@ -61,15 +71,17 @@ export function enter(call) {
   }
 }
 
-/** Does what was noted, and what that leads to. @param {Core} running */
-function settle(running) {
+/** Does what was noted, and what that leads to. */
+function settle() {
   if (settling) return;
   settling = true;
   try {
     for (let next = todo.shift(); next; next = todo.shift()) next();
     flush();
-    sleep(running);
+  } catch {
+    // One thing that the browser would not do. The rest is done after the next call; the machines' deadlines see to this one.
   } finally {
     settling = false;
   }
+  sleep(attempt((it) => it.next()));
 }

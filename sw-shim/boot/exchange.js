@@ -58,9 +58,9 @@ export const isOpen = (number) => wants.has(number);
 export function want(wanted) {
   const number = ++lastWant;
   const outcome = new Promise((/** @type {(outcome: Outcome) => void} */ done) => wants.set(number, { ...wanted, done }));
-  enter((core) => core.want(number, wanted.name, wanted.text, wanted.urgent));
+  const begun = enter((core) => (core.want(number, wanted.name, wanted.text, wanted.urgent), true));
   // The wasm cannot run: nobody else ends it.
-  if (enter(() => true) === undefined) give();
+  if (!begun) ended(number, () => undefined);
   return { number, outcome };
 }
 
@@ -251,9 +251,8 @@ export function disconnect() {
 /** @param {string} text */
 export const say = (text) => sendText(socket, text);
 
-/** Sets the one timer to what the wasm asks for. @param {import('swarmfetch-wasm').Core} core */
-export function sleep(core) {
-  const at = core.next();
+/** Sets the one timer to what the wasm asks for. @param {number | undefined} at in ms of `performance.now` */
+export function sleep(at) {
   if (timer?.at === at) return;
   clearTimeout(timer?.id);
   timer = undefined;
