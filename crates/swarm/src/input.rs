@@ -75,11 +75,10 @@ pub enum Input {
     /// Links may open until then. Replaces what was said before; a moment that is not in the future says that none is
     /// expected.
     Expecting {
-        /// The last deadline of what is under way.
+        /// The last deadline of what is under way: until then a want whose origin failed stays open.
         until: Millis,
-        /// Links are being dialled: a want waits a little for them before the origin is asked. Else peers are only
-        /// sought: no want is held up, but one whose origin failed stays open.
-        dialling: bool,
+        /// Until then a link will probably open: a want waits a little for it before the origin is asked.
+        probably: Millis,
     },
 
     /// The origin gave the whole object, and it is what the tree says. The answer to

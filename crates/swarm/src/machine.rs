@@ -46,8 +46,8 @@ pub struct Swarm {
     links: SortedMap<LinkId, Link>,
     /// Until when a link may open.
     expecting: Option<Millis>,
-    /// One is being dialled.
-    dialling: bool,
+    /// Until when one probably will.
+    probably: Millis,
     banned: VecDeque<PeerId>,
 
     held: SortedMap<Hash, u64>,
@@ -102,7 +102,7 @@ impl Swarm {
             look_again: false,
             links: SortedMap::new(),
             expecting: None,
-            dialling: false,
+            probably: Millis(0),
             banned: VecDeque::new(),
             held: SortedMap::new(),
             knows_held: false,
@@ -155,8 +155,8 @@ impl Swarm {
             }
             Input::LinkClosed { link } => self.forget_link(link),
             Input::LinkLied { link } => self.close(link, CloseReason::Lied),
-            Input::Expecting { until, dialling } => {
-                self.dialling = dialling;
+            Input::Expecting { until, probably } => {
+                self.probably = probably;
                 self.expecting = Some(until).filter(|until| *until > self.now);
                 self.look_again = true;
             }

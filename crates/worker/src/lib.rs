@@ -278,8 +278,8 @@ impl Core {
     /// Links may have outlived an earlier worker: they are expected for so many milliseconds; 0: none is.
     pub fn expect(&mut self, ms: f64) {
         let until = machines::now().after(ms as u64);
-        let dialling = ms > 0.0;
-        self.feed(Input::Expecting { until, dialling });
+        let probably = until;
+        self.feed(Input::Expecting { until, probably });
     }
 
     /// A page can dial. `trackers`: their addresses, one a line.

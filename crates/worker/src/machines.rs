@@ -153,8 +153,8 @@ impl Core {
                 self.queue
                     .push_back(Event::Swarm(Input::LinkClosed { link }));
             }
-            MeetOutput::Expecting { until, dialling } => {
-                let expecting = Input::Expecting { until, dialling };
+            MeetOutput::Expecting { until, probably } => {
+                let expecting = Input::Expecting { until, probably };
                 self.queue.push_back(Event::Swarm(expecting));
             }
         }

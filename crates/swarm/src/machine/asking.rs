@@ -139,7 +139,7 @@ impl Swarm {
     fn holder_expected_until(&self, wanted_since: Millis) -> Option<Millis> {
         let settling = self.links.values().filter_map(|link| link.settling).max();
         let none_settled = self.links.values().all(|link| link.settling.is_some());
-        let dialled = self.expecting.filter(|_| self.dialling && none_settled);
+        let dialled = Some(self.probably).filter(|_| none_settled);
         let until = settling.max(dialled)?;
         let until = until.min(wanted_since.after(NO_HOLDER_MS));
         (until > self.now).then_some(until)

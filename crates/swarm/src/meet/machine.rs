@@ -51,8 +51,8 @@ pub struct Meet {
     able: bool,
     /// A dial failed with both descriptions known and none ever succeeded: no use waiting for the next.
     hopeless: bool,
-    /// What was said last: until when, and whether somebody is dialled.
-    expecting: (Millis, bool),
+    /// What was said last: until when links may open, and until when one probably will.
+    expecting: (Millis, Millis),
 }
 
 /// An open link.
@@ -93,7 +93,7 @@ impl Meet {
             unable: 0,
             able: false,
             hopeless: false,
-            expecting: (Millis(0), false),
+            expecting: (Millis(0), Millis(0)),
         }
     }
 
@@ -392,7 +392,12 @@ impl Meet {
 
     /// Says until when links may be expected, when that changed.
     fn expect(&mut self, now: Millis) {
-        let dialled = self.dials.values().map(|dial| dial.expected).max();
+        let mut until = self.tracker.seeking_until().filter(|_| self.host);
+        let mut probably = None;
+        for dial in self.dials.values() {
+            until = until.max(Some(dial.deadline));
+            probably = probably.max(Some(dial.expected));
+        }
         // Between two pages: the next one dials the neighbours of the last.
         let returning = self
             .left
@@ -404,20 +409,19 @@ impl Meet {
             .looks_at()
             .filter(|at| self.host && self.links.is_empty() && now.after(EXPECT_MS) >= *at)
             .map(|at| at.after(EXPECT_MS));
-        let sure = dialled.max(returning).max(soon);
-        let sure = sure.filter(|until| *until > now);
-        let sought = self.tracker.seeking_until().filter(|_| self.host);
-        let until = sure
-            .or(sought.filter(|until| *until > now))
-            .filter(|_| !self.hopeless)
-            .unwrap_or(Millis(0));
-        let dialling = sure.is_some();
-        if (until, dialling) != self.expecting {
-            let over = until == Millis(0) && self.expecting.0 <= now;
-            self.expecting = (until, dialling);
+        let probably = probably.max(returning).max(soon);
+        let coming = |at: Option<Millis>| {
+            at.filter(|at| *at > now && !self.hopeless)
+                .unwrap_or(Millis(0))
+        };
+        let expecting = (coming(until.max(probably)), coming(probably));
+        if expecting != self.expecting {
+            let over = expecting.0 == Millis(0) && self.expecting.0 <= now;
+            self.expecting = expecting;
+            let (until, probably) = expecting;
             if !over {
-                let expecting = MeetOutput::Expecting { until, dialling };
-                self.outputs.push_back(expecting);
+                self.outputs
+                    .push_back(MeetOutput::Expecting { until, probably });
             }
         }
     }

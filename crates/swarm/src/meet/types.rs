@@ -134,10 +134,10 @@ pub enum MeetOutput {
     /// A link may open until then. Replaces the last value; a moment that is not in the future says that nothing is to
     /// be expected.
     Expecting {
-        /// The last deadline of all dials under way.
+        /// The last deadline of all dials under way, or of asking a tracker for the first time whether anyone is there.
         until: Millis,
-        /// Peers are being dialled. Else a tracker is being asked for the first time whether anyone is there.
-        dialling: bool,
+        /// Until then one probably will: most dials that succeed at all have by then.
+        probably: Millis,
     },
 }
 

@@ -189,7 +189,7 @@ impl Ordeal {
     fn run_out(&mut self) {
         self.tell(Input::Expecting {
             until: Millis(0),
-            dialling: false,
+            probably: Millis(0),
         });
         for _ in 0..10_000 {
             if self.open.is_empty() {

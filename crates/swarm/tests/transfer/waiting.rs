@@ -16,7 +16,7 @@ fn expect_links(world: &mut World, peer: PeerIndex, for_ms: u64) {
         peer,
         Input::Expecting {
             until,
-            dialling: true,
+            probably: until,
         },
     );
 }
@@ -77,7 +77,7 @@ fn peers_that_are_only_sought_hold_nothing_up_but_keep_hope() {
     let until = world.now.after(5_000);
     let sought = Input::Expecting {
         until,
-        dialling: false,
+        probably: Millis(0),
     };
     world.tell(reader, sought);
     let other = world.object(1000, 2);
@@ -102,7 +102,7 @@ fn a_dial_that_fails_early_ends_the_waiting() {
         reader,
         Input::Expecting {
             until: Millis(0),
-            dialling: false,
+            probably: Millis(0),
         },
     );
     assert_eq!(world.until_end(reader, want), (End::Origin, 50));

@@ -161,8 +161,8 @@ fn shells_own(shell: &mut Shell, kind: u8, script: &mut Reader<'_>) -> Option<()
         }
         kind::EXPECTING => {
             let ms = script.read::<u16>()?.into();
-            let (until, dialling) = (shell.now.after(ms), ms % 3 > 0);
-            shell.tell(Input::Expecting { until, dialling });
+            let (until, probably) = (shell.now.after(ms), shell.now.after(ms / 3));
+            shell.tell(Input::Expecting { until, probably });
         }
         kind::WAIT => shell.now = shell.now.after(script.read::<u16>()?.into()),
         kind::SLEEP => shell.sleep(),

@@ -210,7 +210,7 @@ impl Shell {
     pub(super) fn run_out(&mut self) {
         self.tell(Input::Expecting {
             until: Millis(0),
-            dialling: false,
+            probably: Millis(0),
         });
         for _ in 0..10_000 {
             if self.wants.is_empty() {

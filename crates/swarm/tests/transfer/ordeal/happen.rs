@@ -295,8 +295,8 @@ impl Ordeal {
                 }
             }
             Event::Expecting(ms) => {
-                let (until, dialling) = (self.now.after(ms), ms % 3 > 0);
-                self.tell(Input::Expecting { until, dialling });
+                let (until, probably) = (self.now.after(ms), self.now.after(ms / 3));
+                self.tell(Input::Expecting { until, probably });
             }
             Event::OriginGood(nth) => {
                 if let Some(want) = nth_of(self.fetching.iter().copied(), nth) {
