@@ -96,7 +96,7 @@
  * - `flood`: the other end sent more than the worker takes
  * - `text`: the other end sent something that is not a frame
  * - `hidden`: the page leaves
- * @typedef {'remote' | 'failed' | 'refused' | 'broken' | 'overflow' | 'flood' | 'text' | 'hidden'} ClosedWhy
+ * @typedef {'remote' | 'failed' | 'refused' | 'broken' | 'overflow' | 'flood' | 'hidden'} ClosedWhy
  */
 
 export {};

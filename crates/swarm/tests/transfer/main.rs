@@ -8,6 +8,8 @@
 
 mod fetching;
 mod frames;
+mod hostile;
+mod lies;
 mod lying;
 mod ordeal;
 mod restarts;

@@ -13,6 +13,8 @@ use swarmfetch_swarm::{
 use swarmfetch_wire::Frame;
 use swarmfetch_wire::limits::FRAME_BYTES_MAX;
 
+use crate::lies::Liar;
+
 /// How long the shell takes for a read or a compression, in milliseconds.
 const JOB_MS: u64 = 1;
 
@@ -95,6 +97,7 @@ pub(crate) struct World {
     wants: u64,
     wanted: BTreeMap<WantId, Millis>,
     lives: u8,
+    pub(crate) liars: BTreeMap<(PeerIndex, LinkId), Liar>,
     /// Everything that happened, for comparing runs.
     pub(crate) trace: Vec<String>,
 }
@@ -110,6 +113,7 @@ impl World {
             wants: 0,
             wanted: BTreeMap::new(),
             lives: 0,
+            liars: BTreeMap::new(),
             trace: Vec::new(),
         }
     }
@@ -275,6 +279,11 @@ impl World {
         if let Some(way) = self.peers[peer].ways.get_mut(&link) {
             way.habit = habit;
         }
+    }
+
+    /// From now on `peer` lies on `link`, in ways that the seed chooses.
+    pub(crate) fn lie(&mut self, peer: PeerIndex, link: LinkId, seed: u64) {
+        self.liars.insert((peer, link), Liar::new(seed));
     }
 
     /// How long every want took that has ended, in milliseconds.
@@ -494,27 +503,36 @@ impl World {
     }
 
     /// The network: frames of one direction arrive in order, at its rate and after its latency.
-    fn carry(&mut self, from: PeerIndex, link: LinkId, mut frame: Vec<u8>) {
+    fn carry(&mut self, from: PeerIndex, link: LinkId, frame: Vec<u8>) {
         assert!(frame.len() <= FRAME_BYTES_MAX);
+        let frames = match self.liars.get_mut(&(from, link)) {
+            Some(liar) => liar.instead_of(frame),
+            None => vec![frame],
+        };
+        for frame in frames {
+            self.carry_one(from, link, frame);
+        }
+    }
+
+    fn carry_one(&mut self, from: PeerIndex, link: LinkId, mut frame: Vec<u8>) {
         let now_us = self.now.0 * 1000;
         let Some(way) = self.peers[from].ways.get_mut(&link) else {
             return;
         };
-        let kind = Frame::decode(&frame).unwrap().unwrap();
         let mut copies = 1;
-        match (way.habit, kind) {
+        match (way.habit, Frame::decode(&frame)) {
             (Habit::Stalled, _) => return,
-            (Habit::SwallowsRequests, Frame::Request(_)) => copies = 0,
-            (Habit::FlipsData(at), Frame::Data(data)) => {
+            (Habit::SwallowsRequests, Ok(Some(Frame::Request(_)))) => copies = 0,
+            (Habit::FlipsData(at), Ok(Some(Frame::Data(data)))) => {
                 let body = frame.len() - data.bytes.len();
                 let at = body + at.min(frame.len() - body - 1);
                 frame[at] ^= 1;
             }
-            (Habit::FlipsProof, Frame::Slice(slice)) if !slice.proof.is_empty() => {
+            (Habit::FlipsProof, Ok(Some(Frame::Slice(slice)))) if !slice.proof.is_empty() => {
                 let last = frame.len() - 1;
                 frame[last] ^= 1;
             }
-            (Habit::Repeats, Frame::Data(_)) => copies = 2,
+            (Habit::Repeats, Ok(Some(Frame::Data(_)))) => copies = 2,
             _ => {}
         }
         let bytes = frame.len() as u64;

@@ -1,0 +1,88 @@
+//! T1, T2, T8, T21, T22: peers that lie. Pages come as the origin gives them, and a liar is asked once.
+import assert from 'node:assert/strict';
+import { after, before, describe, it } from 'node:test';
+import { HABITS, lie } from './hostile/liar.js';
+import { pass, refuseContent } from './proxy.mjs';
+import { wiki } from './sites.mjs';
+import { Stage } from './stage.mjs';
+
+/** @typedef {import('./hostile/liar.js').Habit} Habit */
+
+/** Pages that a reader of a liar's reads. */
+const PAGES = 4;
+/** Habits for which the machine cannot know whether a slow or busy neighbour is behind them: the link may live. @type {Habit[]} */
+const DOUBTFUL = ['cutShort', 'refuses', 'silent', 'trickle'];
+/** Bytes that a flood may get rid of before its link is gone: what stood in the sender's own buffer and in the network, and what the reader took. */
+const FLOOD_BYTES_MAX = 16 * 1024 * 1024;
+
+describe('a peer that', () => {
+  /** @type {Stage} */ let stage;
+  /** @type {import('./visitors.mjs').Visitor} */ let liar;
+  before(async () => {
+    stage = await Stage.open(wiki());
+    liar = await stage.arrive('liar');
+    await liar.context.addInitScript(lie, /** @type {Habit} */ ('honest'));
+    for (const path of stage.site.pages.slice(0, PAGES + 1)) await liar.open(path);
+    await liar.controlled();
+  });
+  after(() => stage?.close());
+
+  const lies = () => liar.page.evaluate(() => /** @type {any} */ (window).lies);
+
+  for (const [habit, words] of /** @type {[Habit, string][]} */ ([['honest', 'tells the truth'], ...Object.entries(HABITS)])) {
+    it(words, { timeout: 90_000 }, async (t) => {
+      await liar.page.evaluate((now) => Object.assign(/** @type {any} */ (window).lies, { habit: now, told: 0, asked: 0, pushed: 0 }), habit);
+      const reader = await stage.settle(`reader of one who ${words}`);
+      t.after(() => reader.leave());
+      await reader.linked(1);
+      for (const path of stage.site.pages.slice(1, PAGES)) stage.same(path, await reader.follow(path));
+      const soon = await lies();
+      stage.same(/** @type {string} */ (stage.site.pages[PAGES]), await reader.follow(/** @type {string} */ (stage.site.pages[PAGES])));
+      const late = await lies();
+      const { bytes, rejected, peers } = await reader.stats();
+      t.diagnostic(`told ${late.told} lies, asked ${late.asked} times; the reader rejected ${rejected}, has ${peers} peers, took ${bytes.peers} bytes from peers and ${bytes.origin} from the origin`);
+      if (habit === 'honest') {
+        assert(bytes.peers > 0 && late.asked > soon.asked, 'a peer that does not lie is asked again and again');
+      } else {
+        assert(late.told > 0, 'no lie was told');
+        assert.deepEqual(reader.complaints, []);
+      }
+      if (habit !== 'honest' && !DOUBTFUL.includes(habit)) {
+        assert.equal(late.asked, soon.asked, 'asked again after the lie');
+        assert.equal(peers, 0, 'the liar is still linked');
+      }
+      if (habit === 'flood') assert(late.pushed < FLOOD_BYTES_MAX, `${late.pushed} bytes went out before the link was gone`);
+    });
+  }
+});
+
+describe('three liars and an honest peer, and an origin that sends no content', () => {
+  /** @type {Stage} */ let stage;
+  before(async () => {
+    stage = await Stage.open(wiki());
+  });
+  after(() => stage?.close());
+
+  it('give the reader every page', { timeout: 120_000 }, async (t) => {
+    const peers = [];
+    for (const habit of /** @type {Habit[]} */ (['firstByte', 'otherObject', 'wrongId', 'honest'])) {
+      const peer = await stage.arrive(habit);
+      peers.push(peer);
+      await peer.context.addInitScript(lie, habit);
+      for (const path of stage.site.pages) await peer.open(path);
+      await peer.controlled();
+    }
+    const reader = await stage.settle('reader');
+    await reader.linked(4);
+    stage.proxy.rule = refuseContent;
+    try {
+      for (const path of stage.site.pages.slice(1)) stage.same(path, await reader.follow(path));
+    } finally {
+      stage.proxy.rule = pass;
+    }
+    const { bytes, rejected } = await reader.stats();
+    const told = await Promise.all(peers.map(async (peer) => `${peer.name}: ${await peer.page.evaluate(() => /** @type {any} */ (window).lies.told)}`));
+    t.diagnostic(`${rejected} lies were rejected; ${bytes.peers} bytes came from peers; lies told by ${told.join(', ')}`);
+    assert(bytes.peers > 0);
+  });
+});
