@@ -35,7 +35,6 @@ pub(super) enum Place {
 /// A decoded partial tree: pre-order places, and the bytes its entries stand in.
 #[derive(Debug, Clone)]
 pub(super) struct Partial {
-    pub(super) depth: usize,
     pub(super) places: Vec<Place>,
     pub(super) bytes: Vec<u8>,
     pub(super) root: Hash,
@@ -71,7 +70,6 @@ impl Partial {
         }
         let places = reader.places;
         Ok(Self {
-            depth,
             places,
             bytes,
             root,

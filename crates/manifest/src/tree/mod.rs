@@ -28,7 +28,9 @@
 //! | 2 | the 32-byte hash of a subtree that stands elsewhere |
 //! | 3 | the key without the shared bytes, the entry's length (LEB128), the entry |
 //!
-//! It proves itself: its recomputed hash is the name it was asked for by. So membership and
+//! It proves itself: its recomputed hash is the name it was asked for by. The depth only says how
+//! much of each key the head has; which bit a place divides by follows from the way down to it, so
+//! a depth that somebody changed misleads nobody. So membership and
 //! non-membership are both proved by a path: about `log2(n)` hashes and one entry, 1 KiB for fifty
 //! million URLs. A stored node has at most 4 KiB, which holds some 120 hashes or 40 entries: four
 //! levels for fifty million.

@@ -148,11 +148,6 @@ impl TreeView {
             let Some(part) = self.parts.get(&want) else {
                 return Ok(Lookup::Needs(want));
             };
-            if part.depth != depth {
-                return Err(Error::Malformed {
-                    what: "tree node: depth",
-                });
-            }
             let mut at = 0;
             loop {
                 match part.places[at] {
