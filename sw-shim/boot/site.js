@@ -189,6 +189,8 @@ async function renew() {
   if (head && (await adopt(head))) {
     await forgetOld();
     announce();
+    // Pages may have said hello before there was a version to join for.
+    join();
   }
   await save();
 }

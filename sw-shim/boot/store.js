@@ -36,7 +36,7 @@ const key = (name) => `c/${name}`;
 /** The whole content, verified in this read. @param {Name} name @returns {Promise<Uint8Array<ArrayBuffer> | undefined>} */
 export async function whole(name) {
   const found = await raw(name, 0, lengthOf(name));
-  if (!found) return undefined;
+  if (!found) return missing(name);
   const { bytes } = found;
   if (enter((core) => core.isWhole(name, bytes)) === true) return bytes;
   await remove(name);
@@ -46,12 +46,15 @@ export async function whole(name) {
 /** These bytes of the content, verified in this read. @param {Name} name @param {number} start @param {number} end */
 export async function part(name, start, end) {
   const found = await raw(name, start, end);
-  if (!found) return undefined;
+  if (!found) return missing(name);
   const { at, bytes, outboard } = found;
   if (enter((core) => core.isPart(name, at, bytes, outboard)) === true) return bytes.subarray(start - at, end - at);
   await remove(name);
   return undefined;
 }
+
+/** What the browser or a page's script has taken away may be written again. @param {Name} name */
+const missing = (name) => void index?.delete(name);
 
 /**
  * Whole groups with these bytes as the cache has them, believed by nobody; and the outboard of longer content. Nothing where something is missing.
