@@ -29,8 +29,9 @@ export const MANIFEST = '/.well-known/swarmfetch/';
  * What the origin answered.
  * @typedef {{status: number, message: string, headers: [string, string][], wire: Buffer, body: Buffer}} Answer
  *
- * What the visitor gets instead: undefined lets the answer pass.
- * @typedef {{close: true} | {status: number, headers?: [string, string][], body: Buffer | string} | undefined} Instead
+ * What the visitor gets instead: undefined lets the answer pass. `short` bytes fewer than its Content-Length says come, and the socket is closed; `late`: only
+ * after so many milliseconds.
+ * @typedef {{close: true} | {status: number, headers?: [string, string][], body: Buffer | string, short?: number, late?: number} | undefined} Instead
  *
  * @typedef {(asked: {method: string, path: string, file: string | undefined, visitor: string | undefined}, answer: Answer) => Instead} Rule
  */
@@ -145,11 +146,17 @@ async function readAll(/** @type {AsyncIterable<Buffer>} */ stream) {
 export class CountingProxy {
   /** @type {Passed[]} */ log = [];
   /** @type {Rule} */ rule = pass;
+  /**
+   * What becomes of WebSockets: they pass, are refused, get no answer, or open and then stay mute in both directions. `sever` ends those that are open.
+   * @type {'pass' | 'refuse' | 'hang' | 'mute'}
+   */
+  sockets = 'pass';
   contents = new Contents();
   /** Called with each answered request. @type {(passed: Passed) => void} */ heard = () => {};
   #started = performance.now();
   #agent = new http.Agent({ keepAlive: true });
-  /** @type {Set<import('node:net').Socket>} */ #sockets = new Set();
+  /** @type {Set<net.Socket>} */ #sockets = new Set();
+  /** @type {Set<net.Socket>} */ #upgraded = new Set();
 
   /** @param {number} originPort */
   constructor(originPort) {
@@ -176,6 +183,11 @@ export class CountingProxy {
 
   get origin() {
     return `http://127.0.0.1:${this.port}`;
+  }
+
+  /** Ends the WebSockets that are open. */
+  sever() {
+    for (const socket of this.#upgraded) socket.destroy();
   }
 
   async close() {
@@ -212,12 +224,14 @@ export class CountingProxy {
       return;
     }
     const given = instead ? { headers: [['Content-Type', 'text/plain']], ...instead, body: Buffer.from(instead.body) } : undefined;
+    if (given?.late) await new Promise((resolve) => setTimeout(resolve, given.late));
     passed.status = given?.status ?? answer.status;
     passed.bytes = (given?.body ?? answer.body).length;
     this.heard(passed);
     const length = given || passed.method === 'HEAD' || answer.status === 304 || answer.status === 204 ? [] : [['Content-Length', String(answer.wire.length)]];
     const kept = (given?.headers ?? answer.headers).filter(([name]) => !/^(connection|keep-alive|transfer-encoding)$/i.test(name) && !(length.length > 0 && /^content-length$/i.test(name)));
     response.writeHead(passed.status, given ? undefined : answer.message, [...kept, ...(given ? [['Content-Length', String(given.body.length)]] : length)].flat());
+    if (given?.short) return void response.write(given.body.subarray(0, -given.short), () => request.socket.destroy());
     response.end(passed.method === 'HEAD' ? undefined : given?.body ?? answer.wire);
   }
 
@@ -254,10 +268,16 @@ export class CountingProxy {
     const passed = this.#note(request, headers, Buffer.alloc(0));
     passed.status = 101;
     this.heard(passed);
+    if (this.sockets === 'refuse') return void socket.destroy();
+    this.#upgraded.add(socket);
+    socket.on('close', () => this.#upgraded.delete(socket));
+    if (this.sockets === 'hang') return;
+    const mute = this.sockets === 'mute';
     const onward = net.connect(this.originPort, '127.0.0.1', () => {
       onward.write(`${request.method} ${request.url} HTTP/1.1\r\n${headers.map(([name, value]) => `${name}: ${value}`).join('\r\n')}\r\n\r\n`);
       if (head.length > 0) onward.write(head);
-      socket.pipe(onward).pipe(socket);
+      if (mute) onward.once('data', (handshake) => socket.write(handshake));
+      else socket.pipe(onward).pipe(socket);
     });
     const end = () => {
       socket.destroy();
