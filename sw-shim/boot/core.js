@@ -1,7 +1,7 @@
 //! The wasm: its start, and the one way into it. What a call has the browser do is noted meanwhile (`acts.js`) and done when the call has returned.
 
 import { Core, initSync } from 'swarmfetch-wasm';
-import { expectNone, flush, give, sleep, todo } from './exchange.js';
+import { expectNone, flush, reset, sleep, todo } from './exchange.js';
 import { canDeflate, randomBytes, wakePages } from './platform.js';
 import { site } from './settings.js';
 import { unravel } from './unravel.js';
@@ -12,12 +12,17 @@ const HELLO_MS = 1_500;
 /** Bytes of randomness that the wasm wants: a peer id and a seed. */
 const RANDOM_BYTES = 28;
 
-/** @type {Core | null | undefined} undefined: not started; null: cannot run here, or has failed */
+/** How many traps of the wasm one worker outlives. Each costs a start; after as many again, something here will go on trapping. */
+const TRAPS_MAX = 3;
+
+/** @type {Core | null | undefined} undefined: not started; null: cannot run here, or has failed too often */
 let core;
+/** Those that trapped. Were they collected, the glue would free them in the memory of another. @type {Core[]} */
+const trapped = [];
 /** What calls noted is being done. */
 let settling = false;
 
-/** Starts the wasm, once. @returns {Core | null} */
+/** Starts the wasm, once, and once more after each of a few traps. @returns {Core | null} */
 export function start() {
   if (core !== undefined) return core;
   core = null;
@@ -51,7 +56,7 @@ export function enter(call) {
 }
 
 /**
- * A trap ends the wasm for this worker's life: what waits goes to the origin, and everything passes through from then on.
+ * After a trap what waits goes to the origin, and all is as if the browser had stopped the worker: the next call begins with what was saved.
  * @template T
  * @param {(core: Core) => T} call
  * @returns {T | undefined}
@@ -64,9 +69,8 @@ function attempt(call) {
   } catch (error) {
     // The glue would not take an argument: the call was not made.
     if (error instanceof TypeError) return undefined;
-    core = null;
-    todo.length = 0;
-    give();
+    core = trapped.push(running) > TRAPS_MAX ? null : undefined;
+    reset();
     return undefined;
   }
 }

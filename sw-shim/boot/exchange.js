@@ -5,7 +5,7 @@ import { enter } from './core.js';
 import { askOrigin } from './origin.js';
 import { closeSocket, deflate, inflate as inflated, openSocket, savesData, sendText } from './platform.js';
 import { post } from './pages.js';
-import { edition, state } from './site.js';
+import { edition, forget, state } from './site.js';
 import * as store from './store.js';
 
 /** @typedef {import('./store.js').Name} Name */
@@ -76,8 +76,15 @@ export function ended(number, outcome) {
   pending?.done(outcome(pending));
 }
 
-/** Every want ends with nothing: the wasm will not end them. */
-export function give() {
+/** The wasm is gone, and all that it knew: what waits for it goes to the origin, and pages will greet the next one. */
+export function reset() {
+  todo.length = 0;
+  outbox.clear();
+  links.clear();
+  host = undefined;
+  greeting = true;
+  disconnect();
+  forget();
   for (const number of [...wants.keys()]) ended(number, () => undefined);
 }
 

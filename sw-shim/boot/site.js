@@ -286,9 +286,20 @@ export function headHeard(link, head, record) {
 
 /** Reads what an earlier worker saved, once. @returns {Promise<boolean>} whether there is something to answer from */
 export async function load() {
-  loading ??= restore().catch(() => {});
-  await loading;
+  /** @type {Promise<void> | undefined} */
+  let read;
+  // Again when the wasm was lost over it.
+  while (read === undefined || read !== loading) await (read = loading ??= restore().catch(() => {}));
   return edition() !== undefined;
+}
+
+/** As before anything was read: the wasm that knew the versions is gone. */
+export function forget() {
+  loading = undefined;
+  editions = [];
+  state.pins.clear();
+  state.sums = [0, 0, 0];
+  for (const counts of [state.bytes, state.requests]) for (const from of Object.keys(counts)) Object.assign(counts, { [from]: 0 });
 }
 
 async function restore() {
@@ -323,6 +334,10 @@ export function save() {
 }
 
 async function write() {
+  // Nothing that is still to be read is written over.
+  await load();
+  const peer = enter((core) => core.peer());
+  if (!peer) return;
   const saved = {
     spec: SPEC,
     optedOut: state.optedOut,
@@ -332,7 +347,7 @@ async function write() {
     requests: state.requests,
     sums: sums(),
     drawn: state.drawn,
-    peer: toText(enter((core) => core.peer()) ?? new Uint8Array()),
+    peer: toText(peer),
     keys: toText(keys),
     editions: editions.map(({ head, record, policy }) => ({ head: toText(head), record: toText(record), policy: toText(policy) })),
   };
