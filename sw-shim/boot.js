@@ -33,7 +33,7 @@ function ours(request, url) {
   const { headers } = request;
   return (
     request.method === 'GET' &&
-    (request.cache === 'default' || request.cache === 'force-cache') &&
+    /^(default|force-cache|only-if-cached)$/.test(request.cache) &&
     nominated(url.origin === scope.location.origin ? null : url.origin, url.pathname, hasQuery(url)) &&
     !headers.has('authorization') &&
     !headers.has('if-none-match') &&

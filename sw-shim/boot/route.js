@@ -76,6 +76,8 @@ async function answer(ask) {
     from = ahead.get(name) ?? from;
     ahead.delete(name);
   } else {
+    // Had without a request, or not at all.
+    if (ask.request.cache === 'only-if-cached') return undefined;
     if (part !== 'whole' && openLinks() === 0) return undefined;
     // Of the whole a part is cut; the whole of something else is no answer to a question for a part.
     const request = part === 'whole' ? ask.request : new Request(ask.request.url);
