@@ -138,19 +138,17 @@ fn unshareable(headers: &BTreeMap<String, String>) -> Option<String> {
             return Some(format!("_headers sets {name}"));
         }
     }
-    for (name, words_of_one) in [
-        ("cache-control", ["private", "no-store"].as_slice()),
-        ("vary", &["*", "cookie", "authorization"]),
-    ] {
-        let found = words(value(name)).find(|word| {
-            let directive = word.split('=').next().unwrap_or_default();
-            words_of_one.contains(&directive.trim())
-        });
-        if let Some(word) = found {
-            return Some(format!("_headers sets {name}: {word}"));
-        }
+    let of_one = words(value("cache-control")).find(|word| {
+        let directive = word.split('=').next().unwrap_or_default();
+        ["private", "no-store"].contains(&directive.trim())
+    });
+    if let Some(word) = of_one {
+        return Some(format!("_headers sets cache-control: {word}"));
     }
-    None
+    // What differs by who asks or by how is not the one content that is signed. The coding is the
+    // transport's, and a site's own pages, which alone are served by the worker, are one origin.
+    let by = words(value("vary")).find(|word| word != "accept-encoding" && word != "origin");
+    by.map(|word| format!("_headers sets vary: {word}"))
 }
 
 fn words(value: &str) -> impl Iterator<Item = String> {
@@ -264,8 +262,10 @@ mod tests {
             ("Cache-Control: max-age=5, Private", "private"),
             ("Cache-Control: no-store", "no-store"),
             ("Cache-Control: private=\"x\"", "private"),
-            ("Vary: Accept, Cookie", "cookie"),
+            ("Vary: Cookie", "cookie"),
             ("Vary: *", "*"),
+            ("Vary: Accept", "accept"),
+            ("Vary: Accept-Encoding, Accept-Language", "accept-language"),
             ("Clear-Site-Data: \"*\"", "clear-site-data"),
         ] {
             let headers = of("/a.html", 5000, &format!("/a.html\n  {owner}\n"));
