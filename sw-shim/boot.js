@@ -24,8 +24,12 @@ const fresh = new Set();
 
 const nominated = site === null ? () => false : nominator(site.rules);
 
+/** A range that every server reads alike. */
+const RANGE = /^bytes=(\d{1,15}-\d{0,15}|-\d{1,15})$/;
+
 /**
- * Might this request be ours? Only a plain GET can be: what says how fresh, whose, or which part of an older answer it wants is between page and origin.
+ * Might this request be ours? Only a plain GET can be: what says how fresh, whose, or which part of an older answer it wants is between page and origin,
+ * and so are several ranges, and those that one server ignores and another reads.
  * @param {Request} request
  * @param {URL} url
  */
@@ -35,6 +39,7 @@ function ours(request, url) {
     request.method === 'GET' &&
     /^(default|force-cache|only-if-cached)$/.test(request.cache) &&
     nominated(url.origin === scope.location.origin ? null : url.origin, url.pathname, hasQuery(url)) &&
+    RANGE.test(headers.get('range') ?? 'bytes=0-') &&
     !headers.has('authorization') &&
     !headers.has('if-none-match') &&
     !headers.has('if-modified-since') &&

@@ -7,8 +7,8 @@ const BLOB_SENT_AT_ONCE_MAX = 250 * 1024;
 /** How long that may take, in ms. */
 const BLOB_MS = 2_000;
 
-/** What a page asked for: all, half-open ranges of bytes, one of which no byte exists, or several: the origin's business. */
-/** @typedef {'whole' | 'several' | 'unsatisfiable' | { start: number, end: number }} Part */
+/** What a page asked for: all, a half-open range of bytes, or one of which no byte exists. */
+/** @typedef {'whole' | 'unsatisfiable' | { start: number, end: number }} Part */
 
 /**
  * Reads a `Range` header against the content; `If-Range` must name the entity tag strongly.
@@ -19,11 +19,8 @@ const BLOB_MS = 2_000;
  * @returns {Part}
  */
 export function partOf(range, ifRange, etag, len) {
-  if (!range?.startsWith('bytes=')) return 'whole';
-  if (ifRange !== null && (ifRange !== etag || ifRange.startsWith('W/'))) return 'whole';
-  if (range.includes(',')) return 'several';
-  const found = /^bytes=\s*(\d*)-(\d*)\s*$/.exec(range);
-  const [, first = '', last = ''] = found ?? [];
+  if (range === null || (ifRange !== null && (ifRange !== etag || ifRange.startsWith('W/')))) return 'whole';
+  const [, first = '', last = ''] = /^bytes=(\d*)-(\d*)$/.exec(range) ?? [];
   if (first === '' && last === '') return 'whole';
   const [start, end] = first === '' ? [Math.max(len - Number(last), 0), len] : [Number(first), last === '' ? len : Number(last) + 1];
   if (last !== '' && first !== '' && end <= start) return 'whole';
@@ -56,5 +53,5 @@ export async function respond(bytes, part, { headers, text }, len) {
 /** There is no such part. @param {[string, string][]} headers @param {number} len */
 export function unsatisfiable(headers, len) {
   const kept = headers.filter((pair) => pair[0].toLowerCase() !== 'content-type');
-  return new Response(null, { status: 416, statusText: 'Range Not Satisfiable', headers: [...kept, ['content-range', `bytes */${len}`]] });
+  return new Response(null, { status: 416, statusText: 'Range Not Satisfiable', headers: [...kept, ['content-range', `bytes */${len}`], ['content-length', '0']] });
 }

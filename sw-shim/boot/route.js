@@ -66,7 +66,6 @@ async function answer(ask) {
   }
   const asked = ask.request.headers;
   const part = partOf(asked.get('range'), asked.get('if-range'), header(headers, 'etag'), len);
-  if (part === 'several') return undefined;
   if (part === 'unsatisfiable') return unsatisfiable(headers, len);
   const settled = ask.navigation ? wantNeeds(label, used.version) : undefined;
   let bytes = part === 'whole' ? await store.whole(name) : await store.part(name, part.start, part.end);

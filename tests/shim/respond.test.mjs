@@ -26,7 +26,6 @@ it('ranges are cut as RFC 9110 says', () => {
   assert.equal(cut('bytes=x'), 'whole');
   assert.equal(cut('bytes=-'), 'whole');
   assert.equal(cut('lines=0-1'), 'whole');
-  assert.equal(cut('bytes=0-1,4-5'), 'several');
   assert.equal(cut(null), 'whole');
 });
 
@@ -49,5 +48,5 @@ it('a part carries its place and length, text as a whole no length', async () =>
   const binary = await respond(TEN, 'whole', { ...label, text: false }, 10);
   assert.equal(binary.headers.get('content-length'), '10');
   const none = unsatisfiable(label.headers, 10);
-  assert.deepEqual([none.status, ...none.headers], [416, ['content-range', 'bytes */10']]);
+  assert.deepEqual([none.status, ...none.headers], [416, ['content-length', '0'], ['content-range', 'bytes */10']]);
 });
