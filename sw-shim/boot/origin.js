@@ -24,7 +24,7 @@ export async function askOrigin(number, wanted, request) {
   /** @type {Response} */
   let answer;
   try {
-    answer = await fetch(request);
+    answer = await fetch(request).catch((error) => unchecked(request, error));
   } catch {
     return other(number, true);
   }
@@ -43,6 +43,17 @@ export async function askOrigin(number, wanted, request) {
   }
   const bytes = await readBody(body, len);
   if (!bytes || enter((core) => core.originGave(number, wanted.name, bytes)) !== true) return unexpected(number, wanted, true);
+}
+
+/**
+ * Bytes that are not those of the page's `integrity` look like an origin that can't be reached. The page compares them itself, and says so. Not at once in
+ * this way: the origin can see that it is not the page's own request.
+ * @param {Request} request @param {unknown} error
+ */
+function unchecked(request, error) {
+  const { integrity, referrer, referrerPolicy } = request;
+  if (integrity === '') throw error;
+  return fetch(new Request(request, { integrity: '', referrer, referrerPolicy }));
 }
 
 /**
@@ -72,6 +83,6 @@ function mayBeShared({ status, redirected, type, headers }) {
     !redirected &&
     /^(basic|cors|default)$/.test(type) &&
     !/private|no-store/i.test(headers.get('cache-control') ?? '') &&
-    !/cookie|authorization|\*/i.test(headers.get('vary') ?? '')
+    !/[^,\s]/.test((headers.get('vary') ?? '').replace(/accept-encoding|origin/gi, ''))
   );
 }
