@@ -114,10 +114,11 @@ test-shim: $(SW)
 	@mkdir -p $(LOGS)
 	cd tests/shim && $(NODE_TEST) 2>&1 | tee ../../$(LOGS)/shim.log
 
-# Foreign WebTorrent software against the binary.
+# Foreign WebTorrent software against the binary, and our machines against it.
 test-interop: setup-node $(BINARY)
 	@mkdir -p $(LOGS)
 	cd tests/interop && $(NODE_TEST) --test-timeout=60000 --test-force-exit 2>&1 | tee ../../$(LOGS)/interop.log
+	cargo test -p swarmfetch-tracker --test foreign -- --ignored 2>&1 | tee $(LOGS)/rust-foreign.log
 
 # Real browsers against the binary, one file after the other: they measure bytes and waits.
 test-browser: setup-node setup-browser $(BINARY)

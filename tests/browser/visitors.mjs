@@ -24,12 +24,16 @@ export async function openBrowser() {
 
 /**
  * A browser as users have it: none of the features that a test tool switches off is switched off. One visitor, the default context.
- * @returns {Promise<{browser: import('playwright-core').Browser, close: () => Promise<void>}>}
+ * @param {{profile?: string}} [options] a profile of the caller's, who removes it, in place of a fresh one
+ * @returns {Promise<{browser: import('playwright-core').Browser, close: () => Promise<void>, kill: () => Promise<void>}>} `kill` ends all of its processes at once
  */
-export async function openPlainBrowser() {
-  const profile = mkdtempSync(join(tmpdir(), 'swarmfetch-profile-'));
-  const child = spawn(executablePath, ['--headless', '--no-sandbox', '--disable-gpu', '--no-first-run', '--remote-debugging-port=0', `--user-data-dir=${profile}`, 'about:blank'], { stdio: ['ignore', 'ignore', 'pipe'] });
-  const ended = new Promise((resolve) => child.once('exit', resolve));
+export async function openPlainBrowser({ profile: given } = {}) {
+  const profile = given ?? mkdtempSync(join(tmpdir(), 'swarmfetch-profile-'));
+  // A group of its own, to be killed as one.
+  const child = spawn(executablePath, ['--headless', '--no-sandbox', '--disable-gpu', '--no-first-run', '--remote-debugging-port=0', `--user-data-dir=${profile}`, 'about:blank'], { stdio: ['ignore', 'ignore', 'pipe'], detached: true });
+  const killAll = () => process.kill(-(/** @type {number} */ (child.pid)), 'SIGKILL');
+  process.once('exit', killAll);
+  const ended = new Promise((resolve) => child.once('exit', resolve)).finally(() => process.off('exit', killAll));
   const address = await new Promise((resolve, reject) => {
     let text = '';
     child.stderr.on('data', (chunk) => {
@@ -42,14 +46,19 @@ export async function openPlainBrowser() {
   const browser = await playwright.connectOverCDP(address);
   return {
     browser,
+    kill: async () => {
+      killAll();
+      await ended;
+    },
     close: async () => {
+      if (child.exitCode !== null || child.signalCode !== null) return;
       // Closed as a user does it, it waits for its other processes, which write to the profile until they end.
       const control = await browser.newBrowserCDPSession();
       await control.send('Browser.close').catch(() => {});
       const late = setTimeout(() => child.kill('SIGKILL'), PATIENCE_MS);
       await ended;
       clearTimeout(late);
-      rmSync(profile, { recursive: true, force: true, maxRetries: 20, retryDelay: 100 });
+      if (given === undefined) rmSync(profile, { recursive: true, force: true, maxRetries: 20, retryDelay: 100 });
     },
   };
 }
