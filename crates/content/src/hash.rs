@@ -3,6 +3,7 @@
 use core::fmt;
 
 use crate::Error;
+use crate::text::{hex_into, push_hex};
 
 /// A BLAKE3 hash. Shown, and read, as 64 lower-case hexadecimal digits.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -29,32 +30,22 @@ impl Hash {
     /// # Errors
     /// [`Error::NotAHash`] for anything but 64 lower-case digits: one hash has one name.
     pub fn from_hex(text: &str) -> Result<Self, Error> {
-        let digits: &[u8; 64] = text.as_bytes().try_into().map_err(|_| Error::NotAHash)?;
         let mut bytes = [0; 32];
-        for (byte, pair) in bytes.iter_mut().zip(digits.chunks_exact(2)) {
-            *byte = nibble(pair[0])? << 4 | nibble(pair[1])?;
-        }
+        hex_into(text, &mut bytes).ok_or(Error::NotAHash)?;
         Ok(Hash(bytes))
     }
-}
 
-fn nibble(digit: u8) -> Result<u8, Error> {
-    match digit {
-        b'0'..=b'9' => Ok(digit - b'0'),
-        b'a'..=b'f' => Ok(digit - b'a' + 10),
-        _ => Err(Error::NotAHash),
+    /// The hexadecimal form.
+    pub fn to_hex(&self) -> String {
+        let mut text = String::new();
+        push_hex(&mut text, &self.0);
+        text
     }
 }
 
 impl fmt::Display for Hash {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        const DIGITS: &[u8; 16] = b"0123456789abcdef";
-        for byte in self.0 {
-            for nibble in [byte >> 4, byte & 15] {
-                fmt::Write::write_char(f, char::from(DIGITS[usize::from(nibble)]))?;
-            }
-        }
-        Ok(())
+        f.write_str(&self.to_hex())
     }
 }
 

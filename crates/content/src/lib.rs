@@ -71,6 +71,7 @@ mod object;
 mod outboard;
 mod proof;
 mod sorted;
+pub mod text;
 mod tree;
 mod verified;
 

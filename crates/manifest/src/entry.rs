@@ -8,6 +8,7 @@
 
 use serde::{Deserialize, Serialize};
 use swarmfetch_content::codec::{Decode, Reader};
+use swarmfetch_content::text::{push_decimal, push_hex};
 use swarmfetch_content::{Hash, ObjectId, decode_fields};
 
 use crate::ids::KeyPrefix;
@@ -174,16 +175,21 @@ impl Entry {
 /// The entity tag of content by its hash: what `serve` sends and `publish` signs.
 #[must_use]
 pub fn etag(hash: &Hash, weak: bool) -> String {
-    let hex = hash.to_string();
-    format!("{}\"{}\"", if weak { "W/" } else { "" }, &hex[..32])
+    let mut tag = String::from(if weak { "W/\"" } else { "\"" });
+    push_hex(&mut tag, &hash.as_bytes()[..16]);
+    tag.push('"');
+    tag
 }
 
 /// An IMF-fixdate (RFC 9110, 5.6.7), for example `Sun, 06 Nov 1994 08:49:37 GMT`.
 #[must_use]
 pub fn http_date(at: WallSecs) -> String {
-    const DAYS: [&str; 7] = ["Thu", "Fri", "Sat", "Sun", "Mon", "Tue", "Wed"];
+    const DAYS: [&str; 7] = [
+        "Thu, ", "Fri, ", "Sat, ", "Sun, ", "Mon, ", "Tue, ", "Wed, ",
+    ];
     const MONTHS: [&str; 12] = [
-        "Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec",
+        " Jan ", " Feb ", " Mar ", " Apr ", " May ", " Jun ", " Jul ", " Aug ", " Sep ", " Oct ",
+        " Nov ", " Dec ",
     ];
     // Years past 9999 have no IMF-fixdate.
     let at = at.0.min(253_402_300_799);
@@ -199,14 +205,18 @@ pub fn http_date(at: WallSecs) -> String {
     let day = day_of_year - (153 * month_from_march + 2) / 5 + 1;
     let month = (month_from_march + 2) % 12;
     let year = era * 400 + year_of_era + u64::from(month < 2);
-    format!(
-        "{}, {day:02} {} {year:04} {:02}:{:02}:{:02} GMT",
-        DAYS[(days % 7) as usize],
-        MONTHS[month as usize],
-        secs / 3600,
-        secs / 60 % 60,
-        secs % 60
-    )
+    let mut date = String::new();
+    let mut push = |before: &str, number, digits| {
+        date.push_str(before);
+        push_decimal(&mut date, number, digits);
+    };
+    push(DAYS[(days % 7) as usize], day, 2);
+    push(MONTHS[month as usize], year, 4);
+    push(" ", secs / 3600, 2);
+    push(":", secs / 60 % 60, 2);
+    push(":", secs % 60, 2);
+    date.push_str(" GMT");
+    date
 }
 
 #[cfg(test)]

@@ -24,6 +24,7 @@
 
 use ::base64::Engine;
 use ::base64::engine::general_purpose::STANDARD;
+use swarmfetch_content::text::{cut, decimal, hex_into, lines};
 use swarmfetch_content::{Hash, ObjectId};
 
 use crate::base64;
@@ -82,7 +83,7 @@ impl Head {
             what: "head payload",
         };
         let text = core::str::from_utf8(payload).map_err(|_| malformed.clone())?;
-        let mut lines = text.lines();
+        let mut lines = lines(text);
         first_line(lines.next())?;
         let mut field = |name: &str| -> Result<&str, Error> {
             lines
@@ -145,18 +146,18 @@ impl HeadEnvelope {
             });
         }
         let text = core::str::from_utf8(file).map_err(|_| malformed.clone())?;
-        let mut lines = text.lines();
+        let mut lines = lines(text);
         first_line(lines.next())?;
         let (mut payload, mut keys, mut signatures) = (None, None, Vec::new());
         for line in lines {
-            let (name, value) = line.split_once(' ').ok_or(malformed.clone())?;
+            let (name, value) = cut(line, b' ').ok_or(malformed.clone())?;
             match name {
                 "payload" if payload.is_none() => payload = Some(decode(value)?),
                 "keys" if keys.is_none() => keys = Some(object_ref(value)?),
                 "sig" if signatures.len() < KEYS_MAX => {
-                    let (id, signature) = value.split_once(' ').ok_or(malformed.clone())?;
+                    let (id, signature) = cut(value, b' ').ok_or(malformed.clone())?;
                     let mut key = [0; 8];
-                    crate::ids::hex_into(id, &mut key).ok_or(malformed.clone())?;
+                    hex_into(id, &mut key).ok_or(malformed.clone())?;
                     signatures.push((KeyId(key), decode(signature)?));
                 }
                 _ => return Err(malformed),
@@ -218,22 +219,19 @@ fn decode(text: &str) -> Result<Vec<u8>, Error> {
 
 /// Canonical decimal: no sign, no leading zero.
 fn number(text: &str) -> Result<u64, Error> {
-    let canonical = text == "0" || !text.starts_with(['0', '+']);
-    text.parse()
-        .ok()
-        .filter(|_| canonical)
-        .ok_or(Error::Malformed {
-            what: "head: number",
-        })
+    let canonical = text == "0" || !text.starts_with('0');
+    decimal(text).filter(|_| canonical).ok_or(Error::Malformed {
+        what: "head: number",
+    })
 }
 
 fn object_ref(text: &str) -> Result<ObjectRef, Error> {
     let malformed = Error::Malformed {
         what: "head: object",
     };
-    let (hash, len) = text.split_once(' ').ok_or(malformed.clone())?;
+    let (hash, len) = cut(text, b' ').ok_or(malformed.clone())?;
     let mut bytes = [0; 32];
-    crate::ids::hex_into(hash, &mut bytes).ok_or(malformed)?;
+    hex_into(hash, &mut bytes).ok_or(malformed)?;
     Ok(ObjectRef::from(ObjectId {
         hash: Hash::from_bytes(bytes),
         len: number(len)?,

@@ -3,6 +3,7 @@
 use core::fmt;
 
 use serde::{Deserialize, Serialize};
+use swarmfetch_content::text::{hex_into, push_hex};
 use swarmfetch_content::{Hash, ObjectId, decode_fields};
 
 use crate::Error;
@@ -159,28 +160,7 @@ impl From<ObjectId> for ObjectRef {
 }
 
 pub(crate) fn write_hex(f: &mut fmt::Formatter<'_>, bytes: &[u8]) -> fmt::Result {
-    for byte in bytes {
-        write!(f, "{byte:02x}")?;
-    }
-    Ok(())
-}
-
-/// Exactly `out.len()` bytes of lower-case hex.
-pub(crate) fn hex_into(text: &str, out: &mut [u8]) -> Option<()> {
-    let text = text.as_bytes();
-    if text.len() != out.len() * 2 {
-        return None;
-    }
-    for (pair, byte) in text.chunks_exact(2).zip(out) {
-        *byte = digit(pair[0])? << 4 | digit(pair[1])?;
-    }
-    Some(())
-}
-
-fn digit(c: u8) -> Option<u8> {
-    match c {
-        b'0'..=b'9' => Some(c - b'0'),
-        b'a'..=b'f' => Some(c - b'a' + 10),
-        _ => None,
-    }
+    let mut text = String::new();
+    push_hex(&mut text, bytes);
+    f.write_str(&text)
 }

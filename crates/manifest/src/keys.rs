@@ -13,6 +13,7 @@ use ed25519_dalek::Signer;
 use serde::{Deserialize, Serialize};
 use swarmfetch_content::codec::Reader;
 use swarmfetch_content::decode_fields;
+use swarmfetch_content::text::hex_into;
 
 use crate::ids::write_hex;
 use crate::{Error, ObjectRef, SiteId, WallSecs};
@@ -40,7 +41,7 @@ impl PublicKey {
     /// [`Error::Malformed`] for anything else.
     pub fn from_hex(text: &str) -> Result<Self, Error> {
         let mut key = [0; 32];
-        crate::ids::hex_into(text, &mut key).ok_or(Error::Malformed { what: "public key" })?;
+        hex_into(text, &mut key).ok_or(Error::Malformed { what: "public key" })?;
         Ok(Self(key))
     }
 

@@ -12,6 +12,7 @@
 use serde::{Deserialize, Serialize};
 use swarmfetch_content::codec::{Decode, Reader};
 use swarmfetch_content::decode_fields;
+use swarmfetch_content::text::{behind_last, cut};
 
 use crate::policy::HedgeMode;
 
@@ -98,11 +99,14 @@ impl Rules {
 /// The extension of a path's last segment as [`Rule::extensions`] spells it, case kept.
 #[must_use]
 pub fn extension(path: &str) -> &str {
-    let file = path.rsplit('/').next().unwrap_or("");
+    let file = behind_last(path, b'/');
     if file.is_empty() {
         return "/";
     }
-    file.rsplit_once('.').map_or("", |(_, extension)| extension)
+    match cut(file, b'.') {
+        Some(_) => behind_last(file, b'.'),
+        None => "",
+    }
 }
 
 /// Does a glob match a path, or the index of the directory it names?

@@ -52,7 +52,7 @@ impl Edition {
     pub(crate) fn lookup(&self, path: &str, query: Option<&str>, needs: bool) -> Option<String> {
         let url = match self.tree.lookup(&self.key(path, query)?) {
             Ok(Lookup::Found(url)) => url,
-            Ok(Lookup::Needs(hash)) => return Some(hash.to_string()),
+            Ok(Lookup::Needs(hash)) => return Some(hash.to_hex()),
             Ok(Lookup::Absent) | Err(_) => return None,
         };
         let (object, compressible) = content(&url);

@@ -22,6 +22,7 @@ mod text;
 
 use std::collections::VecDeque;
 
+use swarmfetch_content::text::lines;
 use swarmfetch_content::{ObjectId, Outboard, SliceVerifier, VerifiedBytes, verify_whole};
 use swarmfetch_manifest::{PublicKey, SiteId, TrustedRoot, Version, WallSecs};
 use swarmfetch_swarm::meet::{Meet, MeetInput, SdpKind};
@@ -209,12 +210,12 @@ impl Core {
 
     /// The store holds these, one name a line.
     pub fn held(&mut self, names: &str) {
-        self.feed(Input::Held(names.lines().filter_map(object).collect()));
+        self.feed(Input::Held(lines(names).filter_map(object).collect()));
     }
 
     /// The store holds these no longer.
     pub fn dropped(&mut self, names: &str) {
-        self.feed(Input::Dropped(names.lines().filter_map(object).collect()));
+        self.feed(Input::Dropped(lines(names).filter_map(object).collect()));
     }
 
     /// The store gave these bytes for a peer, from byte `at` on; false when they are not what they should be.

@@ -1,6 +1,7 @@
 //! The loop around the two machines: `swarm` (transfers) and `swarm::meet` (introductions). Inputs queue up and are
 //! handled one at a time; after each, the machines are drained into acts. No policy here.
 
+use swarmfetch_content::text::lines;
 use swarmfetch_swarm::meet::{Meet, MeetConfig, MeetInput, MeetOutput, Role};
 use swarmfetch_swarm::{Input, LinkId, Output, Source};
 use swarmfetch_wire::Millis;
@@ -46,7 +47,7 @@ impl Core {
         let mut info_hash = [0; 20];
         info_hash.copy_from_slice(&hasher.finalize().as_bytes()[..20]);
         let config = MeetConfig {
-            trackers: trackers.lines().map(str::to_owned).collect(),
+            trackers: lines(trackers).map(str::to_owned).collect(),
             info_hash,
             peer_id: self.peer.0,
             links_wanted: LINKS_WANTED,

@@ -4,6 +4,7 @@
 //! below the floor of the script or the newest that was accepted. Nothing is kept before all checks hold.
 
 use swarmfetch_content::SortedMap;
+use swarmfetch_content::text::push_decimal;
 use swarmfetch_manifest::keys::KEYS_BYTES_MAX;
 use swarmfetch_manifest::policy::POLICY_BYTES_MAX;
 use swarmfetch_manifest::record::RECORD_BYTES_MAX;
@@ -147,20 +148,21 @@ fn described(edition: &Edition) -> String {
         lines.push_str(text);
         lines.push('\n');
     };
+    let decimal = |number| {
+        let mut text = String::new();
+        push_decimal(&mut text, number, 1);
+        text
+    };
     let pack = edition.record.pack;
     let pack = pack.filter(|pack| pack.len() <= PARTIAL_BYTES_MAX as u64);
-    line(&edition.head.version.0.to_string());
-    line(&edition.expires().0.to_string());
-    line(&edition.record.tree_root().to_string());
+    line(&decimal(edition.head.version.0));
+    line(&decimal(edition.expires().0));
+    line(&edition.record.tree_root().to_hex());
     line(&pack.map(|it| name(it.id())).unwrap_or_default());
-    line(&policy.freshness_secs.to_string());
-    line(&policy.budgets.cache_bytes.to_string());
-    line(
-        &policy
-            .stun_port
-            .map(|it| it.to_string())
-            .unwrap_or_default(),
-    );
+    line(&decimal(policy.freshness_secs.into()));
+    line(&decimal(policy.budgets.cache_bytes));
+    let stun_port = policy.stun_port.map(u64::from);
+    line(&stun_port.map(decimal).unwrap_or_default());
     policy.trackers.iter().for_each(|it| line(it));
     line("");
     policy.ice.iter().for_each(|it| line(it));

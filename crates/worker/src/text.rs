@@ -1,17 +1,21 @@
 //! How things are written where they cross to JavaScript: an object is `<hash>/<length>`, lists have a line for each.
 
+use swarmfetch_content::text::{cut, decimal, push_decimal};
 use swarmfetch_content::{Hash, ObjectId};
 
 /// Reads an object's name.
 pub(crate) fn object(name: &str) -> Option<ObjectId> {
-    let (hash, len) = name.split_once('/')?;
+    let (hash, len) = cut(name, b'/')?;
     Some(ObjectId {
         hash: Hash::from_hex(hash).ok()?,
-        len: len.parse().ok()?,
+        len: decimal(len)?,
     })
 }
 
 /// An object's name.
 pub(crate) fn name(object: ObjectId) -> String {
-    format!("{}/{}", object.hash, object.len)
+    let mut name = object.hash.to_hex();
+    name.push('/');
+    push_decimal(&mut name, object.len, 1);
+    name
 }

@@ -4,6 +4,8 @@
 //! without the related address, which would tell a visitor's address inside its network (browsers accept zeros, and
 //! send them themselves for mDNS candidates).
 
+use swarmfetch_content::text::{cut, decimal};
+
 use super::MessageError;
 use super::json::{Reader, Writer};
 
@@ -74,25 +76,22 @@ fn parse_line(line: &str) -> Option<Candidate> {
     if line.len() > CANDIDATE_BYTES_MAX {
         return None;
     }
-    let mut words = line.split(' ');
-    let foundation = words.next().filter(|word| is_ice_text(word, 1, 32))?;
+    let mut rest = line;
+    let mut word = |fits: fn(&str) -> bool| {
+        let (word, behind) = cut(rest, b' ').unwrap_or((rest, ""));
+        rest = behind;
+        Some(word).filter(|word| fits(word))
+    };
+    let foundation = word(|word| is_ice_text(word, 1, 32))?;
     // Component 1 is RTP, or all there is; 2 would be RTCP.
-    words.next().filter(|word| *word == "1")?;
-    words
-        .next()
-        .filter(|word| word.eq_ignore_ascii_case("udp"))?;
-    let priority = words
-        .next()
-        .filter(|word| is_number(word, u32::MAX.into()))?;
-    let address = words.next().filter(|word| is_address(word))?;
-    let port = words
-        .next()
-        .filter(|word| is_number(word, u16::MAX.into()))?;
-    words.next().filter(|word| *word == "typ")?;
-    let typ = words
-        .next()
-        .filter(|word| ["host", "srflx", "prflx", "relay"].contains(word))?;
-    let zeros = match (typ, address.contains(':')) {
+    word(|word| word == "1")?;
+    word(|word| word.eq_ignore_ascii_case("udp"))?;
+    let priority = word(|word| is_number(word, u32::MAX.into()))?;
+    let address = word(is_address)?;
+    let port = word(|word| is_number(word, u16::MAX.into()))?;
+    word(|word| word == "typ")?;
+    let typ = word(|word| ["host", "srflx", "prflx", "relay"].contains(&word))?;
+    let zeros = match (typ, address.bytes().any(|byte| byte == b':')) {
         ("host", _) => "",
         // Firefox refuses the other types without a related address.
         (_, true) => " raddr :: rport 0",
@@ -126,13 +125,7 @@ pub(super) fn is_ice_text(word: &str, shortest: usize, longest: usize) -> bool {
 
 /// A decimal number up to `largest`, without a sign.
 pub(super) fn is_number(word: &str, largest: u64) -> bool {
-    let digit = |value: u64, digit: u8| value.checked_mul(10)?.checked_add(u64::from(digit & 15));
-    let all_digits = !word.is_empty() && word.bytes().all(|byte| byte.is_ascii_digit());
-    all_digits
-        && word
-            .bytes()
-            .try_fold(0, digit)
-            .is_some_and(|value| value <= largest)
+    decimal(word).is_some_and(|value| value <= largest)
 }
 
 /// An IPv4 or IPv6 literal or a host name (mDNS): nothing that could end the line.

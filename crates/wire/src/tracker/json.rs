@@ -4,6 +4,8 @@
 //! tracker relays unread. Numbers come as whole ones, which is all the protocol has; the float parser of the
 //! standard library would cost several KiB of wasm.
 
+use swarmfetch_content::text::{cut, decimal, push_decimal};
+
 use super::MessageError;
 
 /// Deepest nesting that is walked: the protocol has 3 levels, foreign extra keys may have a few more.
@@ -91,10 +93,10 @@ impl<'a> Reader<'a> {
     /// for numbers with an exponent, which nobody writes here.
     pub(super) fn whole(&mut self) -> Result<Option<u64>, MessageError> {
         let text = self.raw()?;
-        let whole = text.split('.').next().unwrap_or(text);
-        let is_whole =
-            !text.contains(['e', 'E']) && whole.bytes().all(|byte| byte.is_ascii_digit());
-        Ok(is_whole.then(|| decimal(whole)))
+        let whole = cut(text, b'.').map_or(text, |(whole, _)| whole);
+        let has_exponent = text.bytes().any(|byte| byte | 0x20 == b'e');
+        let is_whole = !has_exponent && whole.bytes().all(|byte| byte.is_ascii_digit());
+        Ok(is_whole.then(|| decimal(whole).unwrap_or(u64::MAX)))
     }
 
     /// `true` or `false`; `None` for every other value.
@@ -256,14 +258,6 @@ impl<'a> Reader<'a> {
     }
 }
 
-fn decimal(digits: &str) -> u64 {
-    digits.bytes().fold(0u64, |value, digit| {
-        value
-            .saturating_mul(10)
-            .saturating_add(u64::from(digit & 15))
-    })
-}
-
 /// A JSON text being written. The caller opens and closes in pairs.
 #[derive(Default)]
 pub(super) struct Writer {
@@ -314,7 +308,7 @@ impl Writer {
     /// Writes a number as a value.
     pub(super) fn number(&mut self, value: u64) {
         self.comma();
-        push_decimal(&mut self.text, value);
+        push_decimal(&mut self.text, value, 1);
     }
 
     /// Writes a value that is JSON already, `true` for one.
@@ -345,14 +339,6 @@ impl Writer {
             self.text.push(',');
         }
     }
-}
-
-/// Appends a number in decimal; the formatting machinery of the standard library is a KiB of wasm more.
-pub(super) fn push_decimal(text: &mut String, value: u64) {
-    if value >= 10 {
-        push_decimal(text, value / 10);
-    }
-    text.push(char::from(b'0' + u8::try_from(value % 10).unwrap_or(0)));
 }
 
 #[cfg(test)]

@@ -5,6 +5,8 @@
 //! the parts. So a stranger can choose where a connection leads, which is the point of an introduction, and nothing
 //! else. Our own descriptions go the same way before they are sent, which makes them small and tells less.
 
+use swarmfetch_content::text;
+
 use super::candidate::{is_ice_text, is_number};
 use super::{CANDIDATES_MAX, Candidate, MessageError, SESSION_BYTES_MAX};
 
@@ -159,8 +161,7 @@ impl Description {
 
 /// What follows `start` on the lines that begin with it.
 fn lines<'a>(text: &'a str, start: &'a str) -> impl Iterator<Item = &'a str> {
-    text.lines()
-        .filter_map(move |line| line.strip_prefix(start))
+    text::lines(text).filter_map(move |line| line.strip_prefix(start))
 }
 
 /// An attribute's value. Two that differ would leave open which of them a browser takes.
