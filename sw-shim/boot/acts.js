@@ -2,82 +2,45 @@
 //! lent: they are copied here.
 
 import * as exchange from './exchange.js';
-import { headHeard as heard } from './site.js';
+import { headHeard } from './site.js';
 
-const { todo } = exchange;
+/** @typedef {Uint8Array<ArrayBuffer>} Bytes */
 
-export const now = () => performance.now();
+/** What answers the call that is being made. @type {Bytes} */
+export let answer;
 
-/** @param {number} want @param {Uint8Array} bytes @param {boolean} peers */
-export function deliver(want, bytes, peers) {
-  const whole = copy(bytes);
-  todo.push(() => exchange.ended(want, () => ({ bytes: whole, source: peers ? 'peers' : 'origin' })));
+const decoder = new TextDecoder();
+
+/** @param {Bytes} bytes */
+const text = (bytes) => decoder.decode(bytes);
+/** @param {Bytes} bytes */
+const textOrNothing = (bytes) => text(bytes) || undefined;
+
+/** By number, after the answer. @type {((a: number, one: Bytes, two: Bytes, b: number, c: number) => void)[]} */
+const ACTS = [
+  (want, bytes, _, peers) => exchange.ended(want, () => ({ bytes, source: peers ? 'peers' : 'origin' })),
+  (want) => exchange.ended(want, ({ answer }) => answer && { answer }),
+  (want) => exchange.ended(want, () => undefined),
+  exchange.fetchOrigin,
+  exchange.cancelOrigin,
+  (_, name, bytes) => void exchange.keep(/** @type {import('./store.js').Name} */ (text(name)), bytes),
+  (ticket, name, _, start, end) => void exchange.read(ticket, /** @type {import('./store.js').Name} */ (text(name)), start, end),
+  exchange.compress,
+  (ticket, stream, _, len) => void exchange.inflate(ticket, stream, len),
+  exchange.send,
+  exchange.close,
+  headHeard,
+  (_, url) => exchange.connect(text(url)),
+  exchange.disconnect,
+  (_, said) => exchange.say(text(said)),
+  (link, offer) => exchange.open(link, textOrNothing(offer)),
+  (link, sdp) => exchange.tell({ op: 'remote', link, sdp: text(sdp) }),
+  (link, candidate) => exchange.tell({ op: 'candidate', link, candidate: textOrNothing(candidate) ?? null }),
+];
+
+/** @param {number} number @param {number} a @param {Uint8Array} one @param {Uint8Array} two @param {number} b @param {number} c */
+export function act(number, a, one, two, b, c) {
+  const [first, second] = [one.slice(), two.slice()];
+  if (number === 0) answer = first;
+  else exchange.todo.push(() => ACTS[number - 1]?.(a, first, second, b, c));
 }
-
-/** @param {number} want */
-export const deliverOrigin = (want) => void todo.push(() => exchange.ended(want, ({ answer }) => answer && { answer }));
-
-/** @param {number} want */
-export const deliverNothing = (want) => void todo.push(() => exchange.ended(want, () => undefined));
-
-/** @param {number} want */
-export const fetchOrigin = (want) => void todo.push(() => exchange.fetchOrigin(want));
-
-/** @param {number} want */
-export const cancelOrigin = (want) => void todo.push(() => exchange.cancelOrigin(want));
-
-/** @param {string} name @param {Uint8Array} bytes */
-export function keep(name, bytes) {
-  const whole = copy(bytes);
-  todo.push(() => void exchange.keep(name, whole));
-}
-
-/** @param {number} ticket @param {string} name @param {number} start @param {number} end */
-export const read = (ticket, name, start, end) => void todo.push(() => void exchange.read(ticket, name, start, end));
-
-/** @param {number} ticket @param {Uint8Array} bytes */
-export function compress(ticket, bytes) {
-  const raw = copy(bytes);
-  todo.push(() => void exchange.compress(ticket, raw));
-}
-
-/** @param {number} ticket @param {Uint8Array} bytes @param {number} len */
-export function inflate(ticket, bytes, len) {
-  const stream = copy(bytes);
-  todo.push(() => void exchange.inflate(ticket, stream, len));
-}
-
-/** @param {number} link @param {Uint8Array} bytes */
-export function send(link, bytes) {
-  const frame = copy(bytes);
-  todo.push(() => exchange.send(link, frame));
-}
-
-/** @param {number} link */
-export const close = (link) => void todo.push(() => exchange.close(link));
-
-/** @param {number} link @param {Uint8Array} head @param {Uint8Array} record */
-export function headHeard(link, head, record) {
-  const [copied, its] = [copy(head), copy(record)];
-  todo.push(() => heard(link, copied, its));
-}
-
-/** @param {string} url */
-export const connect = (url) => void todo.push(() => exchange.connect(url));
-
-export const disconnect = () => void todo.push(exchange.disconnect);
-
-/** @param {string} text */
-export const say = (text) => void todo.push(() => exchange.say(text));
-
-/** @param {number} link @param {string | undefined} sdp */
-export const open = (link, sdp) => void todo.push(() => exchange.open(link, sdp));
-
-/** @param {number} link @param {string} sdp */
-export const remote = (link, sdp) => void todo.push(() => exchange.tell({ op: 'remote', link, sdp }));
-
-/** @param {number} link @param {string | undefined} text */
-export const candidate = (link, text) => void todo.push(() => exchange.tell({ op: 'candidate', link, candidate: text ?? null }));
-
-/** @param {Uint8Array} bytes */
-const copy = (bytes) => bytes.slice();

@@ -1,6 +1,7 @@
 //! The wasm: its start, and the one way into it. What a call has the browser do is noted meanwhile (`acts.js`) and done when the call has returned.
 
-import { Core, initSync } from 'swarmfetch-wasm';
+import { initSync } from 'swarmfetch-wasm';
+import { core as door } from './door.js';
 import { expectNone, flush, reset, sleep, todo } from './exchange.js';
 import { canDeflate, randomBytes, wakePages } from './platform.js';
 import { site } from './settings.js';
@@ -15,10 +16,11 @@ const RANDOM_BYTES = 28;
 /** How many traps of the wasm one worker outlives. Each costs a start; after as many again, something here will go on trapping. */
 const TRAPS_MAX = 3;
 
+/** @typedef {import('./door.js').Core} Core */
+
 /** @type {Core | null | undefined} undefined: not started; null: cannot run here, or has failed too often */
 let core;
-/** Those that trapped. Were they collected, the glue would free them in the memory of another. @type {Core[]} */
-const trapped = [];
+let traps = 0;
 /** What calls noted is being done. */
 let settling = false;
 
@@ -29,7 +31,7 @@ export function start() {
   if (site === null) return null;
   try {
     initSync({ module: new WebAssembly.Module(unravel(__SWARMFETCH_WASM__, __SWARMFETCH_READER__)) });
-    core = Core.of(site.site, site.root, site.floor, randomBytes(RANDOM_BYTES), canDeflate()) ?? null;
+    if (door.of(site.site, site.root, site.floor, randomBytes(RANDOM_BYTES), canDeflate())) core = door;
   } catch {
     // For example a Content-Security-Policy without 'wasm-unsafe-eval' on this script.
   }
@@ -69,7 +71,7 @@ function attempt(call) {
   } catch (error) {
     // The glue would not take an argument: the call was not made.
     if (error instanceof TypeError) return undefined;
-    core = trapped.push(running) > TRAPS_MAX ? null : undefined;
+    core = ++traps > TRAPS_MAX ? null : undefined;
     reset();
     return undefined;
   }

@@ -5,43 +5,61 @@ use wasm_bindgen::prelude::*;
 
 #[wasm_bindgen(module = "swarmfetch-acts")]
 extern "C" {
-    /// Monotonic milliseconds since the worker's start.
-    pub(crate) fn now() -> f64;
-    /// The want ends with these bytes, from peers or the origin.
-    pub(crate) fn deliver(want: u32, bytes: &[u8], peers: bool);
-    /// The want ends with what the origin answered.
-    #[wasm_bindgen(js_name = deliverOrigin)]
-    pub(crate) fn deliver_origin(want: u32);
-    /// The want ends with nothing: the page is to go to the origin as if there were no swarm.
-    #[wasm_bindgen(js_name = deliverNothing)]
-    pub(crate) fn deliver_nothing(want: u32);
-    /// Ask the origin for the want.
-    #[wasm_bindgen(js_name = fetchOrigin)]
-    pub(crate) fn fetch_origin(want: u32);
-    /// Its answer is no longer needed.
-    #[wasm_bindgen(js_name = cancelOrigin)]
-    pub(crate) fn cancel_origin(want: u32);
-    /// Keep an object.
-    pub(crate) fn keep(name: &str, bytes: &[u8]);
-    /// Read bytes of an object for a peer.
-    pub(crate) fn read(ticket: f64, name: &str, start: f64, end: f64);
-    pub(crate) fn compress(ticket: f64, bytes: &[u8]);
-    pub(crate) fn inflate(ticket: f64, bytes: &[u8], len: u32);
-    /// Put a frame on a link.
-    pub(crate) fn send(link: u32, frame: &[u8]);
-    /// Close a link, or end its making.
-    pub(crate) fn close(link: u32);
-    /// A link told of a head.
-    #[wasm_bindgen(js_name = headHeard)]
-    pub(crate) fn head_heard(link: u32, head: &[u8], record: &[u8]);
-    /// Open the tracker's socket.
-    pub(crate) fn connect(url: &str);
-    pub(crate) fn disconnect();
-    pub(crate) fn say(text: &str);
-    /// Have a page make a link: an offer, or an answer to this one.
-    pub(crate) fn open(link: u32, sdp: Option<&str>);
-    /// The answer to a link's offer came.
-    pub(crate) fn remote(link: u32, sdp: &str);
-    /// The other end of a link found a way to be reached; nothing: all are found.
-    pub(crate) fn candidate(link: u32, candidate: Option<&str>);
+    #[wasm_bindgen(js_name = act)]
+    fn note(act: u32, a: f64, one: &[u8], two: &[u8], b: f64, c: f64);
+}
+
+/// What an act does, with the names of its numbers and buffers; `acts.js` has them in the same order. Objects go by
+/// name; a text that may be missing is empty then.
+#[derive(Clone, Copy)]
+pub(crate) enum Act {
+    /// The bytes `one` answer the call that is being made.
+    Answer,
+    /// The want `a` ends with the bytes `one`, from peers (`b` is 1) or the origin.
+    Deliver,
+    /// The want `a` ends with what the origin answered.
+    DeliverOrigin,
+    /// The want `a` ends with nothing: the page is to go to the origin as if there were no swarm.
+    DeliverNothing,
+    /// Ask the origin for the want `a`.
+    FetchOrigin,
+    /// Its answer to the want `a` is no longer needed.
+    CancelOrigin,
+    /// Keep the object `one`: the bytes `two`.
+    Keep,
+    /// For the ticket `a`, read the bytes from `b` to `c` of the object `one` for a peer.
+    Read,
+    /// For the ticket `a`, compress `one`.
+    Compress,
+    /// For the ticket `a`, inflate `one` to `b` bytes.
+    Inflate,
+    /// Put the frame `one` on the link `a`.
+    Send,
+    /// Close the link `a`, or end its making.
+    Close,
+    /// The link `a` told of the head `one` with the record `two`.
+    HeadHeard,
+    /// Open the tracker's socket, at `one`.
+    Connect,
+    /// Close it.
+    Disconnect,
+    /// Say `one` on it.
+    Say,
+    /// Have a page make the link `a`: an offer, or an answer to the one that is `one`.
+    Open,
+    /// The answer to the offer of the link `a` came: `one`.
+    Remote,
+    /// The other end of the link `a` found a way to be reached, `one`; nothing: all are found.
+    Candidate,
+}
+
+/// Notes an act of at most one number and one buffer.
+pub(crate) fn act(act: Act, a: f64, one: &[u8]) {
+    act_with(act, a, one, &[], 0.0, 0.0);
+}
+
+/// Notes an act of more.
+#[inline(never)]
+pub(crate) fn act_with(act: Act, a: f64, one: &[u8], two: &[u8], b: f64, c: f64) {
+    note(act as u32, a, one, two, b, c);
 }

@@ -10,11 +10,12 @@
 //!
 //! # Rules
 //! - One call is one mutation: it never waits, and an act never calls back; its consequences come as later calls.
-//! - Times are read from `acts::now`; objects are named `<hash>/<length>`, as their keys in the store are.
+//! - Times come with each call; objects are named `<hash>/<length>`, as their keys in the store are.
 //! - No bytes are believed because of who gave them: what goes to a page, a peer or the store was verified here.
 //! - No policy: an `if` about peers, hedging or trust belongs to a lower floor.
 
 mod acts;
+pub mod door;
 mod edition;
 mod machines;
 mod site;
@@ -29,8 +30,10 @@ use swarmfetch_swarm::meet::{Meet, MeetInput, SdpKind};
 use swarmfetch_swarm::{
     Config, Inflated, Input, LinkId, OriginAnswer, PeerId, Swarm, Ticket, WantId,
 };
-use wasm_bindgen::prelude::*;
+use swarmfetch_wire::Millis;
 
+use crate::acts::{Act, act};
+use crate::door::text;
 use crate::machines::Event;
 use crate::site::Site;
 use crate::text::object;
@@ -39,34 +42,25 @@ use crate::text::object;
 const WHOLE_MAX: u64 = 256 * 1024;
 
 /// Everything that this worker decides with.
-#[wasm_bindgen]
-pub struct Core {
+pub(crate) struct Core {
     site: Site,
     site_id: SiteId,
     swarm: Swarm,
     meet: Option<Meet>,
     peer: PeerId,
     seed: u64,
+    /// When the call that is being made was made.
+    now: Millis,
     queue: VecDeque<Event>,
 }
 
-#[wasm_bindgen]
-#[expect(
-    clippy::needless_pass_by_value,
-    reason = "what crosses from JavaScript is owned"
-)]
 impl Core {
-    /// Of a site, by what is baked into the script; `random` is 28 bytes from the browser. Nothing where that is not what
-    /// it should be.
-    pub fn of(
-        site: &str,
-        root: &str,
-        floor: f64,
-        random: &[u8],
-        can_inflate: bool,
-    ) -> Option<Core> {
-        let site_id = SiteId::from_hex(site).ok()?;
-        let key = PublicKey::from_hex(root).ok()?;
+    /// Of a site, by what is baked into the script: its id, root key and floor, and 28 random bytes from the browser. Nothing
+    /// where that is not what it should be.
+    fn of(baked: [Vec<u8>; 4], floor: f64, can_inflate: bool) -> Option<Core> {
+        let [site, root, random, _] = baked;
+        let site_id = SiteId::from_hex(&text(site)).ok()?;
+        let key = PublicKey::from_hex(&text(root)).ok()?;
         let root = TrustedRoot { site: site_id, key };
         let (peer, seed) = random.split_at_checked(20)?;
         let peer = PeerId(peer.try_into().ok()?);
@@ -80,6 +74,7 @@ impl Core {
             meet: None,
             peer,
             seed,
+            now: Millis(0),
             queue: VecDeque::new(),
         })
     }
@@ -88,7 +83,7 @@ impl Core {
 
     /// Takes a head and what it names, as far as it is at hand; empty bytes are not. Says what is missing, or the
     /// version; nothing when it is not to be believed. See [`Site::adopt`].
-    pub fn adopt(
+    fn adopt(
         &mut self,
         head: &[u8],
         keys: Vec<u8>,
@@ -101,37 +96,30 @@ impl Core {
     }
 
     /// Takes a part of a version's tree: the node of this hash, or the whole tree where the hash is that of its root.
-    pub fn graft(&mut self, version: f64, hash: &str, bytes: Vec<u8>) -> bool {
+    fn graft(&mut self, version: f64, hash: &str, bytes: Vec<u8>) -> bool {
         let edition = self.site.edition_mut(version);
         edition.is_some_and(|it| it.graft(hash, bytes))
     }
 
     /// Forgets a version.
-    pub fn forget(&mut self, version: f64) {
+    fn forget(&mut self, version: f64) {
         self.site.forget(version);
     }
 
     /// What a version says of a URL; nothing when it does not label it. See [`edition::Edition::lookup`].
-    pub fn lookup(
-        &self,
-        version: f64,
-        path: &str,
-        query: Option<String>,
-        needs: bool,
-    ) -> Option<String> {
+    fn lookup(&self, version: f64, path: &str, query: Option<&str>, needs: bool) -> Option<String> {
         let edition = self.site.edition(version)?;
-        edition.lookup(path, query.as_deref(), needs)
+        edition.lookup(path, query, needs)
     }
 
     /// Of a head that a stranger told: false when it is certainly forged, true when it is signed and newer, nothing
     /// when that cannot be said here.
-    #[wasm_bindgen(js_name = isNews)]
-    pub fn is_news(&self, head: &[u8], record: &[u8], now_secs: f64) -> Option<bool> {
+    fn is_news(&self, head: &[u8], record: &[u8], now_secs: f64) -> Option<bool> {
         self.site.is_news(head, record, WallSecs(now_secs as u64))
     }
 
     /// Tells neighbours of the newest version.
-    pub fn announce(&mut self, head: Vec<u8>, record: Vec<u8>) {
+    fn announce(&mut self, head: Vec<u8>, record: Vec<u8>) {
         if let Some(version) = self.site.newest() {
             let version = version.0;
             self.feed(Input::HeadSeen {
@@ -145,26 +133,24 @@ impl Core {
     // ---- bytes
 
     /// Are these the whole object?
-    #[wasm_bindgen(js_name = isWhole)]
-    pub fn is_whole(&self, name: &str, bytes: &[u8]) -> bool {
+    fn is_whole(&self, name: &str, bytes: &[u8]) -> bool {
         object(name) == Some(ObjectId::of(bytes))
     }
 
     /// Are these whole groups of the object, from byte `at` on?
-    #[wasm_bindgen(js_name = isPart)]
-    pub fn is_part(&self, name: &str, at: f64, bytes: Vec<u8>, outboard: &[u8]) -> bool {
+    fn is_part(&self, name: &str, at: f64, bytes: Vec<u8>, outboard: &[u8]) -> bool {
         verified(name, at, bytes, outboard).is_some()
     }
 
     /// The outboard of an object.
-    pub fn outboard(&self, bytes: &[u8]) -> Vec<u8> {
+    fn outboard(&self, bytes: &[u8]) -> Vec<u8> {
         Outboard::of(bytes).1.as_bytes().to_vec()
     }
 
     // ---- wants and the origin
 
     /// Wants an object; ends in exactly one of the acts `deliver`, `deliverOrigin` and `deliverNothing`.
-    pub fn want(&mut self, want: u32, name: &str, compressible: bool, urgent: bool) {
+    fn want(&mut self, want: u32, name: &str, compressible: bool, urgent: bool) {
         match object(name) {
             Some(object) => self.feed(Input::Want {
                 want: WantId(want.into()),
@@ -172,20 +158,19 @@ impl Core {
                 compressible,
                 urgent,
             }),
-            None => acts::deliver_nothing(want),
+            None => act(Act::DeliverNothing, want.into(), &[]),
         }
     }
 
     /// Nobody waits for it any more.
-    pub fn unwant(&mut self, want: u32) {
+    fn unwant(&mut self, want: u32) {
         self.feed(Input::Unwant {
             want: WantId(want.into()),
         });
     }
 
     /// The origin answered a want with these bytes: true, and the want ends, when they are what the tree says.
-    #[wasm_bindgen(js_name = originGave)]
-    pub fn origin_gave(&mut self, want: u32, name: &str, bytes: Vec<u8>) -> bool {
+    fn origin_gave(&mut self, want: u32, name: &str, bytes: Vec<u8>) -> bool {
         let Some(bytes) = object(name).and_then(|it| verify_whole(it, bytes).ok()) else {
             return false;
         };
@@ -195,8 +180,7 @@ impl Core {
     }
 
     /// The origin answered something else; `failed`: peers may do better.
-    #[wasm_bindgen(js_name = originOther)]
-    pub fn origin_other(&mut self, want: u32, failed: bool) {
+    fn origin_other(&mut self, want: u32, failed: bool) {
         let answer = if failed {
             OriginAnswer::Failed
         } else {
@@ -209,18 +193,17 @@ impl Core {
     // ---- the store and the visitor
 
     /// The store holds these, one name a line.
-    pub fn held(&mut self, names: &str) {
+    fn held(&mut self, names: &str) {
         self.feed(Input::Held(lines(names).filter_map(object).collect()));
     }
 
     /// The store holds these no longer.
-    pub fn dropped(&mut self, names: &str) {
+    fn dropped(&mut self, names: &str) {
         self.feed(Input::Dropped(lines(names).filter_map(object).collect()));
     }
 
     /// The store gave these bytes for a peer, from byte `at` on; false when they are not what they should be.
-    #[wasm_bindgen(js_name = storeGave)]
-    pub fn store_gave(
+    fn store_gave(
         &mut self,
         ticket: f64,
         name: &str,
@@ -236,13 +219,13 @@ impl Core {
     }
 
     /// A stream that was to be compressed; nothing: it could not be.
-    pub fn compressed(&mut self, ticket: f64, bytes: Option<Vec<u8>>) {
+    fn compressed(&mut self, ticket: f64, bytes: Option<Vec<u8>>) {
         let ticket = Ticket(ticket as u64);
         self.feed(Input::Compressed { ticket, bytes });
     }
 
     /// A stream that was to be inflated; nothing: it is broken, or (`unable`) could not be tried.
-    pub fn inflated(&mut self, ticket: f64, bytes: Option<Vec<u8>>, unable: bool) {
+    fn inflated(&mut self, ticket: f64, bytes: Option<Vec<u8>>, unable: bool) {
         let ticket = Ticket(ticket as u64);
         let inflated = match bytes {
             Some(bytes) => Inflated::Bytes(bytes),
@@ -253,14 +236,14 @@ impl Core {
     }
 
     /// What the visitor allows.
-    pub fn visitor(&mut self, may_upload: bool) {
+    fn visitor(&mut self, may_upload: bool) {
         self.feed(Input::Visitor { may_upload });
     }
 
     // ---- links and introductions
 
     /// Goes by another name among peers, 20 bytes; false when it is too late for that.
-    pub fn rename(&mut self, peer: &[u8]) -> bool {
+    fn rename(&mut self, peer: &[u8]) -> bool {
         let Ok(peer) = peer.try_into().map(PeerId) else {
             return false;
         };
@@ -272,19 +255,19 @@ impl Core {
     }
 
     /// The name that this visitor goes by.
-    pub fn peer(&self) -> Vec<u8> {
+    fn peer(&self) -> Vec<u8> {
         self.peer.0.to_vec()
     }
 
     /// Links may have outlived an earlier worker: they are expected for so many milliseconds; 0: none is.
-    pub fn expect(&mut self, ms: f64) {
-        let until = machines::now().after(ms as u64);
+    fn expect(&mut self, ms: f64) {
+        let until = self.now.after(ms as u64);
         let probably = until;
         self.feed(Input::Expecting { until, probably });
     }
 
     /// A page can dial. `trackers`: their addresses, one a line.
-    pub fn join(&mut self, trackers: &str) {
+    fn join(&mut self, trackers: &str) {
         if self.meet.is_none() {
             self.meet = Some(self.introductions(trackers));
         }
@@ -292,20 +275,18 @@ impl Core {
     }
 
     /// The page that dialled is gone.
-    #[wasm_bindgen(js_name = hostGone)]
-    pub fn host_gone(&mut self) {
+    fn host_gone(&mut self) {
         self.tell(MeetInput::HostGone);
     }
 
     /// Leaves the swarm.
-    pub fn stop(&mut self) {
+    fn stop(&mut self) {
         self.tell(MeetInput::Stop);
         self.visitor(false);
     }
 
     /// A link can carry frames of up to `max` bytes.
-    #[wasm_bindgen(js_name = linkOpened)]
-    pub fn link_opened(&mut self, link: u32, max: f64) {
+    fn link_opened(&mut self, link: u32, max: f64) {
         let link = LinkId(link);
         let dialled = self.meet.as_ref().is_some_and(|it| it.is_dialling(link));
         self.feed(Input::LinkOpened {
@@ -317,33 +298,31 @@ impl Core {
     }
 
     /// A link ended, or will never open.
-    #[wasm_bindgen(js_name = linkClosed)]
-    pub fn link_closed(&mut self, link: u32) {
+    fn link_closed(&mut self, link: u32) {
         let link = LinkId(link);
         self.feed(Input::LinkClosed { link });
         self.tell(MeetInput::LinkClosed { link });
     }
 
     /// What a link told turned out to be false.
-    #[wasm_bindgen(js_name = linkLied)]
-    pub fn link_lied(&mut self, link: u32) {
+    fn link_lied(&mut self, link: u32) {
         self.feed(Input::LinkLied { link: LinkId(link) });
     }
 
     /// A frame came.
-    pub fn frame(&mut self, link: u32, frame: Vec<u8>) {
+    fn frame(&mut self, link: u32, frame: Vec<u8>) {
         let link = LinkId(link);
         self.feed(Input::LinkFrame { link, frame });
     }
 
     /// Bytes left a link's send buffer.
-    pub fn drained(&mut self, link: u32, bytes: f64) {
+    fn drained(&mut self, link: u32, bytes: f64) {
         let (link, bytes) = (LinkId(link), bytes as u64);
         self.feed(Input::LinkWritable { link, bytes });
     }
 
     /// The page made its half of a link.
-    pub fn local(&mut self, link: u32, offer: bool, sdp: String) {
+    fn local(&mut self, link: u32, offer: bool, sdp: String) {
         let kind = if offer {
             SdpKind::Offer
         } else {
@@ -354,13 +333,13 @@ impl Core {
     }
 
     /// The page found a way to be reached; nothing: all are found.
-    pub fn candidate(&mut self, link: u32, candidate: Option<String>) {
+    fn candidate(&mut self, link: u32, candidate: Option<String>) {
         let link = LinkId(link);
         self.tell(MeetInput::LocalCandidate { link, candidate });
     }
 
     /// The tracker's socket opened (true) or closed.
-    pub fn socket(&mut self, open: bool) {
+    fn socket(&mut self, open: bool) {
         self.tell(if open {
             MeetInput::SocketOpened
         } else {
@@ -369,20 +348,20 @@ impl Core {
     }
 
     /// The tracker said something.
-    pub fn heard(&mut self, text: String) {
+    fn heard(&mut self, text: String) {
         self.tell(MeetInput::SocketText(text));
     }
 
     // ---- time and sums
 
     /// The moment of [`Core::next`] came.
-    pub fn timeout(&mut self) {
+    fn timeout(&mut self) {
         self.feed(Input::Timeout);
         self.tell(MeetInput::Timeout);
     }
 
-    /// When to call [`Core::timeout`], in milliseconds of `acts::now`; any other call may move it.
-    pub fn next(&self) -> Option<f64> {
+    /// When to call [`Core::timeout`], in monotonic milliseconds; any other call may move it.
+    fn next(&self) -> Option<f64> {
         let swarm = self.swarm.next_timeout().map(|(at, _)| at);
         let meet = self.meet.as_ref().and_then(Meet::next_timeout);
         let at = swarm.into_iter().chain(meet.map(|(at, _)| at)).min();
@@ -390,18 +369,18 @@ impl Core {
     }
 
     /// Peers that have said hello.
-    pub fn peers(&self) -> u32 {
+    fn peers(&self) -> u32 {
         self.swarm.peers() as u32
     }
 
-    /// Since this worker's start: bytes uploaded, answers of peers that were false, bytes that crossed links.
-    pub fn sums(&self) -> Vec<f64> {
+    /// One of the sums since this worker's start: bytes uploaded, answers of peers that were false, bytes that crossed links.
+    fn sum(&self, which: u32) -> u64 {
         let it = self.swarm.counters();
-        let wire = it.wire_bytes_in + it.wire_bytes_out;
-        [it.bytes_uploaded, it.rejected, wire]
-            .iter()
-            .map(|sum| *sum as f64)
-            .collect()
+        match which {
+            0 => it.bytes_uploaded,
+            1 => it.rejected,
+            _ => it.wire_bytes_in + it.wire_bytes_out,
+        }
     }
 }
 

@@ -3,11 +3,11 @@
 
 use swarmfetch_content::text::lines;
 use swarmfetch_swarm::meet::{Meet, MeetConfig, MeetInput, MeetOutput, Role};
-use swarmfetch_swarm::{Input, LinkId, Output, Source};
-use swarmfetch_wire::Millis;
+use swarmfetch_swarm::{Input, Output, Source};
 
+use crate::Core;
+use crate::acts::{Act, act, act_with};
 use crate::text::name;
-use crate::{Core, acts};
 
 /// Links one visitor strives for, and tolerates: enough to find most of what neighbours hold, few
 /// enough for a browser (THREATS, T14).
@@ -18,10 +18,6 @@ const LINKS_MAX: usize = 12;
 pub(crate) enum Event {
     Swarm(Input),
     Meet(MeetInput),
-}
-
-pub(crate) fn now() -> Millis {
-    Millis(acts::now() as u64)
 }
 
 impl Core {
@@ -61,11 +57,11 @@ impl Core {
             match event {
                 Event::Swarm(input) => {
                     // Misuse says that an input came for a want or link that has ended meanwhile.
-                    let _ended = self.swarm.handle(now(), input);
+                    let _ended = self.swarm.handle(self.now, input);
                 }
                 Event::Meet(input) => {
                     if let Some(meet) = &mut self.meet {
-                        meet.handle(now(), input);
+                        meet.handle(self.now, input);
                     }
                 }
             }
@@ -88,25 +84,31 @@ impl Core {
                 want,
                 bytes,
                 source,
-            } => acts::deliver(
-                want.0 as u32,
-                bytes.as_slice(),
-                matches!(source, Source::Peers),
-            ),
-            Output::DeliverOrigin { want } => acts::deliver_origin(want.0 as u32),
-            Output::Fail { want, .. } => acts::deliver_nothing(want.0 as u32),
-            Output::FetchOrigin { want } => acts::fetch_origin(want.0 as u32),
-            Output::CancelOrigin { want } => acts::cancel_origin(want.0 as u32),
+            } => {
+                let peers = f64::from(u8::from(source == Source::Peers));
+                act_with(
+                    Act::Deliver,
+                    want.0 as f64,
+                    bytes.as_slice(),
+                    &[],
+                    peers,
+                    0.0,
+                );
+            }
+            Output::DeliverOrigin { want } => act(Act::DeliverOrigin, want.0 as f64, &[]),
+            Output::Fail { want, .. } => act(Act::DeliverNothing, want.0 as f64, &[]),
+            Output::FetchOrigin { want } => act(Act::FetchOrigin, want.0 as f64, &[]),
+            Output::CancelOrigin { want } => act(Act::CancelOrigin, want.0 as f64, &[]),
             Output::Met { link, peer } => {
                 let remote = Some(peer.0);
                 self.later(MeetInput::LinkOpened { link, remote });
             }
-            Output::Send { link, frame } => acts::send(link.0, &frame),
+            Output::Send { link, frame } => act(Act::Send, link.0.into(), &frame),
             Output::Close { link, reason } => {
                 if reason.bans() {
                     self.later(MeetInput::Avoid { link });
                 }
-                acts::close(link.0);
+                act(Act::Close, link.0.into(), &[]);
                 self.later(MeetInput::LinkClosed { link });
             }
             Output::StoreRead {
@@ -116,41 +118,49 @@ impl Core {
             } => {
                 let bytes = object.bytes_of(groups);
                 let (start, end) = (bytes.start as f64, bytes.end as f64);
-                acts::read(ticket.0 as f64, &name(object), start, end);
+                let name = name(object);
+                act_with(Act::Read, ticket.0 as f64, name.as_bytes(), &[], start, end);
             }
-            Output::StoreWrite { bytes } => acts::keep(&name(bytes.object()), bytes.as_slice()),
+            Output::StoreWrite { bytes } => {
+                let name = name(bytes.object());
+                act_with(Act::Keep, 0.0, name.as_bytes(), bytes.as_slice(), 0.0, 0.0);
+            }
             Output::Compress { ticket, bytes } => {
-                acts::compress(ticket.0 as f64, bytes.as_slice());
+                act(Act::Compress, ticket.0 as f64, bytes.as_slice());
             }
             Output::Decompress {
                 ticket,
                 bytes,
                 decoded_bytes,
-            } => acts::inflate(ticket.0 as f64, &bytes, decoded_bytes as u32),
+            } => {
+                let len = decoded_bytes as f64;
+                act_with(Act::Inflate, ticket.0 as f64, &bytes, &[], len, 0.0);
+            }
             Output::HeadHeard {
                 link, head, record, ..
-            } => acts::head_heard(link.0, &head, &record),
+            } => act_with(Act::HeadHeard, link.0.into(), &head, &record, 0.0, 0.0),
         }
     }
 
     fn introduce(&mut self, output: MeetOutput) {
         match output {
-            MeetOutput::Connect { url } => acts::connect(&url),
-            MeetOutput::Disconnect => acts::disconnect(),
-            MeetOutput::SendText(text) => acts::say(&text),
-            MeetOutput::Open {
-                link: LinkId(link),
-                role,
-            } => match role {
-                Role::Offer => acts::open(link, None),
-                Role::Answer { sdp } => acts::open(link, Some(&sdp)),
-            },
-            MeetOutput::Remote { link, sdp } => acts::remote(link.0, &sdp),
+            MeetOutput::Connect { url } => act(Act::Connect, 0.0, url.as_bytes()),
+            MeetOutput::Disconnect => act(Act::Disconnect, 0.0, &[]),
+            MeetOutput::SendText(text) => act(Act::Say, 0.0, text.as_bytes()),
+            MeetOutput::Open { link, role } => {
+                let offer = match role {
+                    Role::Offer => String::new(),
+                    Role::Answer { sdp } => sdp,
+                };
+                act(Act::Open, link.0.into(), offer.as_bytes());
+            }
+            MeetOutput::Remote { link, sdp } => act(Act::Remote, link.0.into(), sdp.as_bytes()),
             MeetOutput::Candidate { link, candidate } => {
-                acts::candidate(link.0, candidate.as_deref());
+                let candidate = candidate.unwrap_or_default();
+                act(Act::Candidate, link.0.into(), candidate.as_bytes());
             }
             MeetOutput::CloseLink { link } => {
-                acts::close(link.0);
+                act(Act::Close, link.0.into(), &[]);
                 self.queue
                     .push_back(Event::Swarm(Input::LinkClosed { link }));
             }

@@ -1,0 +1,142 @@
+//! The door between JavaScript and [`Core`]: calls by number on the way in, [`acts`](crate::acts) on the way out.
+//!
+//! A function of its own for each call would be typed by wasm-bindgen; but each brings its own conversions, on both
+//! sides, and all of them together were 3 KB of every new visitor's download. So one function takes every call: two
+//! numbers, and up to four buffers that are lent to it before. Which they are for which call is written down twice, here
+//! and in `sw-shim/boot/door.js`, in the same order.
+
+use std::cell::RefCell;
+
+use swarmfetch_wire::Millis;
+use wasm_bindgen::prelude::*;
+
+use crate::Core;
+use crate::acts::{Act, act};
+
+/// Buffers that come with one call at most.
+const BUFFERS_MAX: usize = 4;
+
+/// The first call that is only told and not answered.
+const TELLING: u32 = 32;
+
+/// What is behind the door. A worker makes it once; it goes with the worker.
+struct Door {
+    core: Option<Core>,
+    lent: [Vec<u8>; BUFFERS_MAX],
+}
+
+thread_local! {
+    static DOOR: RefCell<Door> = const {
+        RefCell::new(Door { core: None, lent: [const { Vec::new() }; BUFFERS_MAX] })
+    };
+}
+
+/// Lends a buffer to the next call.
+#[wasm_bindgen]
+pub fn lend(place: usize, bytes: Vec<u8>) {
+    DOOR.with_borrow_mut(|door| {
+        if let Some(lent) = door.lent.get_mut(place) {
+            *lent = bytes;
+        }
+    });
+}
+
+/// One call, at `now` in monotonic milliseconds. A yes is 1, a no 0; an answer of bytes is the act `answer`, and 1.
+#[wasm_bindgen]
+pub fn call(number: u32, now: f64, a: f64, b: f64) -> Option<f64> {
+    DOOR.with_borrow_mut(|door| {
+        let lent = std::mem::take(&mut door.lent);
+        if number == 0 {
+            door.core = Core::of(lent, a, b != 0.0);
+            return yes(door.core.is_some());
+        }
+        let core = door.core.as_mut()?;
+        core.now = Millis(now as u64);
+        if number < TELLING {
+            return core.asked(number, lent, a, b);
+        }
+        core.told(number, lent, a, b);
+        None
+    })
+}
+
+impl Core {
+    /// The calls that are answered.
+    fn asked(&mut self, number: u32, lent: [Vec<u8>; BUFFERS_MAX], a: f64, b: f64) -> Option<f64> {
+        let [one, two, three, four] = lent;
+        match number {
+            1 => bytes(self.adopt(&one, two, three, four, a)?.into_bytes()),
+            2 => yes(self.graft(a, &text(one), two)),
+            3 => {
+                let (path, query) = (text(one), text(two));
+                let query = bit(b, 1).then_some(query.as_str());
+                bytes(self.lookup(a, &path, query, bit(b, 0))?.into_bytes())
+            }
+            4 => yes(self.is_news(&one, &two, a)?),
+            5 => yes(self.is_whole(&text(one), &two)),
+            6 => yes(self.is_part(&text(one), a, two, &three)),
+            7 => bytes(self.outboard(&one)),
+            8 => yes(self.origin_gave(a as u32, &text(one), two)),
+            9 => yes(self.store_gave(a, &text(one), b, two, &three)),
+            10 => yes(self.rename(&one)),
+            11 => bytes(self.peer()),
+            12 => self.next(),
+            13 => Some(f64::from(self.peers())),
+            14 => Some(self.sum(a as u32) as f64),
+            _ => None,
+        }
+    }
+
+    /// The calls that are not.
+    fn told(&mut self, number: u32, lent: [Vec<u8>; BUFFERS_MAX], a: f64, b: f64) {
+        let [one, two, ..] = lent;
+        let id = a as u32;
+        match number {
+            32 => self.forget(a),
+            33 => self.announce(one, two),
+            34 => self.want(id, &text(one), bit(b, 0), bit(b, 1)),
+            35 => self.unwant(id),
+            36 => self.origin_other(id, bit(b, 0)),
+            37 => self.held(&text(one)),
+            38 => self.dropped(&text(one)),
+            39 => self.compressed(a, bit(b, 0).then_some(one)),
+            40 => self.inflated(a, bit(b, 0).then_some(one), bit(b, 1)),
+            41 => self.visitor(bit(b, 0)),
+            42 => self.expect(a),
+            43 => self.join(&text(one)),
+            44 => self.host_gone(),
+            45 => self.stop(),
+            46 => self.link_opened(id, b),
+            47 => self.link_closed(id),
+            48 => self.link_lied(id),
+            49 => self.frame(id, one),
+            50 => self.drained(id, b),
+            51 => self.local(id, bit(b, 0), text(one)),
+            52 => self.candidate(id, bit(b, 0).then(|| text(one))),
+            53 => self.socket(bit(b, 0)),
+            54 => self.heard(text(one)),
+            55 => self.timeout(),
+            _ => {}
+        }
+    }
+}
+
+fn yes(yes: bool) -> Option<f64> {
+    Some(if yes { 1.0 } else { 0.0 })
+}
+
+fn bytes(bytes: Vec<u8>) -> Option<f64> {
+    act(Act::Answer, 0.0, &bytes);
+    yes(true)
+}
+
+/// One of the truths that came as a number.
+fn bit(truths: f64, place: u32) -> bool {
+    truths as u32 >> place & 1 == 1
+}
+
+/// A text, which JavaScript wrote as UTF-8.
+#[inline(never)]
+pub(crate) fn text(bytes: Vec<u8>) -> String {
+    String::from_utf8(bytes).unwrap_or_default()
+}
