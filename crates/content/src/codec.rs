@@ -6,17 +6,21 @@
 //! for a length that is only claimed.
 
 /// What can be read from bytes that live for `'a`.
+///
+/// Whether all was there is asked once, at the end ([`Reader::read`]), and not for each part: a way out between any two
+/// of them, each with what had been read to be dropped, was half of the code.
 pub trait Decode<'a>: Sized {
-    /// Reads one value; nothing when the bytes end before it does, or have no such value.
-    fn decode(from: &mut Reader<'a>) -> Option<Self>;
+    /// Reads one value. Where the bytes end before it does, or have no such value, the reader fails, and this is
+    /// something of no meaning.
+    fn decode(from: &mut Reader<'a>) -> Self;
 
     /// Reads so many values, one after the other.
-    fn decode_list(count: usize, from: &mut Reader<'a>) -> Option<Vec<Self>> {
+    fn decode_list(count: usize, from: &mut Reader<'a>) -> Vec<Self> {
         let mut list = Vec::new();
-        for _ in 0..count {
-            list.push(Self::decode(from)?);
+        while list.len() < count && !from.failed {
+            list.push(Self::decode(from));
         }
-        Some(list)
+        list
     }
 }
 
@@ -28,56 +32,84 @@ pub trait Encode {
 
 /// Bytes that are being read.
 #[derive(Debug, Clone)]
-pub struct Reader<'a>(&'a [u8]);
+pub struct Reader<'a> {
+    rest: &'a [u8],
+    failed: bool,
+}
 
 impl<'a> Reader<'a> {
     /// Begins to read.
     #[must_use]
     pub fn new(bytes: &'a [u8]) -> Self {
-        Self(bytes)
+        let (rest, failed) = (bytes, false);
+        Self { rest, failed }
     }
 
-    /// The next value, of whatever type is wanted.
+    /// The next value, of whatever type is wanted; nothing if this or an earlier one is not there.
     pub fn read<T: Decode<'a>>(&mut self) -> Option<T> {
+        let value = T::decode(self);
+        (!self.failed).then_some(value)
+    }
+
+    /// A part of the value that is being read.
+    pub fn part<T: Decode<'a>>(&mut self) -> T {
         T::decode(self)
     }
 
-    /// The next `count` bytes.
-    pub fn take(&mut self, count: usize) -> Option<&'a [u8]> {
-        let (taken, rest) = self.0.split_at_checked(count)?;
-        self.0 = rest;
-        Some(taken)
+    /// Notes that there is no such value; gives what stands in its place.
+    pub fn fail<T>(&mut self, instead: T) -> T {
+        self.failed = true;
+        instead
+    }
+
+    /// The next `count` bytes; none of them where there are not so many.
+    #[inline(never)]
+    fn take(&mut self, count: usize) -> &'a [u8] {
+        let Some((taken, rest)) = self.rest.split_at_checked(count) else {
+            return self.fail(&[]);
+        };
+        self.rest = rest;
+        taken
     }
 
     /// What has not been read.
     #[must_use]
     pub fn rest(&self) -> &'a [u8] {
-        self.0
+        self.rest
+    }
+
+    /// The next byte.
+    #[inline(never)]
+    fn byte(&mut self) -> u8 {
+        self.take(1).first().copied().unwrap_or(0)
     }
 
     /// A number of at most `bits` bits.
-    fn number(&mut self, bits: u32) -> Option<u64> {
+    #[inline(never)]
+    fn number(&mut self, bits: u32) -> u64 {
         let mut number = 0;
         let mut shift = 0;
         while shift < bits {
-            let [byte] = self.take(1)? else { return None };
+            let byte = self.byte();
             let digit = u64::from(byte & 0x7f);
             if digit >> (bits - shift).min(7) != 0 {
-                return None;
+                break;
             }
             number |= digit << shift;
             if byte & 0x80 == 0 {
-                return Some(number);
+                return number;
             }
             shift += 7;
         }
-        None
+        self.fail(0)
     }
 
     /// A length that the rest of the bytes may have.
-    fn length(&mut self) -> Option<usize> {
-        let length = usize::try_from(self.number(64)?).ok()?;
-        (length <= self.0.len()).then_some(length)
+    fn length(&mut self) -> usize {
+        match usize::try_from(self.number(64)) {
+            Ok(length) if length <= self.rest.len() => length,
+            _ => self.fail(0),
+        }
     }
 }
 
@@ -92,8 +124,8 @@ fn write_number(mut number: u64, to: &mut Vec<u8>) {
 macro_rules! numbers {
     ($($number:ty),*) => {$(
         impl Decode<'_> for $number {
-            fn decode(from: &mut Reader<'_>) -> Option<Self> {
-                <$number>::try_from(from.number(<$number>::BITS)?).ok()
+            fn decode(from: &mut Reader<'_>) -> Self {
+                from.number(<$number>::BITS) as $number
             }
         }
 
@@ -108,12 +140,12 @@ macro_rules! numbers {
 numbers!(u16, u32, u64);
 
 impl Decode<'_> for u8 {
-    fn decode(from: &mut Reader<'_>) -> Option<Self> {
-        from.take(1)?.first().copied()
+    fn decode(from: &mut Reader<'_>) -> Self {
+        from.byte()
     }
 
-    fn decode_list(count: usize, from: &mut Reader<'_>) -> Option<Vec<Self>> {
-        from.take(count).map(<[u8]>::to_vec)
+    fn decode_list(count: usize, from: &mut Reader<'_>) -> Vec<Self> {
+        from.take(count).to_vec()
     }
 }
 
@@ -124,11 +156,11 @@ impl Encode for u8 {
 }
 
 impl Decode<'_> for bool {
-    fn decode(from: &mut Reader<'_>) -> Option<Self> {
-        match from.read::<u8>()? {
-            0 => Some(false),
-            1 => Some(true),
-            _ => None,
+    fn decode(from: &mut Reader<'_>) -> Self {
+        match from.byte() {
+            0 => false,
+            1 => true,
+            _ => from.fail(false),
         }
     }
 }
@@ -140,8 +172,11 @@ impl Encode for bool {
 }
 
 impl<const LEN: usize> Decode<'_> for [u8; LEN] {
-    fn decode(from: &mut Reader<'_>) -> Option<Self> {
-        from.take(LEN)?.try_into().ok()
+    fn decode(from: &mut Reader<'_>) -> Self {
+        match from.take(LEN).try_into() {
+            Ok(array) => array,
+            Err(_) => [0; LEN],
+        }
     }
 }
 
@@ -152,8 +187,8 @@ impl<const LEN: usize> Encode for [u8; LEN] {
 }
 
 impl<'a> Decode<'a> for &'a [u8] {
-    fn decode(from: &mut Reader<'a>) -> Option<Self> {
-        let length = from.length()?;
+    fn decode(from: &mut Reader<'a>) -> Self {
+        let length = from.length();
         from.take(length)
     }
 }
@@ -166,8 +201,11 @@ impl Encode for &[u8] {
 }
 
 impl Decode<'_> for String {
-    fn decode(from: &mut Reader<'_>) -> Option<Self> {
-        String::from_utf8(from.read()?).ok()
+    fn decode(from: &mut Reader<'_>) -> Self {
+        match String::from_utf8(from.part()) {
+            Ok(text) => text,
+            Err(_) => from.fail(String::new()),
+        }
     }
 }
 
@@ -178,9 +216,9 @@ impl Encode for String {
 }
 
 impl<'a, T: Decode<'a>> Decode<'a> for Vec<T> {
-    fn decode(from: &mut Reader<'a>) -> Option<Self> {
+    fn decode(from: &mut Reader<'a>) -> Self {
         // Each takes a byte at least.
-        let count = from.length()?;
+        let count = from.length();
         T::decode_list(count, from)
     }
 }
@@ -195,11 +233,8 @@ impl<T: Encode> Encode for Vec<T> {
 }
 
 impl<'a, T: Decode<'a>> Decode<'a> for Option<T> {
-    fn decode(from: &mut Reader<'a>) -> Option<Self> {
-        Some(match from.read::<bool>()? {
-            true => Some(from.read()?),
-            false => None,
-        })
+    fn decode(from: &mut Reader<'a>) -> Self {
+        from.part::<bool>().then(|| from.part())
     }
 }
 
@@ -213,8 +248,8 @@ impl<T: Encode> Encode for Option<T> {
 }
 
 impl<'a, A: Decode<'a>, B: Decode<'a>> Decode<'a> for (A, B) {
-    fn decode(from: &mut Reader<'a>) -> Option<Self> {
-        Some((from.read()?, from.read()?))
+    fn decode(from: &mut Reader<'a>) -> Self {
+        (from.part(), from.part())
     }
 }
 
@@ -230,15 +265,15 @@ impl<A: Encode, B: Encode> Encode for (A, B) {
 macro_rules! decode_fields {
     ($type:ident<$life:lifetime> { $($field:tt),* }) => {
         impl<$life> $crate::codec::Decode<$life> for $type<$life> {
-            fn decode(from: &mut $crate::codec::Reader<$life>) -> Option<Self> {
-                Some(Self { $($field: from.read()?),* })
+            fn decode(from: &mut $crate::codec::Reader<$life>) -> Self {
+                Self { $($field: from.part()),* }
             }
         }
     };
     ($type:ident { $($field:tt),* }) => {
         impl $crate::codec::Decode<'_> for $type {
-            fn decode(from: &mut $crate::codec::Reader<'_>) -> Option<Self> {
-                Some(Self { $($field: from.read()?),* })
+            fn decode(from: &mut $crate::codec::Reader<'_>) -> Self {
+                Self { $($field: from.part()),* }
             }
         }
     };

@@ -38,13 +38,13 @@ pub enum OwnHeader {
 }
 
 impl Decode<'_> for OwnHeader {
-    fn decode(from: &mut Reader<'_>) -> Option<Self> {
-        Some(match from.read::<u32>()? {
-            0 => Self::EtagOfHash { weak: from.read()? },
-            1 => Self::LastModified(from.read()?),
-            2 => Self::Text(from.read()?, from.read()?),
-            _ => return None,
-        })
+    fn decode(from: &mut Reader<'_>) -> Self {
+        match from.part::<u32>() {
+            0 => Self::EtagOfHash { weak: from.part() },
+            1 => Self::LastModified(from.part()),
+            2 => Self::Text(from.part(), from.part()),
+            _ => from.fail(Self::EtagOfHash { weak: false }),
+        }
     }
 }
 

@@ -28,11 +28,11 @@ pub enum HedgeMode {
 }
 
 impl Decode<'_> for HedgeMode {
-    fn decode(from: &mut Reader<'_>) -> Option<Self> {
-        match from.read::<u32>()? {
-            0 => Some(Self::Speed),
-            1 => Some(Self::Savings),
-            _ => None,
+    fn decode(from: &mut Reader<'_>) -> Self {
+        match from.part::<u32>() {
+            0 => Self::Speed,
+            1 => Self::Savings,
+            _ => from.fail(Self::Speed),
         }
     }
 }

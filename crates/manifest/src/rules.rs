@@ -32,12 +32,12 @@ pub enum Query {
 }
 
 impl Decode<'_> for Query {
-    fn decode(from: &mut Reader<'_>) -> Option<Self> {
-        match from.read::<u32>()? {
-            0 => Some(Self::None),
-            1 => Some(Self::Exact),
-            2 => Some(Self::Ignore),
-            _ => None,
+    fn decode(from: &mut Reader<'_>) -> Self {
+        match from.part::<u32>() {
+            0 => Self::None,
+            1 => Self::Exact,
+            2 => Self::Ignore,
+            _ => from.fail(Self::None),
         }
     }
 }

@@ -49,12 +49,12 @@ pub enum HelloKind {
 }
 
 impl Decode<'_> for HelloKind {
-    fn decode(from: &mut Reader<'_>) -> Option<Self> {
-        match from.read::<u32>()? {
-            0 => Some(HelloKind::First),
-            1 => Some(HelloKind::Answer),
-            2 => Some(HelloKind::Again),
-            _ => None,
+    fn decode(from: &mut Reader<'_>) -> Self {
+        match from.part::<u32>() {
+            0 => HelloKind::First,
+            1 => HelloKind::Answer,
+            2 => HelloKind::Again,
+            _ => from.fail(HelloKind::First),
         }
     }
 }

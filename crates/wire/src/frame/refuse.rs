@@ -19,13 +19,13 @@ pub enum RefuseReason {
 }
 
 impl Decode<'_> for RefuseReason {
-    fn decode(from: &mut Reader<'_>) -> Option<Self> {
-        match from.read::<u32>()? {
-            0 => Some(RefuseReason::NotHeld),
-            1 => Some(RefuseReason::NotAllowed),
-            2 => Some(RefuseReason::Busy),
-            3 => Some(RefuseReason::Cancelled),
-            _ => None,
+    fn decode(from: &mut Reader<'_>) -> Self {
+        match from.part::<u32>() {
+            0 => RefuseReason::NotHeld,
+            1 => RefuseReason::NotAllowed,
+            2 => RefuseReason::Busy,
+            3 => RefuseReason::Cancelled,
+            _ => from.fail(RefuseReason::NotHeld),
         }
     }
 }

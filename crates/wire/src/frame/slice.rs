@@ -18,11 +18,11 @@ pub enum Encoding {
 }
 
 impl Decode<'_> for Encoding {
-    fn decode(from: &mut Reader<'_>) -> Option<Self> {
-        match from.read::<u32>()? {
-            0 => Some(Encoding::Identity),
-            1 => Some(Encoding::Deflate),
-            _ => None,
+    fn decode(from: &mut Reader<'_>) -> Self {
+        match from.part::<u32>() {
+            0 => Encoding::Identity,
+            1 => Encoding::Deflate,
+            _ => from.fail(Encoding::Identity),
         }
     }
 }
