@@ -4,11 +4,11 @@
 //!
 //! `--out` is `site/` beside this file unless given. `--only N` keeps the first N articles of each kind (tests use it for speed); links to the
 //! others then lead to the site's own 404 page. The same arguments give the same bytes: a second run rewrites nothing that is right already.
-import { createHash } from 'node:crypto';
-import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { dirname, join, relative } from 'node:path';
+import { readFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
+import { writeFolder } from '../folder.mjs';
 import { drawChart } from './src/chart.mjs';
 import { drawRhythm, drawStream, drawTide } from './src/diagrams.mjs';
 import { KINDS } from './src/layout.mjs';
@@ -58,42 +58,12 @@ function draw(/** @type {string} */ image, world) {
   return drawStream(find(world.passages));
 }
 
-/** Paths of all files below a folder. @returns {string[]} */
-function standing(/** @type {string} */ folder) {
-  if (!existsSync(folder)) return [];
-  return readdirSync(folder, { withFileTypes: true, recursive: true }).filter((e) => e.isFile()).map((e) => relative(folder, join(e.parentPath ?? e.path, e.name)));
-}
-
 /**
  * Writes the site into a folder and removes what is not part of it.
  * @param {string} folder
  */
 export function writeSite(folder, only = Infinity) {
-  const wanted = files(only);
-  // The generator's own sources decide whether drawn files are still right.
-  const sources = createHash('sha256');
-  for (const file of standing(join(HERE, 'src')).sort()) sources.update(readFileSync(join(HERE, 'src', file)));
-  const stamp = `${process.version} ${sources.digest('hex')}\n`;
-  const stampFile = `${folder.replace(/\/+$/, '')}.stamp`;
-  const fresh = existsSync(stampFile) && readFileSync(stampFile, 'utf8') === stamp;
-  for (const path of standing(folder)) {
-    if (!wanted.has(path) && !path.startsWith('.well-known') && !/^swarmfetch(-sw)?\.js$/.test(path)) rmSync(join(folder, path));
-  }
-  let pages = 0, bytes = 0;
-  for (const [path, make] of wanted) {
-    const target = join(folder, path);
-    if (fresh && path.endsWith('.png') && existsSync(target)) {
-      bytes += readFileSync(target).length;
-      continue;
-    }
-    const body = Buffer.from(make());
-    mkdirSync(dirname(target), { recursive: true });
-    if (!existsSync(target) || !readFileSync(target).equals(body)) writeFileSync(target, body);
-    bytes += body.length;
-    if (path.endsWith('.html')) pages += 1;
-  }
-  writeFileSync(stampFile, stamp);
-  return { pages, files: wanted.size, bytes };
+  return writeFolder(folder, files(only), { sources: [join(HERE, 'src')], drawn: /\.png$/ });
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {

@@ -1,4 +1,4 @@
-//! Pixels to PNG files (PNG specification, third edition). Only what this generator needs: 8-bit RGB and 8-bit palette, not interlaced.
+//! Pixels to PNG files (PNG specification, third edition). Only what this generator needs: 8-bit RGB, RGBA and palette, not interlaced.
 //! The same pixels give the same file for one version of node's zlib.
 import { crc32 as zlibCrc32, deflateSync } from 'node:zlib';
 
@@ -39,20 +39,37 @@ function header(width, height, colourType) {
 }
 
 /**
- * An RGB picture. Each row is stored with the filter whose residues are smallest in sum, the usual heuristic.
+ * An RGB picture.
  * @param {Uint8Array} rgb three bytes a pixel
  */
 export function rgbPng(/** @type {number} */ width, /** @type {number} */ height, rgb) {
-  const stride = width * 3;
+  return filteredPng(width, height, rgb, 3);
+}
+
+/**
+ * A picture with transparency.
+ * @param {Uint8Array} rgba four bytes a pixel, colours not multiplied with their alpha
+ */
+export function rgbaPng(/** @type {number} */ width, /** @type {number} */ height, rgba) {
+  return filteredPng(width, height, rgba, 4);
+}
+
+/**
+ * Each row is stored with the filter whose residues are smallest in sum, the usual heuristic.
+ * @param {Uint8Array} pixels
+ * @param {3 | 4} channels bytes a pixel
+ */
+function filteredPng(/** @type {number} */ width, /** @type {number} */ height, pixels, channels) {
+  const stride = width * channels;
   const raw = Buffer.alloc((stride + 1) * height);
   const trial = [0, 1, 2, 3].map(() => new Uint8Array(stride));
   for (let y = 0; y < height; y++) {
     const row = y * stride;
     const sums = [0, 0, 0, 0];
     for (let i = 0; i < stride; i++) {
-      const value = rgb[row + i];
-      const left = i >= 3 ? rgb[row + i - 3] : 0;
-      const up = y > 0 ? rgb[row + i - stride] : 0;
+      const value = pixels[row + i];
+      const left = i >= channels ? pixels[row + i - channels] : 0;
+      const up = y > 0 ? pixels[row + i - stride] : 0;
       const residues = [value, value - left, value - up, value - ((left + up) >> 1)];
       for (let f = 0; f < 4; f++) {
         const byte = residues[f] & 0xff;
@@ -64,7 +81,7 @@ export function rgbPng(/** @type {number} */ width, /** @type {number} */ height
     raw[y * (stride + 1)] = best;
     raw.set(trial[best], y * (stride + 1) + 1);
   }
-  return Buffer.concat([SIGNATURE, header(width, height, 2), chunk('IDAT', deflateSync(raw, { level: 6 })), chunk('IEND', Buffer.alloc(0))]);
+  return Buffer.concat([SIGNATURE, header(width, height, channels === 4 ? 6 : 2), chunk('IDAT', deflateSync(raw, { level: 6 })), chunk('IEND', Buffer.alloc(0))]);
 }
 
 /**
