@@ -93,7 +93,7 @@ fmt: ## formats the Rust code
 	cargo fmt --all
 
 clean: ## removes all that was built or installed in this folder
-	rm -rf target sw-shim/node_modules tests/*/node_modules examples/wiki/site examples/wiki/site.stamp
+	rm -rf target sw-shim/node_modules tests/*/node_modules examples/{wiki,game}/{site,site.stamp}
 
 # ---- the steps of `test`
 
