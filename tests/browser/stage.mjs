@@ -1,7 +1,7 @@
 //! A site, its origin, the counting proxy before it and a browser: what every test here begins with and takes down again.
 import assert from 'node:assert/strict';
 import { Origin } from './origin.mjs';
-import { CountingProxy } from './proxy.mjs';
+import { CountingProxy, pass, refuseContent } from './proxy.mjs';
 import { Visitor, openBrowser } from './visitors.mjs';
 
 /** @typedef {import('./visitors.mjs').Got} Got */
@@ -76,6 +76,16 @@ export class Stage {
     for (const visitor of visitors) for (const path of this.site.pages.slice(1)) this.same(path, await visitor.follow(path));
     await Promise.all(visitors.map((visitor) => visitor.linked(1)));
     return visitors;
+  }
+
+  /** The rest of the walk, while the origin sends no content; every page comes all the same. */
+  async walkSilently(/** @type {Visitor} */ visitor) {
+    this.proxy.rule = refuseContent;
+    try {
+      for (const path of this.site.pages.slice(1)) this.same(path, await visitor.follow(path));
+    } finally {
+      this.proxy.rule = pass;
+    }
   }
 
   /** Fails unless a page and all its parts came as on the plain visit. @param {Got[]} got */

@@ -90,9 +90,12 @@ for (const { name, make, skip } of SITES) {
       stage.proxy.rule = refuseContent;
       try {
         for (const path of stage.site.pages.slice(1)) {
+          const began = performance.now();
           let got = await third.follow(path);
-          if (got.some((one) => one.status === 503)) {
+          const refused = got.filter((one) => one.status === 503);
+          if (refused.length > 0) {
             tries += 1;
+            t.diagnostic(`${refused.map(({ url }) => new URL(url).pathname).join(' ')} did not come in ${Math.round(performance.now() - began)} ms`);
             // Back to a page that it holds, as a reader goes, until it is linked again.
             await again(third, stage.site.pages[0]);
             await third.linked(1);
