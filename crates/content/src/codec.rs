@@ -62,9 +62,24 @@ impl<'a> Reader<'a> {
         instead
     }
 
+    /// Has a part not been there?
+    #[must_use]
+    pub fn has_failed(&self) -> bool {
+        self.failed
+    }
+
+    /// Fills `bytes` with the next ones.
+    #[inline(never)]
+    pub fn fill(&mut self, bytes: &mut [u8]) {
+        let taken = self.take(bytes.len());
+        if taken.len() == bytes.len() {
+            bytes.copy_from_slice(taken);
+        }
+    }
+
     /// The next `count` bytes; none of them where there are not so many.
     #[inline(never)]
-    fn take(&mut self, count: usize) -> &'a [u8] {
+    pub fn take(&mut self, count: usize) -> &'a [u8] {
         let Some((taken, rest)) = self.rest.split_at_checked(count) else {
             return self.fail(&[]);
         };
@@ -86,7 +101,7 @@ impl<'a> Reader<'a> {
 
     /// A number of at most `bits` bits.
     #[inline(never)]
-    fn number(&mut self, bits: u32) -> u64 {
+    pub fn number(&mut self, bits: u32) -> u64 {
         let mut number = 0;
         let mut shift = 0;
         while shift < bits {
@@ -173,10 +188,9 @@ impl Encode for bool {
 
 impl<const LEN: usize> Decode<'_> for [u8; LEN] {
     fn decode(from: &mut Reader<'_>) -> Self {
-        match from.take(LEN).try_into() {
-            Ok(array) => array,
-            Err(_) => [0; LEN],
-        }
+        let mut array = [0; LEN];
+        from.fill(&mut array);
+        array
     }
 }
 

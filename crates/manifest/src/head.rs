@@ -24,7 +24,7 @@
 
 use ::base64::Engine;
 use ::base64::engine::general_purpose::STANDARD;
-use swarmfetch_content::text::{cut, decimal, hex_into, lines};
+use swarmfetch_content::text::{Lines, cut, decimal, hex_into, lines};
 use swarmfetch_content::{Hash, ObjectId};
 
 use crate::base64;
@@ -35,6 +35,8 @@ use crate::{Error, KeyId, Keys, ObjectRef, SigningKey, SiteId, Version, WallSecs
 pub const HEAD_BYTES_MAX: usize = 1024;
 
 const FIRST_LINE: &str = "swarmfetch head 1";
+
+const MALFORMED: Error = Error::Malformed { what: "head" };
 
 /// What a verified head says.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -79,21 +81,17 @@ impl Head {
     }
 
     fn parse(payload: &[u8]) -> Result<Self, Error> {
-        let malformed = Error::Malformed {
-            what: "head payload",
+        let lines = first_line(payload)?;
+        Self::read(lines).ok_or(MALFORMED)
+    }
+
+    fn read(mut lines: Lines<'_>) -> Option<Self> {
+        let mut field = |name: &str| {
+            let (found, value) = cut(lines.next()?, b' ')?;
+            (found == name).then_some(value)
         };
-        let text = core::str::from_utf8(payload).map_err(|_| malformed.clone())?;
-        let mut lines = lines(text);
-        first_line(lines.next())?;
-        let mut field = |name: &str| -> Result<&str, Error> {
-            lines
-                .next()
-                .and_then(|line| line.strip_prefix(name))
-                .and_then(|rest| rest.strip_prefix(' '))
-                .ok_or(malformed.clone())
-        };
-        Ok(Self {
-            site: SiteId::from_hex(field("site")?)?,
+        Some(Self {
+            site: SiteId::from_hex(field("site")?).ok()?,
             version: Version(number(field("version")?)?),
             record: object_ref(field("record")?)?,
             published: WallSecs(number(field("published")?)?),
@@ -137,7 +135,6 @@ impl HeadEnvelope {
     /// # Errors
     /// [`Error::TooLong`], [`Error::UnknownSpec`], [`Error::Malformed`].
     pub fn parse(file: &[u8]) -> Result<Self, Error> {
-        let malformed = Error::Malformed { what: "head" };
         if file.len() > HEAD_BYTES_MAX {
             return Err(Error::TooLong {
                 what: "head",
@@ -145,27 +142,29 @@ impl HeadEnvelope {
                 limit: HEAD_BYTES_MAX as u64,
             });
         }
-        let text = core::str::from_utf8(file).map_err(|_| malformed.clone())?;
-        let mut lines = lines(text);
-        first_line(lines.next())?;
+        let lines = first_line(file)?;
+        Self::read(lines).ok_or(MALFORMED)
+    }
+
+    fn read(lines: Lines<'_>) -> Option<Self> {
         let (mut payload, mut keys, mut signatures) = (None, None, Vec::new());
         for line in lines {
-            let (name, value) = cut(line, b' ').ok_or(malformed.clone())?;
+            let (name, value) = cut(line, b' ')?;
             match name {
-                "payload" if payload.is_none() => payload = Some(decode(value)?),
+                "payload" if payload.is_none() => payload = Some(base64::decode(value)?),
                 "keys" if keys.is_none() => keys = Some(object_ref(value)?),
                 "sig" if signatures.len() < KEYS_MAX => {
-                    let (id, signature) = cut(value, b' ').ok_or(malformed.clone())?;
-                    let mut key = [0; 8];
-                    hex_into(id, &mut key).ok_or(malformed.clone())?;
-                    signatures.push((KeyId(key), decode(signature)?));
+                    let (id, signature) = cut(value, b' ')?;
+                    let mut key = KeyId([0; 8]);
+                    hex_into(id, &mut key.0)?;
+                    signatures.push((key, base64::decode(signature)?));
                 }
-                _ => return Err(malformed),
+                _ => return None,
             }
         }
-        Ok(Self {
-            payload: payload.ok_or(malformed.clone())?,
-            keys: keys.ok_or(malformed)?,
+        Some(Self {
+            payload: payload?,
+            keys: keys?,
             signatures,
         })
     }
@@ -201,39 +200,29 @@ impl HeadEnvelope {
     }
 }
 
-fn first_line(line: Option<&str>) -> Result<(), Error> {
-    match line {
-        Some(FIRST_LINE) => Ok(()),
+/// The lines behind the first, which says what this is.
+fn first_line(file: &[u8]) -> Result<Lines<'_>, Error> {
+    let text = core::str::from_utf8(file).map_err(|_| MALFORMED)?;
+    let mut lines = lines(text);
+    match lines.next() {
+        Some(FIRST_LINE) => Ok(lines),
         Some(line) if line.starts_with("swarmfetch head ") => {
             Err(Error::UnknownSpec { what: "head" })
         }
-        _ => Err(Error::Malformed { what: "head" }),
+        _ => Err(MALFORMED),
     }
 }
 
-fn decode(text: &str) -> Result<Vec<u8>, Error> {
-    base64::decode(text).ok_or(Error::Malformed {
-        what: "head: base64",
-    })
-}
-
 /// Canonical decimal: no sign, no leading zero.
-fn number(text: &str) -> Result<u64, Error> {
+fn number(text: &str) -> Option<u64> {
     let canonical = text == "0" || !text.starts_with('0');
-    decimal(text).filter(|_| canonical).ok_or(Error::Malformed {
-        what: "head: number",
-    })
+    decimal(text).filter(|_| canonical)
 }
 
-fn object_ref(text: &str) -> Result<ObjectRef, Error> {
-    let malformed = Error::Malformed {
-        what: "head: object",
-    };
-    let (hash, len) = cut(text, b' ').ok_or(malformed.clone())?;
-    let mut bytes = [0; 32];
-    hex_into(hash, &mut bytes).ok_or(malformed)?;
-    Ok(ObjectRef::from(ObjectId {
-        hash: Hash::from_bytes(bytes),
+fn object_ref(text: &str) -> Option<ObjectRef> {
+    let (hash, len) = cut(text, b' ')?;
+    Some(ObjectRef::from(ObjectId {
+        hash: Hash::from_hex(hash).ok()?,
         len: number(len)?,
     }))
 }

@@ -1,6 +1,7 @@
 //! Partial trees as bytes, and as an arena whose hash was recomputed on the way in.
 
 use swarmfetch_content::Hash;
+use swarmfetch_content::codec::Reader;
 
 use crate::tree::{EMPTY, bit, inner_hash, leaf_hash};
 use crate::{Error, UrlKey};
@@ -9,6 +10,8 @@ use crate::{Error, UrlKey};
 pub const PARTIAL_BYTES_MAX: usize = 1024 * 1024;
 
 const SPEC: u8 = 1;
+/// An entry's length, in LEB128 of at most three bytes: it is far below 2 MiB.
+const LENGTH_BITS: u32 = 21;
 pub(super) const TAG_EMPTY: u8 = 0;
 pub(super) const TAG_INNER: u8 = 1;
 pub(super) const TAG_STUB: u8 = 2;
@@ -57,18 +60,20 @@ impl Partial {
             return Err(Error::UnknownSpec { what: "tree node" });
         }
         let depth = usize::from(depth);
-        let shared = bytes.get(2..2 + depth / 8).ok_or(MALFORMED)?.to_vec();
-        let mut reader = Reader {
-            at: 2 + shared.len(),
-            bytes: &bytes,
-            shared,
+        let mut subtrees = Subtrees {
+            from: Reader::new(&bytes[2..]),
+            end: bytes.len(),
+            key: [0; 32],
+            shared: depth / 8,
             places: Vec::new(),
         };
-        let root = reader.subtree(depth)?;
-        if reader.at != bytes.len() {
+        let Subtrees { from, key, .. } = &mut subtrees;
+        from.fill(&mut key[..depth / 8]);
+        let root = subtrees.next(depth);
+        let Subtrees { from, places, .. } = subtrees;
+        if from.has_failed() || !from.rest().is_empty() {
             return Err(MALFORMED);
         }
-        let places = reader.places;
         Ok(Self {
             places,
             bytes,
@@ -77,76 +82,58 @@ impl Partial {
     }
 }
 
-struct Reader<'a> {
-    at: usize,
-    bytes: &'a [u8],
-    shared: Vec<u8>,
+struct Subtrees<'a> {
+    from: Reader<'a>,
+    /// Where `from` ends.
+    end: usize,
+    /// With what all keys share.
+    key: [u8; 32],
+    shared: usize,
     places: Vec<Place>,
 }
 
-impl Reader<'_> {
-    /// Reads one subtree and returns its hash. Recursion is bounded by the 256 bits of a key.
-    fn subtree(&mut self, depth: usize) -> Result<Hash, Error> {
+impl Subtrees<'_> {
+    /// Reads one subtree and returns its hash. Recursion is bounded by the 256 bits of a key, and by the bytes: a reader
+    /// that has failed gives empty subtrees.
+    fn next(&mut self, depth: usize) -> Hash {
         let at = self.places.len();
-        match self.take(1)?[0] {
+        match self.from.part::<u8>() {
             TAG_EMPTY => {
                 self.places.push(Place::Empty);
-                Ok(EMPTY)
+                EMPTY
             }
             TAG_INNER if depth < 256 => {
                 self.places.push(Place::Inner { right: 0 });
-                let left = self.subtree(depth + 1)?;
+                let left = self.next(depth + 1);
                 let right_at = self.places.len() as u32;
                 self.places[at] = Place::Inner { right: right_at };
-                let right = self.subtree(depth + 1)?;
-                Ok(inner_hash(&left, &right))
+                let right = self.next(depth + 1);
+                inner_hash(&left, &right)
             }
             TAG_STUB => {
-                let mut hash = [0; 32];
-                hash.copy_from_slice(self.take(32)?);
-                let hash = Hash::from_bytes(hash);
+                let hash = Hash::from_bytes(self.from.part());
                 self.places.push(Place::Stub(hash));
-                Ok(hash)
+                hash
             }
             TAG_LEAF => self.leaf(),
-            _ => Err(MALFORMED),
+            _ => self.from.fail(EMPTY),
         }
     }
 
-    fn leaf(&mut self) -> Result<Hash, Error> {
-        let mut key = [0; 32];
-        let shared = self.shared.len();
-        key[..shared].copy_from_slice(&self.shared);
-        key[shared..].copy_from_slice(self.take(32 - shared)?);
-        let key = UrlKey(key);
-        let len = self.length()?;
-        let start = self.at;
-        let hash = leaf_hash(&key, self.take(len)?);
-        self.places.push(Place::Leaf {
-            key,
-            start: start as u32,
-            end: self.at as u32,
-        });
-        Ok(hash)
+    fn leaf(&mut self) -> Hash {
+        let mut key = UrlKey(self.key);
+        self.from.fill(&mut key.0[self.shared..]);
+        let len = self.from.number(LENGTH_BITS) as usize;
+        let start = self.at();
+        let hash = leaf_hash(&key, self.from.take(len));
+        let end = self.at();
+        self.places.push(Place::Leaf { key, start, end });
+        hash
     }
 
-    /// LEB128 of at most three bytes: an entry is far below 2 MiB.
-    fn length(&mut self) -> Result<usize, Error> {
-        let mut length = 0;
-        for shift in [0, 7, 14] {
-            let byte = self.take(1)?[0];
-            length |= usize::from(byte & 0x7f) << shift;
-            if byte & 0x80 == 0 {
-                return Ok(length);
-            }
-        }
-        Err(MALFORMED)
-    }
-
-    fn take(&mut self, len: usize) -> Result<&[u8], Error> {
-        let taken = self.bytes.get(self.at..self.at + len).ok_or(MALFORMED)?;
-        self.at += len;
-        Ok(taken)
+    /// Where it goes on.
+    fn at(&self) -> u32 {
+        (self.end - self.from.rest().len()) as u32
     }
 }
 
