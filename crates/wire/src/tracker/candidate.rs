@@ -42,11 +42,12 @@ impl Candidate {
         let mut reader = Reader::new(json);
         reader.object(&mut |key, reader| {
             if key == "candidate" && reader.peek() == Some(b'"') {
-                line = Some(reader.string()?);
-                return Ok(());
+                line = Some(reader.string());
+            } else {
+                reader.skip();
             }
-            reader.skip()
-        })?;
+        });
+        reader.so_far()?;
         match line.as_deref() {
             None => Err(MessageError::Missing { key: "candidate" }),
             Some("") => Ok(None),

@@ -17,8 +17,8 @@ pub(super) trait Id: Sized {
     fn from_bytes(bytes: [u8; 20]) -> Self;
     fn bytes(&self) -> &[u8; 20];
 
-    fn read(reader: &mut Reader<'_>, key: &'static str) -> Result<Self, MessageError> {
-        read_binary(reader, key).map(Self::from_bytes)
+    fn read(reader: &mut Reader<'_>, key: &'static str) -> Self {
+        Self::from_bytes(read_binary(reader, key))
     }
 
     fn write(&self, writer: &mut Writer, key: &str) {
@@ -62,24 +62,27 @@ impl Id for PeerId {
 }
 
 /// Reads the string of 20 characters below U+0100; what else stands there is skipped and refused under `key`.
-fn read_binary(reader: &mut Reader<'_>, key: &'static str) -> Result<[u8; 20], MessageError> {
-    let invalid = MessageError::Invalid { key };
-    if reader.peek() != Some(b'"') {
-        reader.skip()?;
-        return Err(invalid);
-    }
-    let text = reader.string()?;
+#[inline(never)]
+fn read_binary(reader: &mut Reader<'_>, key: &'static str) -> [u8; 20] {
     let mut bytes = [0; 20];
+    if !fill(&mut bytes, reader) {
+        reader.fail(MessageError::Invalid { key });
+    }
+    bytes
+}
+
+fn fill(bytes: &mut [u8; 20], reader: &mut Reader<'_>) -> bool {
+    if reader.peek() != Some(b'"') {
+        reader.skip();
+        return false;
+    }
+    let text = reader.string();
     let mut chars = text.chars();
-    for byte in &mut bytes {
-        *byte = chars
-            .next()
-            .and_then(|char| u8::try_from(char).ok())
-            .ok_or(invalid)?;
+    for byte in bytes {
+        match chars.next().map(u8::try_from) {
+            Some(Ok(char)) => *byte = char,
+            _ => return false,
+        }
     }
-    if chars.next().is_some() {
-        Err(invalid)
-    } else {
-        Ok(bytes)
-    }
+    chars.next().is_none()
 }

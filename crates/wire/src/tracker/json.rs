@@ -11,11 +11,13 @@ use super::MessageError;
 /// Deepest nesting that is walked: the protocol has 3 levels, foreign extra keys may have a few more.
 const DEPTH_MAX: u32 = 16;
 
-/// A position in a JSON text.
+/// A position in a JSON text. Whether all was JSON and as wanted is asked once, at the end: a reader that has failed gives
+/// values of no meaning, and keeps to its first error.
 pub(super) struct Reader<'a> {
     text: &'a str,
     at: usize,
     depth: u32,
+    error: Option<MessageError>,
 }
 
 impl<'a> Reader<'a> {
@@ -25,38 +27,44 @@ impl<'a> Reader<'a> {
             text,
             at: 0,
             depth: 0,
+            error: None,
         }
     }
 
-    /// Checks that nothing but white space is left.
+    /// Says whether all is well so far, with nothing but white space left.
     pub(super) fn end(&mut self) -> Result<(), MessageError> {
-        match self.peek() {
-            None => Ok(()),
-            Some(_) => Err(self.error()),
+        if self.peek().is_some() {
+            self.fail_here();
         }
+        self.so_far()
+    }
+
+    /// Says whether all is well so far.
+    pub(super) fn so_far(&self) -> Result<(), MessageError> {
+        self.error.map_or(Ok(()), Err)
+    }
+
+    /// Notes what is wrong; nothing is read any more.
+    pub(super) fn fail(&mut self, error: MessageError) {
+        self.error.get_or_insert(error);
     }
 
     /// Walks an object; `member` must consume each value. Any other value is an error.
-    pub(super) fn object(
-        &mut self,
-        member: &mut dyn FnMut(&str, &mut Self) -> Result<(), MessageError>,
-    ) -> Result<(), MessageError> {
+    pub(super) fn object(&mut self, member: &mut dyn FnMut(&str, &mut Self)) {
         self.list(b'{', b'}', &mut |reader| {
-            let key = reader.string()?;
-            reader.expect(b':')?;
-            member(&key, reader)
-        })
+            let key = reader.string();
+            reader.expect(b':');
+            member(&key, reader);
+        });
     }
 
     /// Walks an array; `item` must consume each value. Any other value is an error.
-    pub(super) fn array(
-        &mut self,
-        item: &mut dyn FnMut(&mut Self) -> Result<(), MessageError>,
-    ) -> Result<(), MessageError> {
-        self.list(b'[', b']', item)
+    pub(super) fn array(&mut self, item: &mut dyn FnMut(&mut Self)) {
+        self.list(b'[', b']', item);
     }
 
     /// The next value's first byte, if there is one.
+    #[inline(never)]
     pub(super) fn peek(&mut self) -> Option<u8> {
         while matches!(self.byte(), Some(b' ' | b'\t' | b'\n' | b'\r')) {
             self.at += 1;
@@ -65,8 +73,8 @@ impl<'a> Reader<'a> {
     }
 
     /// A string, with its escapes undone.
-    pub(super) fn string(&mut self) -> Result<String, MessageError> {
-        self.expect(b'"')?;
+    pub(super) fn string(&mut self) -> String {
+        self.expect(b'"');
         let mut value = String::new();
         loop {
             let from = self.at;
@@ -74,54 +82,56 @@ impl<'a> Reader<'a> {
                 self.at += 1;
             }
             // Both ends are at ASCII bytes or the text's end, so never inside a character.
-            value.push_str(self.text.get(from..self.at).ok_or_else(|| self.error())?);
+            value.push_str(self.since(from));
             match self.byte() {
                 Some(b'"') => {
                     self.at += 1;
-                    return Ok(value);
+                    return value;
                 }
                 Some(b'\\') => {
                     self.at += 1;
-                    value.push(self.escape()?);
+                    match self.escape() {
+                        Some(char) => value.push(char),
+                        None => self.fail_here(),
+                    }
                 }
-                _ => return Err(self.error()),
+                _ => {
+                    self.fail_here();
+                    return value;
+                }
             }
         }
     }
 
     /// A number that is not negative, without its fraction, stopping at `u64::MAX`; `None` for every other value, and
     /// for numbers with an exponent, which nobody writes here.
-    pub(super) fn whole(&mut self) -> Result<Option<u64>, MessageError> {
-        let text = self.raw()?;
+    pub(super) fn whole(&mut self) -> Option<u64> {
+        let text = self.raw();
         let whole = cut(text, b'.').map_or(text, |(whole, _)| whole);
         let has_exponent = text.bytes().any(|byte| byte | 0x20 == b'e');
         let is_whole = !has_exponent && whole.bytes().all(|byte| byte.is_ascii_digit());
-        Ok(is_whole.then(|| decimal(whole).unwrap_or(u64::MAX)))
+        is_whole.then(|| decimal(whole).unwrap_or(u64::MAX))
     }
 
-    /// `true` or `false`; `None` for every other value.
-    pub(super) fn boolean(&mut self) -> Result<Option<bool>, MessageError> {
-        Ok(match self.raw()? {
-            "true" => Some(true),
-            "false" => Some(false),
-            _ => None,
-        })
+    /// Whether the next value is `true`.
+    pub(super) fn is_true(&mut self) -> bool {
+        self.raw() == "true"
     }
 
     /// The next value as it stands in the text, checked to be JSON.
-    pub(super) fn raw(&mut self) -> Result<&'a str, MessageError> {
+    pub(super) fn raw(&mut self) -> &'a str {
         self.peek();
         let from = self.at;
-        self.skip()?;
-        self.text.get(from..self.at).ok_or_else(|| self.error())
+        self.skip();
+        self.since(from)
     }
 
     /// Walks over the next value, whatever it is.
-    pub(super) fn skip(&mut self) -> Result<(), MessageError> {
+    pub(super) fn skip(&mut self) {
         match self.peek() {
             Some(b'{') => self.object(&mut |_, reader| reader.skip()),
             Some(b'[') => self.array(&mut |reader| reader.skip()),
-            Some(b'"') => self.string().map(|_| ()),
+            Some(b'"') => drop(self.string()),
             Some(b't') => self.word("true"),
             Some(b'f') => self.word("false"),
             Some(b'n') => self.word("null"),
@@ -129,132 +139,118 @@ impl<'a> Reader<'a> {
         }
     }
 
-    fn list(
-        &mut self,
-        open: u8,
-        close: u8,
-        item: &mut dyn FnMut(&mut Self) -> Result<(), MessageError>,
-    ) -> Result<(), MessageError> {
-        self.expect(open)?;
+    fn list(&mut self, open: u8, close: u8, item: &mut dyn FnMut(&mut Self)) {
+        self.expect(open);
         if self.depth == DEPTH_MAX {
-            return Err(self.error());
+            return self.fail_here();
         }
         self.depth += 1;
-        if self.peek() == Some(close) {
-            self.at += 1;
-        } else {
-            loop {
-                item(self)?;
-                if self.peek() == Some(close) {
-                    self.at += 1;
-                    break;
-                }
-                self.expect(b',')?;
-            }
+        let mut more = self.peek() != Some(close);
+        while more {
+            item(self);
+            more = self.peek() == Some(b',');
+            self.at += usize::from(more);
         }
+        self.expect(close);
         self.depth -= 1;
-        Ok(())
     }
 
-    fn number(&mut self) -> Result<(), MessageError> {
+    fn number(&mut self) {
         self.accept(b"-");
         // RFC 8259 section 6: no leading zeros.
         if !self.accept(b"0") {
-            self.digits()?;
+            self.digits();
         }
         if self.accept(b".") {
-            self.digits()?;
+            self.digits();
         }
         if self.accept(b"eE") {
             self.accept(b"+-");
-            self.digits()?;
+            self.digits();
         }
-        Ok(())
     }
 
-    fn digits(&mut self) -> Result<(), MessageError> {
+    fn digits(&mut self) {
         let from = self.at;
         while self.accept(b"0123456789") {}
         if self.at == from {
-            Err(self.error())
-        } else {
-            Ok(())
+            self.fail_here();
         }
     }
 
-    fn word(&mut self, word: &str) -> Result<(), MessageError> {
-        if self
-            .text
-            .get(self.at..)
-            .is_some_and(|rest| rest.starts_with(word))
-        {
-            self.at += word.len();
-            Ok(())
-        } else {
-            Err(self.error())
+    fn word(&mut self, word: &str) {
+        if word.bytes().any(|letter| !self.accept(&[letter])) {
+            self.fail_here();
         }
     }
 
     /// RFC 8259 section 7; half a surrogate pair is refused, since no Rust string can hold it.
-    fn escape(&mut self) -> Result<char, MessageError> {
+    fn escape(&mut self) -> Option<char> {
         let letter = self.byte();
         self.at += 1;
-        Ok(match letter {
-            Some(plain @ (b'"' | b'\\' | b'/')) => char::from(plain),
-            Some(b'b') => '\u{8}',
-            Some(b'f') => '\u{c}',
-            Some(b'n') => '\n',
-            Some(b'r') => '\r',
-            Some(b't') => '\t',
-            Some(b'u') => {
+        Some(match letter? {
+            plain @ (b'"' | b'\\' | b'/') => char::from(plain),
+            b'b' => '\u{8}',
+            b'f' => '\u{c}',
+            b'n' => '\n',
+            b'r' => '\r',
+            b't' => '\t',
+            b'u' => {
                 let mut code = self.hex4()?;
                 if (0xd800..0xdc00).contains(&code) {
-                    self.word("\\u")?;
+                    self.word("\\u");
                     let low = self.hex4()?;
                     if !(0xdc00..0xe000).contains(&low) {
-                        return Err(self.error());
+                        return None;
                     }
                     code = 0x10000 + ((code - 0xd800) << 10) + (low - 0xdc00);
                 }
-                char::from_u32(code).ok_or_else(|| self.error())?
+                char::from_u32(code)?
             }
-            _ => return Err(self.error()),
+            _ => return None,
         })
     }
 
-    fn hex4(&mut self) -> Result<u32, MessageError> {
+    fn hex4(&mut self) -> Option<u32> {
         let mut code = 0;
         for _ in 0..4 {
-            let digit = self.byte().and_then(|byte| char::from(byte).to_digit(16));
-            code = code * 16 + digit.ok_or_else(|| self.error())?;
+            code = code * 16 + char::from(self.byte()?).to_digit(16)?;
             self.at += 1;
         }
-        Ok(code)
+        Some(code)
     }
 
-    fn expect(&mut self, byte: u8) -> Result<(), MessageError> {
+    #[inline(never)]
+    fn expect(&mut self, byte: u8) {
         self.peek();
-        if self.accept(&[byte]) {
-            Ok(())
-        } else {
-            Err(self.error())
+        if !self.accept(&[byte]) {
+            self.fail_here();
         }
     }
 
+    #[inline(never)]
     fn accept(&mut self, bytes: &[u8]) -> bool {
         let accepted = self.byte().is_some_and(|byte| bytes.contains(&byte));
         self.at += usize::from(accepted);
         accepted
     }
 
+    /// The byte here; none at the end, or after an error.
+    #[inline(never)]
     fn byte(&self) -> Option<u8> {
-        self.text.as_bytes().get(self.at).copied()
+        let byte = self.text.as_bytes().get(self.at).copied();
+        byte.filter(|_| self.error.is_none())
     }
 
-    fn error(&self) -> MessageError {
-        MessageError::Json {
-            at: self.at.min(self.text.len()),
-        }
+    /// The text up to here.
+    fn since(&self, from: usize) -> &'a str {
+        self.text.get(from..self.at).unwrap_or_default()
+    }
+
+    #[inline(never)]
+    fn fail_here(&mut self) {
+        let at = self.at.min(self.text.len());
+        self.fail(MessageError::Json { at });
     }
 }
 
@@ -350,7 +346,7 @@ mod tests {
     /// Walks the whole text and hands it back when it is one JSON value.
     fn walk(text: &str) -> Result<(), MessageError> {
         let mut reader = Reader::new(text);
-        reader.skip()?;
+        reader.skip();
         reader.end()
     }
 
@@ -423,7 +419,7 @@ mod tests {
             ("true", None),
             ("[7]", None),
         ] {
-            assert_eq!(Reader::new(text).whole(), Ok(value), "{text}");
+            assert_eq!(Reader::new(text).whole(), value, "{text}");
         }
     }
 
@@ -434,14 +430,16 @@ mod tests {
             writer.string(&value);
             let text = writer.finish();
             prop_assert_eq!(serde_json::from_str::<String>(&text).ok(), Some(value.clone()));
-            prop_assert_eq!(Reader::new(&text).string(), Ok(value));
+            let mut reader = Reader::new(&text);
+            prop_assert_eq!(reader.string(), value);
+            prop_assert_eq!(reader.end(), Ok(()));
         }
 
         #[test]
         fn numbers_come_back(value: u64) {
             let mut writer = Writer::default();
             writer.number(value);
-            prop_assert_eq!(Reader::new(&writer.finish()).whole(), Ok(Some(value)));
+            prop_assert_eq!(Reader::new(&writer.finish()).whole(), Some(value));
         }
 
         #[test]

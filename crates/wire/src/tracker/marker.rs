@@ -1,7 +1,7 @@
 //! The `swarmfetch` key: everything that ours add to the protocol, in one object that others ignore.
 
 use super::json::{Reader, Writer};
-use super::{CANDIDATES_MAX, MessageError, PROTOCOL};
+use super::{CANDIDATES_MAX, PROTOCOL};
 
 /// Longest candidate line in a signal, in bytes.
 const CANDIDATE_BYTES_MAX: usize = 512;
@@ -35,29 +35,26 @@ impl Marker {
         }
     }
 
-    pub(super) fn read(reader: &mut Reader<'_>) -> Result<Self, MessageError> {
+    pub(super) fn read(reader: &mut Reader<'_>) -> Self {
         let mut marker = Self::default();
         if reader.peek() != Some(b'{') {
-            reader.skip()?;
-            return Ok(marker);
+            reader.skip();
+            return marker;
         }
-        reader.object(&mut |key, reader| {
-            match (key, reader.peek()) {
-                ("protocol", _) => marker.ours = reader.whole()? == Some(PROTOCOL),
-                ("directed", _) => marker.directed = reader.boolean()? == Some(true),
-                ("candidates", Some(b'[')) => {
-                    marker.kind = Some(SignalKind::Candidates(read_candidates(reader)?))
-                }
-                ("refused", _) if reader.boolean()? == Some(true) => {
-                    marker.kind = Some(SignalKind::Refused)
-                }
-                ("refused", _) => {}
-                _ => reader.skip()?,
+        reader.object(&mut |key, reader| match (key, reader.peek()) {
+            ("protocol", _) => marker.ours = reader.whole() == Some(PROTOCOL),
+            ("directed", _) => marker.directed = reader.is_true(),
+            ("candidates", Some(b'[')) => {
+                marker.kind = Some(SignalKind::Candidates(read_candidates(reader)));
             }
-            Ok(())
-        })?;
+            ("refused", Some(b't')) => {
+                reader.skip();
+                marker.kind = Some(SignalKind::Refused);
+            }
+            _ => reader.skip(),
+        });
         // Whatever else a protocol that we do not know says, it may mean something else.
-        Ok(if marker.ours { marker } else { Self::default() })
+        if marker.ours { marker } else { Self::default() }
     }
 
     pub(super) fn write(&self, writer: &mut Writer) {
@@ -90,15 +87,14 @@ impl Marker {
     }
 }
 
-fn read_candidates(reader: &mut Reader<'_>) -> Result<Vec<String>, MessageError> {
+fn read_candidates(reader: &mut Reader<'_>) -> Vec<String> {
     let mut lines = Vec::new();
     reader.array(&mut |reader| {
-        let line = reader.string()?;
+        let line = reader.string();
         // One more than candidates may be given, for the "no more" at their end.
         if lines.len() <= CANDIDATES_MAX && line.len() <= CANDIDATE_BYTES_MAX {
             lines.push(line);
         }
-        Ok(())
-    })?;
-    Ok(lines)
+    });
+    lines
 }

@@ -107,7 +107,7 @@ impl Request {
         }
         let mut members = Members::default();
         let mut reader = Reader::new(text);
-        reader.object(&mut |key, reader| members.take(key, reader))?;
+        reader.object(&mut |key, reader| members.take(key, reader));
         reader.end()?;
         members.finish()
     }
@@ -216,38 +216,35 @@ struct Members {
 }
 
 impl Members {
-    fn take(&mut self, key: &str, reader: &mut Reader<'_>) -> Result<(), MessageError> {
+    fn take(&mut self, key: &str, reader: &mut Reader<'_>) {
         match (key, reader.peek()) {
-            ("action", Some(b'"')) => self.action = reader.string()?,
+            ("action", Some(b'"')) => self.action = reader.string(),
             ("info_hash", Some(b'[')) => reader.array(&mut |reader| {
                 if self.info_hashes.len() == SCRAPE_HASHES_MAX {
                     return reader.skip();
                 }
-                self.info_hashes.push(InfoHash::read(reader, "info_hash")?);
-                Ok(())
-            })?,
+                self.info_hashes.push(InfoHash::read(reader, "info_hash"));
+            }),
             ("info_hash", Some(b'"')) => {
-                self.info_hashes = vec![InfoHash::read(reader, "info_hash")?]
+                self.info_hashes = vec![InfoHash::read(reader, "info_hash")]
             }
-            ("peer_id", _) => self.peer_id = Some(PeerId::read(reader, "peer_id")?),
+            ("peer_id", _) => self.peer_id = Some(PeerId::read(reader, "peer_id")),
             ("to_peer_id", Some(b'"')) => {
-                self.to_peer_id = Some(PeerId::read(reader, "to_peer_id")?)
+                self.to_peer_id = Some(PeerId::read(reader, "to_peer_id"))
             }
-            ("offer_id", Some(b'"')) => self.offer_id = Some(OfferId::read(reader, "offer_id")?),
-            ("event", Some(b'"')) => self.event = read_event(reader)?,
-            ("left", _) => self.left = reader.whole()?,
+            ("offer_id", Some(b'"')) => self.offer_id = Some(OfferId::read(reader, "offer_id")),
+            ("event", Some(b'"')) => self.event = read_event(reader),
+            ("left", _) => self.left = reader.whole(),
             ("offers", Some(b'[')) => reader.array(&mut |reader| {
                 if self.offers.len() == OFFERS_MAX {
                     return reader.skip();
                 }
-                self.offers.push(read_offer(reader)?);
-                Ok(())
-            })?,
-            ("answer", Some(b'{')) => self.answer = Some(Session::read(reader, "answer")?),
-            ("swarmfetch", _) => self.marker = Marker::read(reader)?,
-            _ => reader.skip()?,
+                self.offers.extend(read_offer(reader));
+            }),
+            ("answer", Some(b'{')) => self.answer = Some(Session::read(reader, "answer")),
+            ("swarmfetch", _) => self.marker = Marker::read(reader),
+            _ => reader.skip(),
         }
-        Ok(())
     }
 
     fn finish(self) -> Result<Request, MessageError> {
@@ -300,30 +297,38 @@ impl Members {
     }
 }
 
-fn read_event(reader: &mut Reader<'_>) -> Result<Event, MessageError> {
-    Ok(match reader.string()?.as_str() {
+fn read_event(reader: &mut Reader<'_>) -> Event {
+    match reader.string().as_str() {
         "started" => Event::Started,
         "stopped" => Event::Stopped,
         "completed" => Event::Completed,
         "" | "empty" | "update" | "paused" => Event::Update,
-        _ => return Err(MessageError::Invalid { key: "event" }),
-    })
+        _ => {
+            reader.fail(MessageError::Invalid { key: "event" });
+            Event::Update
+        }
+    }
 }
 
-fn read_offer(reader: &mut Reader<'_>) -> Result<Offer, MessageError> {
+/// An offer; nothing where the reader has failed.
+fn read_offer(reader: &mut Reader<'_>) -> Option<Offer> {
     let (mut offer_id, mut session, mut to_peer_id) = (None, None, None);
-    reader.object(&mut |key, reader| {
-        match (key, reader.peek()) {
-            ("offer_id", _) => offer_id = Some(OfferId::read(reader, "offer_id")?),
-            ("offer", _) => session = Some(Session::read(reader, "offer")?),
-            ("to_peer_id", Some(b'"')) => to_peer_id = Some(PeerId::read(reader, "to_peer_id")?),
-            _ => reader.skip()?,
+    reader.object(&mut |key, reader| match (key, reader.peek()) {
+        ("offer_id", _) => offer_id = Some(OfferId::read(reader, "offer_id")),
+        ("offer", _) => session = Some(Session::read(reader, "offer")),
+        ("to_peer_id", Some(b'"')) => to_peer_id = Some(PeerId::read(reader, "to_peer_id")),
+        _ => reader.skip(),
+    });
+    match (offer_id, session) {
+        (Some(offer_id), Some(session)) => Some(Offer {
+            offer_id,
+            session,
+            to_peer_id,
+        }),
+        (found, _) => {
+            let key = if found.is_none() { "offer_id" } else { "offer" };
+            reader.fail(MessageError::Missing { key });
+            None
         }
-        Ok(())
-    })?;
-    Ok(Offer {
-        offer_id: offer_id.ok_or(MessageError::Missing { key: "offer_id" })?,
-        session: session.ok_or(MessageError::Missing { key: "offer" })?,
-        to_peer_id,
-    })
+    }
 }

@@ -86,7 +86,7 @@ impl Response {
         }
         let mut members = Members::default();
         let mut reader = Reader::new(text);
-        reader.object(&mut |key, reader| members.take(key, reader))?;
+        reader.object(&mut |key, reader| members.take(key, reader));
         reader.end()?;
         members.finish()
     }
@@ -172,26 +172,23 @@ struct Members {
 }
 
 impl Members {
-    fn take(&mut self, key: &str, reader: &mut Reader<'_>) -> Result<(), MessageError> {
+    fn take(&mut self, key: &str, reader: &mut Reader<'_>) {
         match (key, reader.peek()) {
-            ("info_hash", Some(b'"')) => {
-                self.info_hash = Some(InfoHash::read(reader, "info_hash")?)
-            }
-            ("peer_id", Some(b'"')) => self.peer_id = Some(PeerId::read(reader, "peer_id")?),
-            ("offer_id", Some(b'"')) => self.offer_id = Some(OfferId::read(reader, "offer_id")?),
-            ("offer", Some(b'{')) => self.offer = Some(Session::read(reader, "offer")?),
-            ("answer", Some(b'{')) => self.answer = Some(Session::read(reader, "answer")?),
+            ("info_hash", Some(b'"')) => self.info_hash = Some(InfoHash::read(reader, "info_hash")),
+            ("peer_id", Some(b'"')) => self.peer_id = Some(PeerId::read(reader, "peer_id")),
+            ("offer_id", Some(b'"')) => self.offer_id = Some(OfferId::read(reader, "offer_id")),
+            ("offer", Some(b'{')) => self.offer = Some(Session::read(reader, "offer")),
+            ("answer", Some(b'{')) => self.answer = Some(Session::read(reader, "answer")),
             // The reference client takes either.
             ("interval" | "min interval", _) => {
-                self.interval_secs = reader.whole()?.max(self.interval_secs)
+                self.interval_secs = reader.whole().max(self.interval_secs)
             }
-            ("complete", _) => self.complete = reader.whole()?,
-            ("incomplete", _) => self.incomplete = reader.whole()?,
-            ("failure reason", Some(b'"')) => self.failure = Some(reader.string()?),
-            ("swarmfetch", _) => self.marker = Marker::read(reader)?,
-            _ => reader.skip()?,
+            ("complete", _) => self.complete = reader.whole(),
+            ("incomplete", _) => self.incomplete = reader.whole(),
+            ("failure reason", Some(b'"')) => self.failure = Some(reader.string()),
+            ("swarmfetch", _) => self.marker = Marker::read(reader),
+            _ => reader.skip(),
         }
-        Ok(())
     }
 
     fn finish(self) -> Result<Response, MessageError> {

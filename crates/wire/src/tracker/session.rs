@@ -44,26 +44,28 @@ impl Session {
     /// When the object has no string `sdp`.
     pub fn sdp(&self) -> Result<String, MessageError> {
         let mut sdp = None;
-        Reader::new(&self.0).object(&mut |key, reader| {
+        let mut reader = Reader::new(&self.0);
+        reader.object(&mut |key, reader| {
             if key == "sdp" && reader.peek() == Some(b'"') {
-                sdp = Some(reader.string()?);
-                return Ok(());
+                sdp = Some(reader.string());
+            } else {
+                reader.skip();
             }
-            reader.skip()
-        })?;
+        });
+        reader.so_far()?;
         sdp.ok_or(MessageError::Missing { key: "sdp" })
     }
 
-    pub(super) fn read(reader: &mut Reader<'_>, key: &'static str) -> Result<Self, MessageError> {
+    pub(super) fn read(reader: &mut Reader<'_>, key: &'static str) -> Self {
         let object = reader.peek() == Some(b'{');
-        let text = reader.raw()?;
+        let text = reader.raw();
         if !object {
-            return Err(MessageError::Invalid { key });
+            reader.fail(MessageError::Invalid { key });
         }
         if text.len() > SESSION_BYTES_MAX {
-            return Err(MessageError::TooLong { bytes: text.len() });
+            reader.fail(MessageError::TooLong { bytes: text.len() });
         }
-        Ok(Self(text.to_owned()))
+        Self(text.to_owned())
     }
 
     pub(super) fn write(&self, writer: &mut Writer, key: &str) {
