@@ -61,13 +61,13 @@ impl UrlKey {
     /// The key of a URL of the site itself; `path_and_query` begins with `/`.
     #[must_use]
     pub fn of_path(path_and_query: &str) -> Self {
-        Self(*blake3::hash(path_and_query.as_bytes()).as_bytes())
+        Self(*Hash::of(path_and_query.as_bytes()).as_bytes())
     }
 
     /// The key of a URL of another origin of the owner, without its fragment.
     #[must_use]
     pub fn of_url(url: &str) -> Self {
-        Self(*blake3::hash(url.as_bytes()).as_bytes())
+        Self(*Hash::of(url.as_bytes()).as_bytes())
     }
 
     /// The first eight bytes: how entries name what a document will need.
@@ -105,7 +105,7 @@ impl ObjectRef {
     #[must_use]
     pub fn of(bytes: &[u8]) -> Self {
         Self {
-            hash: *blake3::hash(bytes).as_bytes(),
+            hash: *Hash::of(bytes).as_bytes(),
             len: bytes.len() as u64,
         }
     }

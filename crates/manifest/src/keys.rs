@@ -12,8 +12,8 @@ use core::fmt;
 use ed25519_dalek::Signer;
 use serde::{Deserialize, Serialize};
 use swarmfetch_content::codec::Reader;
-use swarmfetch_content::decode_fields;
 use swarmfetch_content::text::hex_into;
+use swarmfetch_content::{Hash, decode_fields};
 
 use crate::ids::write_hex;
 use crate::{Error, ObjectRef, SiteId, WallSecs};
@@ -49,7 +49,7 @@ impl PublicKey {
     #[must_use]
     pub fn id(&self) -> KeyId {
         let mut id = [0; 8];
-        id.copy_from_slice(&blake3::hash(&self.0).as_bytes()[..8]);
+        id.copy_from_slice(&Hash::of(&self.0).as_bytes()[..8]);
         KeyId(id)
     }
 

@@ -1,6 +1,7 @@
 //! The loop around the two machines: `swarm` (transfers) and `swarm::meet` (introductions). Inputs queue up and are
 //! handled one at a time; after each, the machines are drained into acts. No policy here.
 
+use swarmfetch_content::Hash;
 use swarmfetch_content::text::lines;
 use swarmfetch_swarm::meet::{Meet, MeetConfig, MeetInput, MeetOutput, Role};
 use swarmfetch_swarm::{Input, Output, Source};
@@ -37,11 +38,9 @@ impl Core {
 
     /// The introductions machine of this visitor. `trackers`: their addresses, one a line.
     pub(crate) fn introductions(&self, trackers: &str) -> Meet {
-        let mut hasher = blake3::Hasher::new();
-        hasher.update(&self.site_id.0);
-        hasher.update(b"all");
+        let swarm = Hash::of(&[&self.site_id.0[..], b"all"].concat());
         let mut info_hash = [0; 20];
-        info_hash.copy_from_slice(&hasher.finalize().as_bytes()[..20]);
+        info_hash.copy_from_slice(&swarm.as_bytes()[..20]);
         let config = MeetConfig {
             trackers: lines(trackers).map(str::to_owned).collect(),
             info_hash,

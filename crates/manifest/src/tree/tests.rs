@@ -5,9 +5,16 @@ use std::collections::BTreeMap;
 use proptest::prelude::*;
 use swarmfetch_content::{Hash, ObjectId};
 
-use super::{EMPTY, Lookup, NODE_BYTES_MAX, ShareableUrl, TreeBuilder, TreeView};
+use super::{EMPTY, INNER, LEAF, Lookup, NODE_BYTES_MAX, ShareableUrl, TreeBuilder, TreeView};
 use crate::ids::KeyPrefix;
 use crate::{Entry, UrlKey};
+
+#[test]
+fn the_keys_are_those_of_their_contexts() {
+    let key = blake3::hazmat::hash_derive_key_context;
+    assert_eq!(LEAF, key("swarmfetch 2026-11 tree leaf"));
+    assert_eq!(INNER, key("swarmfetch 2026-11 tree inner"));
+}
 
 fn entry(n: u64) -> Entry {
     let mut entry = Entry::new(
