@@ -46,7 +46,8 @@ pub(crate) struct Core {
     site: Site,
     site_id: SiteId,
     swarm: Swarm,
-    meet: Option<Meet>,
+    /// Made once, as the core is: see `door`.
+    meet: Option<&'static mut Meet>,
     peer: PeerId,
     seed: u64,
     /// When the call that is being made was made.
@@ -269,7 +270,7 @@ impl Core {
     /// A page can dial. `trackers`: their addresses, one a line.
     fn join(&mut self, trackers: &str) {
         if self.meet.is_none() {
-            self.meet = Some(self.introductions(trackers));
+            self.meet = Some(Box::leak(Box::new(self.introductions(trackers))));
         }
         self.tell(MeetInput::HostReady);
     }
@@ -363,7 +364,7 @@ impl Core {
     /// When to call [`Core::timeout`], in monotonic milliseconds; any other call may move it.
     fn next(&self) -> Option<f64> {
         let swarm = self.swarm.next_timeout().map(|(at, _)| at);
-        let meet = self.meet.as_ref().and_then(Meet::next_timeout);
+        let meet = self.meet.as_ref().and_then(|meet| meet.next_timeout());
         let at = swarm.into_iter().chain(meet.map(|(at, _)| at)).min();
         at.map(|at| at.0 as f64)
     }

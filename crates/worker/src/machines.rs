@@ -67,7 +67,7 @@ impl Core {
             while let Some(output) = self.swarm.poll() {
                 self.act(output);
             }
-            while let Some(output) = self.meet.as_mut().and_then(Meet::poll) {
+            while let Some(output) = self.meet.as_mut().and_then(|meet| meet.poll()) {
                 self.introduce(output);
             }
         }
