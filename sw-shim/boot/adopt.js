@@ -20,7 +20,7 @@ export async function loaded(client, document, resources) {
   if (!(await load())) await refresh();
   const current = edition();
   if (!current) return;
-  if (!state.pins.has(client)) pin(client, (await take(current, document)) ? current.version : null);
+  if (!state.pins.has(client)) pin(client, (await isOf(current, document)) ? current.version : null);
   for (const url of resources.slice(0, RESOURCES_MAX)) await take(current, url);
   await save();
 }
@@ -30,20 +30,31 @@ export async function recognise(client) {
   const current = edition();
   const document = current && (await clientUrl(client));
   if (!document) return null;
-  const to = (await take(current, document)) ? current.version : null;
+  const to = (await isOf(current, document)) ? current.version : null;
   pin(client, to);
   return to;
 }
 
-/** True when the browser's cache, or ours, holds what this version says of the URL. @param {import('./site.js').Edition} of @param {string} url */
-async function take(of, url) {
-  const [base = ''] = url.split('#');
+/**
+ * Is a page's document this version's? Under a query that nobody has labelled, such as an advertisement's, its bytes may still be those of its path.
+ * @param {import('./site.js').Edition} of @param {string} document
+ */
+async function isOf(of, document) {
+  return (await take(of, document)) || take(of, document, document.split('?', 1)[0]);
+}
+
+/**
+ * True when the browser's cache, or ours, holds what this version says of the URL; or the browser's what it says of another one.
+ * @param {import('./site.js').Edition} of @param {string} url
+ */
+async function take(of, url, as = url) {
+  const [base = ''] = as.split('#');
   const { origin, pathname } = new URL(base, self.location.href);
   if (origin !== self.location.origin) return false;
   const label = await lookup(of, pathname, queryOf(base));
   if (!label) return false;
   const { name } = label;
-  if (holds(name)) return true;
+  if (as === url && holds(name)) return true;
   const bytes = await fromHttpCache(url, lengthOf(name), READ_MS);
   if (!bytes || enter((core) => core.isWhole(name, bytes)) !== true) return false;
   await keep(name, bytes);
