@@ -8,6 +8,7 @@ import http from 'node:http';
 import net from 'node:net';
 import { join, relative } from 'node:path';
 import zlib from 'node:zlib';
+import { SLICE_BYTES } from './bottleneck.mjs';
 
 /** The folder below which everything of the swarm's own stands. */
 export const MANIFEST = '/.well-known/swarmfetch/';
@@ -24,6 +25,7 @@ export const MANIFEST = '/.well-known/swarmfetch/';
  * @property {string | undefined} visitor value of the cookie `visitor`
  * @property {number} status what the visitor got: 0 for a closed socket, 101 for an upgrade
  * @property {number} bytes length of the decoded body that the visitor got
+ * @property {number} sent bytes of the body that left for the visitor, as encoded
  * @property {string | undefined} file the site's file that this answer carried, whole or in part, or would have but for a rule
  *
  * What the origin answered.
@@ -152,6 +154,7 @@ export class CountingProxy {
    */
   sockets = 'pass';
   contents = new Contents();
+  /** The line that all answers have to pass; WebSockets go beside it. @type {import('./bottleneck.mjs').Bottleneck | undefined} */ bottleneck;
   /** Called with each answered request. @type {(passed: Passed) => void} */ heard = () => {};
   #started = performance.now();
   #agent = new http.Agent({ keepAlive: true });
@@ -232,7 +235,17 @@ export class CountingProxy {
     const kept = (given?.headers ?? answer.headers).filter(([name]) => !/^(connection|keep-alive|transfer-encoding)$/i.test(name) && !(length.length > 0 && /^content-length$/i.test(name)));
     response.writeHead(passed.status, given ? undefined : answer.message, [...kept, ...(given ? [['Content-Length', String(given.body.length)]] : length)].flat());
     if (given?.short) return void response.write(given.body.subarray(0, -given.short), () => request.socket.destroy());
-    response.end(passed.method === 'HEAD' ? undefined : given?.body ?? answer.wire);
+    const body = passed.method === 'HEAD' ? Buffer.alloc(0) : given?.body ?? answer.wire;
+    for (let at = 0; this.bottleneck && at < body.length; at += SLICE_BYTES) {
+      const slice = body.subarray(at, at + SLICE_BYTES);
+      await this.bottleneck.pass(slice.length);
+      // Cancelled: what has not left is not sent.
+      if (response.destroyed) return;
+      response.write(slice);
+      passed.sent += slice.length;
+    }
+    if (!this.bottleneck) passed.sent = body.length;
+    response.end(this.bottleneck ? undefined : body);
   }
 
   /** @param {http.IncomingMessage} request @param {Buffer} body @returns {Promise<Answer>} */
@@ -256,7 +269,7 @@ export class CountingProxy {
     const passed = {
       at: Math.round(performance.now() - this.#started), method: request.method ?? '', path: request.url ?? '', headers,
       requestBody: sha256(body), requestLength: body.length, visitor: /(?:^|;\s*)visitor=([^;]*)/.exec(request.headers.cookie ?? '')?.[1],
-      status: 0, bytes: 0, file: undefined,
+      status: 0, bytes: 0, sent: 0, file: undefined,
     };
     this.log.push(passed);
     return passed;

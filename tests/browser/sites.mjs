@@ -4,6 +4,8 @@ import { generateKeyPairSync } from 'node:crypto';
 import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { writeSite as writeGame } from '../../examples/game/generate.mjs';
 import { writeSite } from '../../examples/wiki/generate.mjs';
 import { Stream } from '../../examples/wiki/src/random.mjs';
 
@@ -36,6 +38,19 @@ export function wiki() {
     writeSite(folder, 5);
     const articles = ['islands', 'lights', 'harbours', 'wrecks', 'passages', 'keepers'].map((kind) => readdirSync(join(folder, kind)).filter((file) => file !== 'index.html').sort().map((file) => `/${kind}/${file}`));
     return ['/', '/lights/', ...articles[1].slice(0, 3), '/islands/', ...articles[0].slice(0, 2), ...articles[2].slice(0, 2), articles[3][0], articles[4][0], articles[5][0]];
+  });
+}
+
+/** Where the game is kept from run to run: drawing it takes a while. */
+const GAMES = fileURLToPath(new URL('../../target/sites/', import.meta.url));
+
+/** So many passages of the example game, which steers by itself. */
+export function game(passages = 2) {
+  return make('game', (folder) => {
+    const kept = join(GAMES, `game-${passages}`);
+    writeGame(kept, passages);
+    cpSync(kept, folder, { recursive: true });
+    return ['/?auto'];
   });
 }
 

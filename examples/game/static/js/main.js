@@ -66,7 +66,7 @@ async function sail(/** @type {number} */ number, /** @type {number} */ oil) {
   await store.reach(passage, 0);
   const last = number + 1 === store.game.passages.length;
   const voyage = new Voyage(passage, store.game.reach, oil);
-  progress.passage = number;
+  Object.assign(progress, { passage: number, reach: 0 });
   const before = progress.waited;
   view.known(Object.values(passage.reaches[0].ready?.pictures ?? {}));
   voyage.happened = (what) => {
