@@ -12,17 +12,18 @@ export class Board {
   /** @type {Map<import('../../tests/browser/visitors.mjs').Visitor, {path: string, stats: any}>} */ #rows = new Map();
   #drawn = 0;
 
-  /** @param {NodeJS.WriteStream} out */
-  constructor(out) {
+  /** @param {NodeJS.WriteStream} out @param {string} same what the plain visits were */
+  constructor(out, same) {
     this.out = out;
+    this.same = same;
   }
 
   /** @param {import('../../tests/browser/visitors.mjs').Visitor} visitor */
-  add(visitor) {
-    this.#rows.set(visitor, { path: '/', stats: undefined });
+  add(visitor, place = '/') {
+    this.#rows.set(visitor, { path: place, stats: undefined });
   }
 
-  /** A visitor has come to a page. @param {import('../../tests/browser/visitors.mjs').Visitor} visitor */
+  /** A visitor has come to a page, or to another place in it. @param {import('../../tests/browser/visitors.mjs').Visitor} visitor */
   async clicked(visitor, /** @type {string} */ path) {
     const stats = await visitor.stats().catch(() => undefined);
     const row = { path, stats: stats ?? this.#rows.get(visitor)?.stats };
@@ -35,7 +36,7 @@ export class Board {
 
   /** Asks all visitors again. */
   async refresh() {
-    for (const [visitor, row] of this.#rows) row.stats = (await visitor.stats().catch(() => undefined)) ?? row.stats;
+    await Promise.all([...this.#rows].map(async ([visitor, row]) => (row.stats = (await visitor.stats().catch(() => undefined)) ?? row.stats)));
   }
 
   /** A line that stays. */
@@ -50,7 +51,7 @@ export class Board {
     this.#wipe();
     const width = (this.out.columns ?? 100) - 1;
     const cell = (/** @type {any} */ stats, /** @type {string} */ source) => (stats ? `${size(stats.bytes[source])} in ${stats.requests[source]}` : '').padStart(18);
-    const lines = ['', `${'visitor'.padEnd(9)}${'from cache'.padStart(18)}${'from peers'.padStart(18)}${'from origin'.padStart(18)}${'links'.padStart(7)}  looking at`];
+    const lines = ['', `${'visitor'.padEnd(9)}${'from cache'.padStart(18)}${'from peers'.padStart(18)}${'from origin'.padStart(18)}${'links'.padStart(7)}  at`];
     for (const [visitor, { path, stats }] of this.#rows) lines.push(`${visitor.name.padEnd(9)}${cell(stats, 'cache')}${cell(stats, 'peers')}${cell(stats, 'origin')}${String(stats?.peers ?? '').padStart(7)}  ${path}`);
     lines.push('', this.verdict(sent));
     this.out.write(lines.map((line) => line.slice(0, width)).join('\n') + '\n');
@@ -60,7 +61,7 @@ export class Board {
   /** @param {Sent} sent */
   verdict(sent) {
     const share = this.plain.bytes > 0 ? ` (${Math.round((100 * sent.bytes) / this.plain.bytes)} %)` : '';
-    return `The origin has sent ${size(sent.bytes)} of content in ${sent.requests} answers; the same clicks as plain visits: ${size(this.plain.bytes)} in ${this.plain.requests}${share}.`;
+    return `The origin has sent ${size(sent.bytes)} of content in ${sent.requests} answers; ${this.same}: ${size(this.plain.bytes)} in ${this.plain.requests}${share}.`;
   }
 
   /** Takes the table away so that what follows stands in its place. */
