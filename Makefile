@@ -33,6 +33,9 @@ FLOOR_1 := content manifest wire swarm rendezvous
 NODE_TEST := node --test --test-reporter=spec
 LOGS := target/test-logs
 
+# The example that `make demo` shows: a folder of examples/.
+EX := wiki
+
 # ---- fuzzing: `make fuzz FUZZ_SECS=600`, `make fuzz FUZZ_TARGETS=head`
 
 # For each target, in seconds.
@@ -44,13 +47,13 @@ FUZZ = target/$(FUZZ_HOST)/fuzz/fuzz
 # As long as the longest frame and message; an input that takes longer than 10 s fails, one that takes longer than 1 s is named.
 FUZZ_LIMITS := -max_len=65536 -timeout=10 -report_slow_units=1 -rss_limit_mb=1024 -print_final_stats=1
 
-.PHONY: fuzz fuzz-build fuzz-keep help setup setup-rust setup-node setup-browser build demo test lint test-rust test-shim test-interop test-browser size fmt clean
+.PHONY: fuzz fuzz-build fuzz-keep help setup setup-rust setup-node setup-browser build demo bench test lint test-rust test-shim test-interop test-browser size fmt clean
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 14
 
-demo: setup build ## a site, three visitors and where their bytes come from; then an address to open
-	node examples/demo.mjs
+demo: setup build ## a site, its visitors and where their bytes come from, then an address to open; EX=game: a launch
+	node examples/demo.mjs $(EX)
 
 test: setup build lint test-rust test-shim test-interop test-browser size ## everything that CI runs
 	@awk '/^test result:/ { rust += $$4; skipped += $$8 } \
@@ -85,6 +88,9 @@ fuzz-keep: fuzz-build
 fuzz-build: setup-rust
 	@command -v c++ > /dev/null || { echo 'libFuzzer takes a C++ compiler: install g++' >&2; exit 1; }
 	cargo --config .cargo/fuzz.toml build --quiet -p swarmfetch-fuzz --features libfuzzer --profile fuzz --target $(FUZZ_HOST)
+
+bench: setup build ## measures a launch of the example game on a thin line, in 5 minutes; results in target/bench
+	node tests/bench/launch.mjs
 
 size: $(BINARY) ## what the scripts weigh, and whether they may
 	@node tests/shim/size.mjs $(PAGE_RAW_MAX) $(SW_BROTLI_MAX)
