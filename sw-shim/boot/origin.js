@@ -26,6 +26,8 @@ export async function askOrigin(number, wanted, request) {
   try {
     answer = await fetch(request).catch((error) => unchecked(request, error));
   } catch {
+    // The page's own answer when nobody else has it: asking again would be seen.
+    wanted.answer = Response.error();
     return other(number, true);
   }
   if (!isOpen(number)) return void answer.body?.cancel().catch(() => {});
