@@ -35,16 +35,39 @@ export async function askOrigin(number, wanted, request) {
   const { status } = answer;
   if (status === 429 || status >= 500) return other(number, true);
   if (!mayBeShared(answer)) return unexpected(number, wanted, status === 404 || status === 410);
-  const body = answer.clone();
   const len = lengthOf(wanted.name);
-  if (len > HELD_BACK_MAX) {
-    other(number, false);
-    const bytes = await readBody(body, len);
-    if (bytes && enter((core) => core.isWhole(wanted.name, bytes)) === true) await keep(wanted.name, bytes);
-    return;
+  if (len > HELD_BACK_MAX && answer.body) {
+    wanted.answer = new Response(answer.body.pipeThrough(copying(wanted.name, len)), answer);
+    return other(number, false);
   }
-  const bytes = await readBody(body, len);
+  const bytes = await readBody(answer.clone(), len);
   if (!bytes || enter((core) => core.originGave(number, wanted.name, bytes)) !== true) return unexpected(number, wanted, true);
+}
+
+/**
+ * Passes a body on, and keeps it when it has come to its end. Not a clone of it: that would be read to its end when the page has cancelled.
+ * @param {import('./store.js').Name} name @param {number} len
+ */
+function copying(name, len) {
+  /** @type {Uint8Array<ArrayBuffer>[]} */
+  const parts = [];
+  let got = 0;
+  return new TransformStream({
+    transform(/** @type {Uint8Array<ArrayBuffer>} */ part, control) {
+      got += part.length;
+      if (got <= len) parts.push(part);
+      control.enqueue(part);
+    },
+    flush() {
+      void arrived(name, new Blob(parts)).catch(() => {});
+    },
+  });
+}
+
+/** @param {import('./store.js').Name} name @param {Blob} body */
+async function arrived(name, body) {
+  const bytes = new Uint8Array(await body.arrayBuffer());
+  if (enter((core) => core.isWhole(name, bytes)) === true) await keep(name, bytes);
 }
 
 /**
