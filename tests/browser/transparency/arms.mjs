@@ -8,6 +8,17 @@ import { Front } from './front.mjs';
 
 /** @typedef {'A' | 'B' | 'C' | 'D'} Kind */
 
+/**
+ * What a case that drives its own tab has.
+ * @typedef {object} Drive
+ * @property {import('playwright-core').Page} tab shows nothing yet
+ * @property {string} url of the case's page
+ * @property {Arm} arm
+ * @property {Front} front
+ * @property {import('playwright-core').BrowserContext} context the visitor's
+ * @property {() => void} begin what the origin was asked before is not compared
+ */
+
 const IN_PAGE = readFileSync(new URL('in-page.js', import.meta.url), 'utf8');
 
 /** How often a file is fetched until the worker holds it. */
@@ -33,9 +44,10 @@ export class Arm {
   /** @type {Front} */ front;
   /** The tab that stays open. @type {Visitor} */ visitor;
 
-  /** @param {Kind} kind */
-  constructor(kind) {
+  /** @param {Kind} kind @param {string} host */
+  constructor(kind, host) {
     this.kind = kind;
+    this.host = host;
   }
 
   /**
@@ -44,9 +56,10 @@ export class Arm {
    * @param {number} originPort
    * @param {import('./theatre.mjs').Case[]} cases those that will run in it
    * @param {string} [initScript] runs first in every page
+   * @param {string} [host] the page in the tab that stays open
    */
-  static async open(kind, browser, originPort, cases, initScript = '') {
-    const arm = new Arm(kind);
+  static async open(kind, browser, originPort, cases, initScript = '', host = '/host/') {
+    const arm = new Arm(kind, host);
     try {
       const tracker = kind === 'A' ? undefined : await startTracker();
       if (tracker) arm.#closers.push(tracker.stop);
@@ -75,22 +88,24 @@ export class Arm {
     const visitor = await Visitor.arrive(browser, this.front.origin, { name });
     this.#closers.push(() => visitor.leave());
     await visitor.context.addInitScript({ content: IN_PAGE + initScript });
-    await visitor.open('/host/');
+    await visitor.open(this.host);
     if (this.kind === 'A') return visitor;
     await visitor.controlled();
     await visitor.until('a version', ({ version }) => version > 0);
-    await visitor.open('/host/');
+    await visitor.open(this.host);
     return visitor;
   }
 
   /** Lets a visitor's worker fetch files until it answers them without the origin. The browser's own cache is emptied then: it is as cold as in the other arms. */
   async warm(/** @type {Visitor} */ visitor, /** @type {string[]} */ paths) {
+    this.front.passing = true;
     for (let left = paths, n = 0; left.length > 0; n++) {
       if (n === WARMINGS_MAX) throw new Error(`${left} are not held after ${n} fetches`);
       const mark = this.front.log.length;
       await visitor.page.evaluate((urls) => Promise.all(urls.map(async (url) => (await fetch(url)).arrayBuffer())).then(() => undefined), left);
       left = left.filter((path) => this.front.log.slice(mark).some((asked) => asked.path === path));
     }
+    this.front.passing = false;
     const control = await visitor.context.newCDPSession(visitor.page);
     await control.send('Network.clearBrowserCache');
     await control.detach();
@@ -111,12 +126,10 @@ export class Arm {
     const before = await this.#counted();
     const url = `${this.front.origin}/${one.at}/`;
     let mark = this.front.log.length;
-    if (!one.drive) {
-      await tab.goto(url, { waitUntil: 'load' });
-      mark = this.front.log.length;
-    }
+    const begin = () => void (mark = this.front.log.length);
+    if (!one.drive) await tab.goto(url, { waitUntil: 'load' }).then(begin);
     const seen = one.drive
-      ? await one.drive({ tab, url, arm: this, front: this.front, context: this.visitor.context })
+      ? await one.drive({ tab, url, arm: this, front: this.front, context: this.visitor.context, begin })
       : await tab.evaluate(/** @type {any} */ (one.page), { elsewhere: this.front.elsewhere });
     const troubles = await tab.evaluate(() => /** @type {any} */ (window).witness?.troubles ?? []);
     await tab.close();
@@ -149,6 +162,7 @@ function placed(/** @type {string} */ at, /** @type {string} */ path) {
 }
 
 /** The paths of a case's labelled files, as they are asked for. @param {import('./theatre.mjs').Case} one */
-export function labelled({ at, files = {}, unlabelled = [] }) {
-  return [`/${at}/`, ...Object.keys(files).filter((path) => !path.includes('/') && !unlabelled.includes(path)).map((path) => (path === 'index.html' ? '' : `/${at}/${encodeURI(path)}`)).filter((path) => path !== '')];
+export function labelled({ at, files = {}, unlabelled = [], shared = [] }) {
+  const own = Object.keys(files).filter((path) => !path.includes('/') && path !== 'index.html' && !unlabelled.includes(path));
+  return ['', ...own.map(encodeURI), ...shared].map((path) => `/${at}/${path}`);
 }

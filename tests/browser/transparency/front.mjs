@@ -13,7 +13,7 @@ import net from 'node:net';
  * @property {string} method
  * @property {string} path path and query as sent
  * @property {[string, string][]} headers
- * @property {string} body SHA-256 of the request's body, in hex
+ * @property {string} body the request's, where it is short, else its SHA-256 in hex
  * @property {number} length of the request's body in bytes
  * @property {number} sent bytes of the answer's body that the connection has taken so far
  * @property {'open' | 'whole' | 'broken'} state of the answer
@@ -22,11 +22,15 @@ import net from 'node:net';
  * @typedef {(request: http.IncomingMessage & {bytes: Buffer}, response: http.ServerResponse, pass: (change?: {status?: number, headers?: Record<string, string>}) => void, asked: Asked) => unknown} Answer
  */
 
-/** Paths of the swarm itself: asked when the worker likes. */
-const SWARM = /^\/(swarmfetch\.js|swarmfetch-sw\.js|\.well-known\/swarmfetch\/)/;
+/** Paths of the swarm itself, asked when the worker likes; of the icon, asked when the browser likes; and of the tab that stays open. */
+const NO_CASE = /^\/(swarmfetch\.js|swarmfetch-sw\.js|\.well-known\/swarmfetch\/|favicon\.ico|host\/)/;
+
+/** Bodies up to this length are written down, in bytes: reports name addresses, which differ between arms. */
+const SHORT = 4096;
 
 export class Front {
   /** @type {Asked[]} */ log = [];
+  /** Leaves out the cases' own answers, while a visitor is given what is to be held. */ passing = false;
   /** Called with each line when its answer has ended. @type {Set<() => void>} */ #watchers = new Set();
   /** @type {Set<net.Socket>} */ #sockets = new Set();
   #agent = new http.Agent({ keepAlive: true });
@@ -75,9 +79,9 @@ export class Front {
     await Promise.all([this.server, this.other].map((server) => new Promise((resolve) => server.close(resolve))));
   }
 
-  /** What was asked since a mark (a length of the log), but for the swarm's own and the browser's own icon. */
+  /** What was asked since a mark (a length of the log), but for what belongs to no case. */
   since(/** @type {number} */ mark) {
-    return this.log.slice(mark).filter(({ path }) => !SWARM.test(path) && path !== '/favicon.ico');
+    return this.log.slice(mark).filter(({ path }) => !NO_CASE.test(path));
   }
 
   /** Waits until something holds of what was asked and how far its answers have come. @template T @param {() => T} holds @returns {Promise<T>} */
@@ -107,14 +111,15 @@ export class Front {
     const parts = [];
     for await (const part of request) parts.push(part);
     request.bytes = Buffer.concat(parts);
-    asked.body = createHash('sha256').update(request.bytes).digest('hex');
+    asked.body = request.bytes.length <= SHORT ? request.bytes.toString('latin1') : createHash('sha256').update(request.bytes).digest('hex');
     asked.length = request.bytes.length;
     const path = asked.path.split('?', 1)[0];
     const pass = (/** @type {{status?: number, headers?: Record<string, string>}} */ change) => this.#pass(request, response, change);
     const answer = this.answers.get(where + path);
     if (path === '/swarmfetch.js' && !this.worker) response.writeHead(200, { 'content-type': 'text/javascript' }).end();
-    else if (asked.method === 'GET' && this.refuses(asked.path)) response.writeHead(503).end();
-    else if (answer) await answer(request, response, pass, asked);
+    else if (path === '/favicon.ico') response.writeHead(200, { 'content-type': 'image/svg+xml', 'cache-control': 'max-age=600' }).end('<svg xmlns="http://www.w3.org/2000/svg"/>');
+    else if (where === '' && asked.method === 'GET' && this.refuses(asked.path)) response.writeHead(503).end();
+    else if (answer && !this.passing) await answer(request, response, pass, asked);
     else if (where === '') pass();
     else response.writeHead(404).end();
   }
