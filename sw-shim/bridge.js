@@ -21,7 +21,8 @@ const ALIVE_MS = 20_000;
 
 /**
  * @param {BridgeEvents} events
- * @returns {{ follow(worker: ServiceWorker | null): void, hello(): void }} tells which worker to talk to; says hello again
+ * @returns {{ follow(worker: ServiceWorker | null): void, hello(): void, loaded(url: string, resources: string[]): void }} tells which worker to talk to;
+ *   says hello again; tells what the document has got past the worker since
  */
 export function openBridge(events) {
   const rtc = typeof RTCPeerConnection === 'function';
@@ -93,5 +94,6 @@ export function openBridge(events) {
     hello() {
       if (running && decided) session.hello();
     },
+    loaded: (url, resources) => session.post({ op: 'loaded', url, resources }),
   };
 }

@@ -7,7 +7,7 @@ import { openBridge } from './bridge.js';
 import { makeApi } from './page/api.js';
 import { whenLoaded, whenReal } from './page/moments.js';
 import { followWorker, register } from './page/registration.js';
-import { loadedResources } from './page/resources.js';
+import { loadedResources, resourcesUnderWay } from './page/resources.js';
 
 const settings = __SWARMFETCH_PAGE__;
 const NAME = 'swarmfetch';
@@ -31,15 +31,19 @@ function run(base) {
   const url = location.href.split('#', 1)[0] ?? '';
   let loaded = false;
   let handedOver = false;
+  /** @type {(resources: string[]) => void} */
+  let late = () => {};
   const about = () => {
     if (!loaded || handedOver) return { url };
     handedOver = true;
+    if (!served) resourcesUnderWay((resources) => late(resources));
     return { url, resources: loadedResources() };
   };
 
   whenReal(() => {
     const path = base.pathname === '/' ? '' : base.pathname;
     const bridge = openBridge({ lock: `swarmfetch-host${path}`, about, heard });
+    late = (resources) => bridge.loaded(url, resources);
     const known = followWorker(container, (next) => {
       worker = next;
       bridge.follow(worker);

@@ -14,14 +14,14 @@ const RESOURCES_MAX = 512;
 
 /**
  * A page that was there before this worker has loaded these: keep what the owner shares, and pin the page if its document is the current version's.
- * @param {string} client @param {string} document @param {string[]} resources
+ * @param {string} client @param {string} document @param {string[]} resources as a page says it: not trusted to be strings
  */
 export async function loaded(client, document, resources) {
   if (!(await load())) await refresh();
   const current = edition();
   if (!current) return;
   if (!state.pins.has(client)) pin(client, (await isOf(current, document)) ? current.version : null);
-  for (const url of resources.slice(0, RESOURCES_MAX)) await take(current, url);
+  for (const url of resources.slice(0, RESOURCES_MAX)) if (typeof url === 'string') await take(current, url);
   await save();
 }
 

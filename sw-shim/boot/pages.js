@@ -59,7 +59,7 @@ async function greeted(hello, client, port) {
   enter((core) => core.held(held.join('\n')));
   announce();
   if (!Array.isArray(hello.resources)) return;
-  await loaded(client.id, hello.url, hello.resources.filter((url) => typeof url === 'string'));
+  await loaded(client.id, hello.url, hello.resources);
   exchange.join();
 }
 
@@ -112,6 +112,9 @@ function act({ client, number }, message) {
       break;
     case 'closed':
       exchange.closed(link);
+      break;
+    case 'loaded':
+      loaded(client, message.url, message.resources).catch(() => {});
       break;
     case 'bye':
       byClient.delete(client);

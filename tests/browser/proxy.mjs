@@ -32,8 +32,8 @@ export const MANIFEST = '/.well-known/swarmfetch/';
  * @typedef {{status: number, message: string, headers: [string, string][], wire: Buffer, body: Buffer}} Answer
  *
  * What the visitor gets instead: undefined lets the answer pass. `short` bytes fewer than its Content-Length says come, and the socket is closed; `late`: only
- * after so many milliseconds.
- * @typedef {{close: true} | {status: number, headers?: [string, string][], body: Buffer | string, short?: number, late?: number} | undefined} Instead
+ * after so many milliseconds, or when the promise is kept.
+ * @typedef {{close: true} | {status: number, headers?: [string, string][], body: Buffer | string, short?: number, late?: number | Promise<unknown>} | undefined} Instead
  *
  * @typedef {(asked: {method: string, path: string, file: string | undefined, visitor: string | undefined}, answer: Answer) => Instead} Rule
  */
@@ -227,7 +227,7 @@ export class CountingProxy {
       return;
     }
     const given = instead ? { headers: [['Content-Type', 'text/plain']], ...instead, body: Buffer.from(instead.body) } : undefined;
-    if (given?.late) await new Promise((resolve) => setTimeout(resolve, given.late));
+    if (given?.late) await (typeof given.late === 'number' ? new Promise((resolve) => setTimeout(resolve, Number(given.late))) : given.late);
     passed.status = given?.status ?? answer.status;
     passed.bytes = (given?.body ?? answer.body).length;
     this.heard(passed);
