@@ -96,7 +96,6 @@
  * - `broken`: the browser would not make, open or send
  * - `overflow`: the worker sent more than the send queue holds
  * - `flood`: the other end sent more than the worker takes
- * - `text`: the other end sent something that is not a frame
  * - `hidden`: the page leaves
  * @typedef {'remote' | 'failed' | 'refused' | 'broken' | 'overflow' | 'flood' | 'hidden'} ClosedWhy
  */
