@@ -32,10 +32,10 @@ const ACTS = [
   headHeard,
   (_, url) => exchange.connect(text(url)),
   exchange.disconnect,
-  (_, said) => exchange.say(text(said)),
+  (kind, ids, said, ours) => exchange.say(kind, ids, text(said), ours === 1),
   (link, offer) => exchange.open(link, textOrNothing(offer)),
   (link, sdp) => exchange.tell({ op: 'remote', link, sdp: text(sdp) }),
-  (link, candidate) => exchange.tell({ op: 'candidate', link, candidate: textOrNothing(candidate) ?? null }),
+  (link, candidate) => exchange.tell({ op: 'candidate', link, candidate: candidate.length > 0 ? JSON.stringify({ candidate: text(candidate), sdpMLineIndex: 0 }) : null }),
 ];
 
 /** @param {number} number @param {number} a @param {Uint8Array} one @param {Uint8Array} two @param {number} b @param {number} c */

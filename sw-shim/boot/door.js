@@ -94,12 +94,12 @@ export const core = {
   drained: (link, bytes) => void ask(50, link, bytes),
   /** @param {number} link @param {boolean} offer @param {string} sdp */
   local: (link, offer, sdp) => void ask(51, link, bits(offer), sdp),
-  /** @param {number} link @param {string | undefined} candidate */
-  candidate: (link, candidate) => void ask(52, link, bits(candidate !== undefined), candidate ?? ''),
+  /** @param {number} link @param {string} candidate */
+  candidate: (link, candidate) => void ask(52, link, 0, candidate),
   /** @param {boolean} open */
   socket: (open) => void ask(53, 0, bits(open)),
-  /** @param {string} said */
-  heard: (said) => void ask(54, 0, 0, said),
+  /** @param {import('./tracker.js').Heard} heard */
+  heard: ({ kind, ours, directed, interval, ids, text }) => void ask(54, kind + 8 * bits(ours, directed), interval, ids, text),
   timeout: () => void ask(55),
 };
 

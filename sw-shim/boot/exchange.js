@@ -7,6 +7,7 @@ import { closeSocket, deflate, inflate as inflated, openSocket, savesData, sendT
 import { post } from './pages.js';
 import { edition, forget, state } from './site.js';
 import * as store from './store.js';
+import * as tracker from './tracker.js';
 
 /** @typedef {import('./store.js').Name} Name */
 
@@ -247,7 +248,11 @@ export function flush() {
 /** @param {string} url */
 export function connect(url) {
   disconnect();
-  socket = openSocket(url, (what) => enter((core) => (typeof what === 'string' ? core.heard(what) : core.socket(what))));
+  socket = openSocket(url, (what) => {
+    if (typeof what !== 'string') return enter((core) => core.socket(what));
+    const heard = tracker.read(what);
+    if (heard) enter((core) => core.heard(heard));
+  });
 }
 
 export function disconnect() {
@@ -255,8 +260,11 @@ export function disconnect() {
   socket = undefined;
 }
 
-/** @param {string} text */
-export const say = (text) => sendText(socket, text);
+/** Says it to the tracker. @param {Parameters<typeof tracker.write>} what */
+export function say(...what) {
+  const text = tracker.write(...what);
+  if (text !== undefined) sendText(socket, text);
+}
 
 /** Sets the one timer to what the wasm asks for. @param {number | undefined} at in ms of `performance.now` */
 export function sleep(at) {

@@ -104,9 +104,11 @@ function act({ client, number }, message) {
     case 'local':
       if (isShort(message.sdp)) enter((core) => core.local(link, message.kind === 'offer', message.sdp));
       break;
-    case 'candidate':
-      if (message.candidate === null || isShort(message.candidate)) enter((core) => core.candidate(link, message.candidate ?? undefined));
+    case 'candidate': {
+      const { candidate } = message.candidate === null ? { candidate: '' } : JSON.parse(message.candidate);
+      if (isShort(candidate)) enter((core) => core.candidate(link, candidate));
       break;
+    }
     case 'opened':
       exchange.opened(number, link, message.max);
       break;

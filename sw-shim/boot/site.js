@@ -1,6 +1,7 @@
 //! What the origin has promised so far: which versions are known, which page uses which, and when to ask again. What is to be believed the wasm decides;
 //! here is what waits for the origin and the store, and what survives the worker.
 
+import { fromText, toText } from './binary.js';
 import { enter } from './core.js';
 import { join } from './exchange.js';
 import { cacheRead, cacheWrite, clientIds, files, get, wallSecs, within } from './platform.js';
@@ -366,12 +367,6 @@ export function saveSoon() {
 
 /** Pages can write to the store: what should be a count is one. @param {unknown} value */
 const number = (value) => (typeof value === 'number' && value >= 0 ? value : 0);
-
-/** Each byte as one character. @param {Uint8Array} bytes */
-const toText = (bytes) => Array.from(bytes, (byte) => String.fromCharCode(byte)).join('');
-
-/** @param {unknown} text */
-const fromText = (text) => Uint8Array.from(String(text), (char) => char.charCodeAt(0));
 
 // ---- the visitor
 

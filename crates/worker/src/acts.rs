@@ -43,7 +43,7 @@ pub(crate) enum Act {
     Connect,
     /// Close it.
     Disconnect,
-    /// Say `one` on it.
+    /// Say the message of kind `a` ([`Saying`]) on it, with the ids `one` and the text `two`. `b` is 1: candidates may follow.
     Say,
     /// Have a page make the link `a`: an offer, or an answer to the one that is `one`.
     Open,
@@ -51,6 +51,19 @@ pub(crate) enum Act {
     Remote,
     /// The other end of the link `a` found a way to be reached, `one`; nothing: all are found.
     Candidate,
+}
+
+/// What is said to the tracker, by the number in [`Act::Say`]; presence is that of [`Event`](swarmfetch_wire::tracker::Event).
+/// The ids are 20 bytes each: the swarm's, this peer's, the offer's, and the receiver's, as far as there are such.
+pub(crate) enum Saying {
+    /// An offer, which goes with the presence that follows.
+    Offer = 4,
+    /// The answer to an offer.
+    Answer,
+    /// Candidates, one a line; an empty line: there will be no more.
+    Candidates,
+    /// The offer will not be answered.
+    Refused,
 }
 
 /// Notes an act of at most one number and one buffer.

@@ -113,9 +113,9 @@ impl Core {
             49 => self.frame(id, one),
             50 => self.drained(id, b),
             51 => self.local(id, bit(b, 0), text(one)),
-            52 => self.candidate(id, bit(b, 0).then(|| text(one))),
+            52 => self.candidate(id, text(one)),
             53 => self.socket(bit(b, 0)),
-            54 => self.heard(text(one)),
+            54 => self.heard(a, b, &one, &text(two)),
             55 => self.timeout(),
             _ => {}
         }
@@ -132,7 +132,7 @@ fn bytes(bytes: Vec<u8>) -> Option<f64> {
 }
 
 /// One of the truths that came as a number.
-fn bit(truths: f64, place: u32) -> bool {
+pub(crate) fn bit(truths: f64, place: u32) -> bool {
     truths as u32 >> place & 1 == 1
 }
 

@@ -20,6 +20,7 @@ mod edition;
 mod machines;
 mod site;
 mod text;
+mod tracker;
 
 use std::collections::VecDeque;
 
@@ -333,9 +334,9 @@ impl Core {
         self.tell(MeetInput::Local { link, kind, sdp });
     }
 
-    /// The page found a way to be reached; nothing: all are found.
-    fn candidate(&mut self, link: u32, candidate: Option<String>) {
-        let link = LinkId(link);
+    /// The page found a way to be reached; an empty one: all are found.
+    fn candidate(&mut self, link: u32, candidate: String) {
+        let (link, candidate) = (LinkId(link), Some(candidate));
         self.tell(MeetInput::LocalCandidate { link, candidate });
     }
 
@@ -346,11 +347,6 @@ impl Core {
         } else {
             MeetInput::SocketClosed
         });
-    }
-
-    /// The tracker said something.
-    fn heard(&mut self, text: String) {
-        self.tell(MeetInput::SocketText(text));
     }
 
     // ---- time and sums

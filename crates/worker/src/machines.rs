@@ -9,6 +9,7 @@ use swarmfetch_swarm::{Input, Output, Source};
 use crate::Core;
 use crate::acts::{Act, act, act_with};
 use crate::text::name;
+use crate::tracker::say;
 
 /// Links one visitor strives for, and tolerates: enough to find most of what neighbours hold, few
 /// enough for a browser (THREATS, T14).
@@ -145,7 +146,11 @@ impl Core {
         match output {
             MeetOutput::Connect { url } => act(Act::Connect, 0.0, url.as_bytes()),
             MeetOutput::Disconnect => act(Act::Disconnect, 0.0, &[]),
-            MeetOutput::SendText(text) => act(Act::Say, 0.0, text.as_bytes()),
+            MeetOutput::Say(said) => {
+                if let Some(meet) = &self.meet {
+                    say(meet, said);
+                }
+            }
             MeetOutput::Open { link, role } => {
                 let offer = match role {
                     Role::Offer => String::new(),

@@ -4,7 +4,7 @@ use std::collections::VecDeque;
 
 use swarmfetch_content::SortedMap;
 use swarmfetch_wire::Bucket;
-use swarmfetch_wire::tracker::{Candidate, Event, InfoHash, PeerId, Response};
+use swarmfetch_wire::tracker::{Candidate, Event, InfoHash, PeerId};
 
 use super::dial::{Dial, Stage};
 use super::limits::{
@@ -107,22 +107,22 @@ impl Meet {
                     self.count(now, Event::Started);
                 }
             }
-            MeetInput::SocketText(text) => {
-                if self.tracker.is_open()
-                    && let Ok(response) = Response::parse(&text)
-                {
-                    self.hear(now, response);
+            MeetInput::Heard(heard) => {
+                if self.tracker.is_open() {
+                    self.hear(now, heard);
                 }
             }
             MeetInput::SocketClosed => self.socket_lost(now),
             MeetInput::Local { link, kind, sdp } => self.local(now, link, kind, &sdp),
             MeetInput::LocalCandidate { link, candidate } => {
                 // A candidate that is not UDP is of no use to the other end.
-                let candidate = candidate.as_deref().map(Candidate::from_json);
+                let line = candidate.filter(|line| !line.is_empty());
+                let is_last = line.is_none();
+                let candidate = line.and_then(|line| Candidate::parse(&line).ok());
                 if let Some(dial) = self.dials.get_mut(&link)
-                    && !matches!(candidate, Some(Err(_)))
+                    && (is_last || candidate.is_some())
                 {
-                    dial.gather(now, candidate.and_then(Result::ok).flatten());
+                    dial.gather(now, candidate);
                 }
             }
             MeetInput::LinkOpened { link, remote } => {
@@ -169,6 +169,12 @@ impl Meet {
             }
         }
         next
+    }
+
+    /// The swarm, and this peer's name in it.
+    #[must_use]
+    pub fn names(&self) -> (InfoHash, PeerId) {
+        (self.info_hash, self.me)
     }
 
     /// Whether this machine is having this link made.

@@ -9,7 +9,7 @@
 //!
 //! | output | the shell | reports |
 //! |---|---|---|
-//! | `Connect` | opens a WebSocket | `SocketOpened`, then `SocketText`…, at last `SocketClosed` |
+//! | `Connect` | opens a WebSocket | `SocketOpened`, then `Heard`…, at last `SocketClosed` |
 //! | `Open` | has the page make a connection in that role | `Local`, `LocalCandidate`…, `LinkOpened` or `LinkClosed` |
 //! | `Remote`, `Candidate` | hands them to the page | |
 //! | `CloseLink` | has the page close it | nothing more of that link |
@@ -21,11 +21,14 @@ mod dial;
 mod limits;
 mod machine;
 mod peers;
+mod spoken;
 mod tracker;
 mod types;
 
 pub use machine::Meet;
-pub use types::{MeetConfig, MeetInput, MeetOutput, MeetReason, Role, SdpKind};
+pub use types::{
+    Heard, Introduced, MeetConfig, MeetInput, MeetOutput, MeetReason, Offered, Role, Said, SdpKind,
+};
 
 #[cfg(test)]
 mod tests;

@@ -21,6 +21,16 @@ const ME: PeerId = PeerId([5; 20]);
 const LOWER: PeerId = PeerId([4; 20]);
 const HIGHER: PeerId = PeerId([6; 20]);
 
+/// What the tracker reads when this is said.
+fn request(said: Said) -> Request {
+    Request::parse(&said.to_text((HASH, ME))).expect("our own text")
+}
+
+/// What the machine hears when the tracker says this.
+fn heard(response: &Response) -> MeetInput {
+    MeetInput::Heard(Heard::parse(&response.to_text()).expect("our own text"))
+}
+
 /// One machine with its clock, and what it wants done.
 struct World {
     meet: Meet,
@@ -85,7 +95,7 @@ impl World {
     /// What was said to the tracker since the last drain; all else is lost.
     fn said(&mut self) -> Vec<Request> {
         let text = |output| match output {
-            MeetOutput::SendText(text) => Some(Request::parse(&text).expect("our own text")),
+            MeetOutput::Say(said) => Some(request(said)),
             _ => None,
         };
         self.drain().into_iter().filter_map(text).collect()
@@ -101,7 +111,7 @@ impl World {
     }
 
     fn tell(&mut self, response: &Response) {
-        self.give(MeetInput::SocketText(response.to_text()));
+        self.give(heard(response));
     }
 
     fn counted(&mut self, others: u64, ours: bool) {

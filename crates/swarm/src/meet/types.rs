@@ -1,5 +1,7 @@
 //! What goes into the introductions machine and what comes out of it.
 
+use swarmfetch_wire::tracker::{Announced, Event, InfoHash, OfferId, PeerId, Signal, SignalKind};
+
 use crate::{LinkId, Millis};
 
 /// What the machine is told once.
@@ -37,8 +39,8 @@ pub enum MeetInput {
     HostGone,
     /// The socket of the last `Connect` is open.
     SocketOpened,
-    /// A text message came on it.
-    SocketText(String),
+    /// A message came on it.
+    Heard(Heard),
     /// It closed or could not be opened. Not reported after `Disconnect`.
     SocketClosed,
     /// The page made its local description for a link.
@@ -54,7 +56,7 @@ pub enum MeetInput {
     LocalCandidate {
         /// The link of an `Open`.
         link: LinkId,
-        /// `JSON.stringify(RTCIceCandidate)`; `None` when there will be no more.
+        /// The `candidate` of an `RTCIceCandidate`; `None`, or an empty one, when there will be no more.
         candidate: Option<String>,
     },
     /// The data channel is open. A link that this machine never asked for (one that outlived the worker) is adopted.
@@ -103,8 +105,8 @@ pub enum MeetOutput {
     },
     /// Close it, or stop opening it, and report nothing more of it.
     Disconnect,
-    /// Send this text on it.
-    SendText(String),
+    /// Say this on it.
+    Say(Said),
     /// Make a connection in the page.
     Open {
         /// Its name from now on.
@@ -123,7 +125,7 @@ pub enum MeetOutput {
     Candidate {
         /// The link.
         link: LinkId,
-        /// JSON for `addIceCandidate`; `None`: there will be no more.
+        /// The `candidate` for `addIceCandidate`, on the only media section; `None`: there will be no more.
         candidate: Option<String>,
     },
     /// Close the connection in the page; the machine has forgotten it.
@@ -139,6 +141,81 @@ pub enum MeetOutput {
         /// Until then one probably will: most dials that succeed at all have by then.
         probably: Millis,
     },
+}
+
+/// What the tracker says, as far as this machine can use it; `Heard::parse` reads it from JSON.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Heard {
+    /// The answer to an announce.
+    Announced(Announced),
+    /// Somebody's offer, to be answered, or answer to an offer of this end.
+    Introduced(Introduced),
+    /// More about an offer or answer.
+    Signal(Signal),
+    /// The tracker could not do what it was asked.
+    Refused,
+}
+
+/// A description, handed on.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Introduced {
+    /// Which half of an exchange it is.
+    pub kind: SdpKind,
+    /// The swarm.
+    pub info_hash: InfoHash,
+    /// Who made it.
+    pub peer_id: PeerId,
+    /// The offer.
+    pub offer_id: OfferId,
+    /// The description's text, as it came; what is none is refused.
+    pub sdp: String,
+    /// Whether candidates will follow in signals. To be believed only of a tracker that is [`Announced::ours`].
+    pub ours: bool,
+    /// Whether the offer was made for the receiver alone. As `ours`, to be believed only of our tracker.
+    pub directed: bool,
+}
+
+/// What is said to the tracker, in the name of [`Meet::names`](super::Meet::names); `Said::to_text` writes it as JSON.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Said {
+    /// Presence, perhaps with offers for others.
+    Announce {
+        /// What happened.
+        event: Event,
+        /// The offers.
+        offers: Vec<Offered>,
+    },
+    /// An answer to an offer.
+    Answer {
+        /// The maker of the offer.
+        to: PeerId,
+        /// The offer.
+        offer_id: OfferId,
+        /// The description's text.
+        sdp: String,
+        /// Whether candidates will follow in signals.
+        ours: bool,
+    },
+    /// More about an offer or answer.
+    Signal {
+        /// The maker of the offer, when it is not this end.
+        to: Option<PeerId>,
+        /// The offer.
+        offer_id: OfferId,
+        /// What there is to say.
+        kind: SignalKind,
+    },
+}
+
+/// One offer in an announce.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Offered {
+    /// Its name.
+    pub offer_id: OfferId,
+    /// Who should get it; without it, anyone.
+    pub to: Option<PeerId>,
+    /// The description's text.
+    pub sdp: String,
 }
 
 /// Why the machine wants to be woken.

@@ -10,7 +10,7 @@ use std::net::SocketAddr;
 use std::time::Duration;
 
 use futures_util::{SinkExt, StreamExt};
-use swarmfetch_swarm::meet::{Meet, MeetConfig, MeetInput, MeetOutput, Role, SdpKind};
+use swarmfetch_swarm::meet::{Heard, Meet, MeetConfig, MeetInput, MeetOutput, Role, SdpKind};
 use swarmfetch_swarm::{LinkId, Millis};
 use swarmfetch_tracker::{TrackerConfig, run};
 use tokio::net::TcpListener;
@@ -117,7 +117,8 @@ impl World {
                     this.socket = Some(connect(visitor, url, self.events.0.clone()))
                 }
                 MeetOutput::Disconnect => this.socket = None,
-                MeetOutput::SendText(text) => {
+                MeetOutput::Say(said) => {
+                    let text = said.to_text(this.meet.names());
                     let socket = this
                         .socket
                         .as_ref()
@@ -313,9 +314,8 @@ impl World {
             }
             Ok(Some(Event::Gathered { visitor, link })) => {
                 if self.visitors[visitor].page.contains_key(&link) {
-                    let json =
-                        r#"{"candidate":"candidate:1 1 udp 7 192.0.2.7 7 typ host","sdpMid":"0"}"#;
-                    for candidate in [Some(json.to_owned()), None] {
+                    let line = "candidate:1 1 udp 7 192.0.2.7 7 typ host";
+                    for candidate in [Some(line.to_owned()), None] {
                         self.give(visitor, MeetInput::LocalCandidate { link, candidate })
                             .await;
                     }
@@ -395,7 +395,7 @@ fn connect(
         loop {
             tokio::select! {
                 message = socket.next() => match message {
-                    Some(Ok(Message::Text(text))) => tell(MeetInput::SocketText(text.to_string())),
+                    Some(Ok(Message::Text(text))) => if let Ok(heard) = Heard::parse(&text) { tell(MeetInput::Heard(heard)) },
                     Some(Ok(_)) => {}
                     Some(Err(_)) | None => break,
                 },

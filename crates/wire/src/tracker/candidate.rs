@@ -7,7 +7,6 @@
 use swarmfetch_content::text::{cut, decimal};
 
 use super::MessageError;
-use super::json::{Reader, Writer};
 
 /// Longest candidate line read, in bytes: a browser's have up to 200 with their extensions.
 const CANDIDATE_BYTES_MAX: usize = 512;
@@ -31,39 +30,6 @@ impl Candidate {
     /// Reads what follows `candidate:`.
     pub(super) fn parse_attributes(line: &str) -> Result<Self, MessageError> {
         parse_line(line).ok_or(MessageError::Candidate)
-    }
-
-    /// Reads `JSON.stringify(RTCIceCandidate)`; `None` when its candidate is empty, which says "no more".
-    ///
-    /// # Errors
-    /// As [`Candidate::parse`], or when the text is not such an object.
-    pub fn from_json(json: &str) -> Result<Option<Self>, MessageError> {
-        let mut line = None;
-        let mut reader = Reader::new(json);
-        reader.object(&mut |key, reader| {
-            if key == "candidate" && reader.peek() == Some(b'"') {
-                line = Some(reader.string());
-            } else {
-                reader.skip();
-            }
-        });
-        reader.so_far()?;
-        match line.as_deref() {
-            None => Err(MessageError::Missing { key: "candidate" }),
-            Some("") => Ok(None),
-            Some(line) => Self::parse(line).map(Some),
-        }
-    }
-
-    /// What `addIceCandidate` takes, as JSON. The index alone names the only media section there is.
-    #[must_use]
-    pub fn to_json(&self) -> String {
-        let mut writer = Writer::default();
-        writer.open('{');
-        writer.text("candidate", &self.0);
-        writer.count("sdpMLineIndex", 0);
-        writer.close('}');
-        writer.finish()
     }
 
     /// The line, beginning with `candidate:`.

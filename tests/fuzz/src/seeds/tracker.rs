@@ -1,8 +1,8 @@
 //! Messages, descriptions and candidates as browsers, the reference client and our own write them.
 
 use swarmfetch_wire::tracker::{
-    Announce, Announced, Answer, Candidate, Event, Failure, InfoHash, Introduction, Offer, OfferId,
-    PeerId, Request, Response, Scraped, Session, SessionKind, Signal, SignalKind,
+    Announce, Announced, Answer, Event, Failure, InfoHash, Introduction, Offer, OfferId, PeerId,
+    Request, Response, Scraped, Session, SessionKind, Signal, SignalKind,
 };
 
 use super::Seed;
@@ -37,12 +37,7 @@ pub(super) fn seeds() -> Vec<Seed> {
         Seed::new("description", "others", OTHERS),
         Seed::new("candidate", "line", LINE),
         Seed::new("candidate", "relay", RELAY),
-        Seed::new("candidate", "no-more", r#"{"candidate":"","sdpMid":"0"}"#),
     ];
-    for (name, line) in [("line-json", LINE), ("relay-json", RELAY)] {
-        let candidate = Candidate::parse(line).expect("a candidate");
-        seeds.push(Seed::new("candidate", name, candidate.to_json()));
-    }
     for (name, request) in requests() {
         seeds.push(Seed::new("tracker", name, request.to_text()));
     }

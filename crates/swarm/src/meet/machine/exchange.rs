@@ -1,13 +1,12 @@
 //! The exchange of descriptions: what is said to the tracker and what is heard from it.
 
 use swarmfetch_wire::tracker::{
-    Announce, Answer, Candidate, Description, Event, Introduction, Offer, OfferId, PeerId, Request,
-    Response, Session, SessionKind, Setup, Signal, SignalKind,
+    Candidate, Description, Event, OfferId, PeerId, Setup, Signal, SignalKind,
 };
 
 use super::super::dial::{Dial, Side, Stage};
 use super::super::limits::{DIALS_MAX, INTRODUCTIONS_MAX};
-use super::super::types::{MeetOutput, Role, SdpKind};
+use super::super::types::{Heard, Introduced, MeetOutput, Offered, Role, Said, SdpKind};
 use super::{Meet, find};
 use crate::{LinkId, Millis};
 
@@ -18,45 +17,37 @@ impl Meet {
         self.tracker.announced(now, true);
     }
 
-    pub(super) fn announce(&mut self, event: Event, offers: Vec<Offer>) {
-        let (info_hash, peer_id) = (self.info_hash, self.me);
-        // Nobody is ever complete in a site's swarm; one byte left says so.
-        self.send(&Request::Announce(Announce {
-            info_hash,
-            peer_id,
-            event,
-            left: Some(1),
-            offers,
-            ours: true,
-        }));
+    pub(super) fn announce(&mut self, event: Event, offers: Vec<Offered>) {
+        self.say(Said::Announce { event, offers });
     }
 
-    fn send(&mut self, request: &Request) {
-        self.outputs
-            .push_back(MeetOutput::SendText(request.to_text()));
+    fn say(&mut self, said: Said) {
+        self.outputs.push_back(MeetOutput::Say(said));
     }
 
-    pub(super) fn hear(&mut self, now: Millis, response: Response) {
-        match response {
-            Response::Announced(reply) if reply.info_hash == self.info_hash => {
+    pub(super) fn hear(&mut self, now: Millis, heard: Heard) {
+        match heard {
+            Heard::Announced(reply) if reply.info_hash == self.info_hash => {
                 let counted = self.tracker.replied(now, &reply);
                 if counted {
                     self.dial_lost(now);
                     self.dial_strangers(now);
                 }
             }
-            Response::Offer(offer) if self.concerns_me(&offer) => self.hear_offer(now, &offer),
-            Response::Answer(answer) if self.concerns_me(&answer) => self.hear_answer(now, &answer),
-            Response::Signal(signal) if signal.info_hash == self.info_hash => {
+            Heard::Introduced(half)
+                if half.info_hash == self.info_hash && half.peer_id != self.me =>
+            {
+                match half.kind {
+                    SdpKind::Offer => self.hear_offer(now, &half),
+                    SdpKind::Answer => self.hear_answer(now, &half),
+                }
+            }
+            Heard::Signal(signal) if signal.info_hash == self.info_hash => {
                 self.hear_signal(now, signal)
             }
-            Response::Failure(_) => self.tracker.refused(now),
+            Heard::Refused => self.tracker.refused(now),
             _ => {}
         }
-    }
-
-    fn concerns_me(&self, introduction: &Introduction) -> bool {
-        introduction.info_hash == self.info_hash && introduction.peer_id != self.me
     }
 
     /// Dials the neighbours of the last page again: their ids are good for a directed offer.
@@ -126,12 +117,11 @@ impl Meet {
         self.outputs.push_back(MeetOutput::Open { link, role });
     }
 
-    fn hear_offer(&mut self, now: Millis, offer: &Introduction) {
+    fn hear_offer(&mut self, now: Millis, offer: &Introduced) {
         // What only our tracker can know, only our tracker is believed.
         let ours = self.tracker.is_ours() && offer.ours;
         if self.accepts(now, offer, ours)
-            && let Ok(sdp) = offer.session.sdp()
-            && let Ok(description) = Description::parse(&sdp)
+            && let Ok(description) = Description::parse(&offer.sdp)
             && description.setup() == Setup::ActPass
         {
             let mut dial = Dial::new(now, Side::Answerer, Some(offer.peer_id), offer.offer_id);
@@ -143,21 +133,16 @@ impl Meet {
                 },
             );
         } else if ours {
-            let (info_hash, peer_id) = (self.info_hash, self.me);
-            let (to_peer_id, offer_id) = (Some(offer.peer_id), offer.offer_id);
-            let kind = SignalKind::Refused;
-            self.send(&Request::Signal(Signal {
-                info_hash,
-                peer_id,
-                to_peer_id,
-                offer_id,
-                kind,
-            }));
+            self.say(Said::Signal {
+                to: Some(offer.peer_id),
+                offer_id: offer.offer_id,
+                kind: SignalKind::Refused,
+            });
         }
     }
 
     /// Whether to answer an offer; makes room for it where it replaces a link.
-    fn accepts(&mut self, now: Millis, offer: &Introduction, ours: bool) -> bool {
+    fn accepts(&mut self, now: Millis, offer: &Introduced, ours: bool) -> bool {
         let peer = offer.peer_id;
         if !self.host
             || self.is_unable()
@@ -186,7 +171,7 @@ impl Meet {
             && (self.met.contains(peer) || self.strangers.take(now))
     }
 
-    fn hear_answer(&mut self, now: Millis, answer: &Introduction) {
+    fn hear_answer(&mut self, now: Millis, answer: &Introduced) {
         let peer = answer.peer_id;
         let asked = |dial: &Dial| {
             dial.offer_id == answer.offer_id
@@ -196,10 +181,7 @@ impl Meet {
         let Some(link) = find(&self.dials, asked) else {
             return;
         };
-        let described = answer
-            .session
-            .sdp()
-            .and_then(|sdp| Description::parse(&sdp));
+        let described = Description::parse(&answer.sdp);
         let twin = self.links_to(peer).filter(|twin| *twin != link);
         match described {
             Ok(description)
@@ -252,7 +234,7 @@ impl Meet {
                     let candidate = match line.as_str() {
                         "" => None,
                         line => match Candidate::parse(line) {
-                            Ok(candidate) => Some(candidate.to_json()),
+                            Ok(candidate) => Some(candidate.as_str().to_owned()),
                             Err(_) => continue,
                         },
                     };
@@ -299,7 +281,6 @@ impl Meet {
             dial.side == Side::Offerer && dial.is_ready() && due(dial)
         })
         .is_some();
-        let (info_hash, peer_id) = (self.info_hash, self.me);
         let mut offers = Vec::new();
         let mut others = Vec::new();
         for dial in self.dials.values_mut() {
@@ -308,37 +289,22 @@ impl Meet {
                 Side::Offerer
                     if dial.is_ready() && (due(dial) || (offers_due && dial.is_complete())) =>
                 {
-                    let to_peer_id = peer.filter(|_| dial.directed > 0);
-                    offers.extend(dial.send(now).map(|sdp| Offer {
-                        offer_id,
-                        session: Session::new(SessionKind::Offer, &sdp),
-                        to_peer_id,
-                    }));
+                    let to = peer.filter(|_| dial.directed > 0);
+                    offers.extend(dial.send(now).map(|sdp| Offered { offer_id, to, sdp }));
                 }
                 Side::Answerer if dial.is_ready() && due(dial) => {
                     let ours = dial.trickle;
-                    others.extend(dial.send(now).zip(peer).map(|(sdp, to_peer_id)| {
-                        let session = Session::new(SessionKind::Answer, &sdp);
-                        Request::Answer(Answer {
-                            info_hash,
-                            peer_id,
-                            to_peer_id,
-                            offer_id,
-                            session,
-                            ours,
-                        })
+                    others.extend(dial.send(now).zip(peer).map(|(sdp, to)| Said::Answer {
+                        to,
+                        offer_id,
+                        sdp,
+                        ours,
                     }));
                 }
                 side if !dial.is_ready() && due(dial) => {
-                    let to_peer_id = peer.filter(|_| side == Side::Answerer);
+                    let to = peer.filter(|_| side == Side::Answerer);
                     let kind = SignalKind::Candidates(dial.flush());
-                    others.push(Request::Signal(Signal {
-                        info_hash,
-                        peer_id,
-                        to_peer_id,
-                        offer_id,
-                        kind,
-                    }));
+                    others.push(Said::Signal { to, offer_id, kind });
                 }
                 _ => {}
             }
@@ -347,8 +313,8 @@ impl Meet {
             self.announce(Event::Update, offers);
             self.tracker.announced(now, false);
         }
-        for request in others {
-            self.send(&request);
+        for said in others {
+            self.say(said);
         }
     }
 }

@@ -37,7 +37,7 @@ fn inputs() -> impl Strategy<Value = MeetInput> {
                 incomplete,
                 ours,
             };
-            MeetInput::SocketText(Response::Announced(announced).to_text())
+            heard(&Response::Announced(announced))
         }),
         (any::<(bool, bool)>(), 0u8..9, 0u8..9, kind.clone()).prop_map(
             move |((ours, directed), id, from, kind)| {
@@ -46,10 +46,10 @@ fn inputs() -> impl Strategy<Value = MeetInput> {
                     SdpKind::Offer => Response::Offer(introduction),
                     SdpKind::Answer => Response::Answer(introduction),
                 };
-                MeetInput::SocketText(response.to_text())
+                heard(&response)
             }
         ),
-        "\\PC{0,20}".prop_map(MeetInput::SocketText),
+        Just(MeetInput::Heard(Heard::Refused)),
         (any::<u32>(), kind).prop_map(|(link, kind)| MeetInput::Local {
             link: LinkId(link),
             kind,
@@ -110,7 +110,10 @@ proptest! {
                         open.push(link);
                     }
                     MeetOutput::CloseLink { link } => open.retain(|known| *known != link),
-                    MeetOutput::SendText(text) => prop_assert!(Request::parse(&text).is_ok(), "{}", text),
+                    MeetOutput::Say(said) => {
+                        let text = said.to_text(world.meet.names());
+                        prop_assert!(Request::parse(&text).is_ok(), "{}", text);
+                    }
                     _ => {}
                 }
             }

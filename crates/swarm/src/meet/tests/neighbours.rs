@@ -16,7 +16,7 @@ fn the_last_neighbours_are_dialled_again_by_name_at_once() {
             link,
             role: Role::Offer,
         },
-        MeetOutput::SendText(_),
+        MeetOutput::Say(_),
         MeetOutput::Expecting { until, .. },
     ] = &output[..]
     else {

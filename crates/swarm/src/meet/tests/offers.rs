@@ -115,9 +115,8 @@ fn candidates_follow_through_our_tracker_in_both_directions() {
         &mut world,
         &[line, "candidate:1 1 tcp 1 198.51.100.2 7 typ host", ""],
     );
-    let json = r#"{"candidate":"candidate:1 1 udp 1 198.51.100.2 7 typ host","sdpMLineIndex":0}"#
-        .to_owned();
-    let expected = [Some(json), None].map(|candidate| MeetOutput::Candidate { link, candidate });
+    let expected =
+        [Some(line.to_owned()), None].map(|candidate| MeetOutput::Candidate { link, candidate });
     assert_eq!(given, expected);
     let flood = (0..50)
         .map(|_| heard(&mut world, &[line]).len())

@@ -130,12 +130,16 @@ fn presence_is_renewed_and_ended() {
     world.give(MeetInput::HostGone);
     world.wait(HOSTLESS_MS);
     let output = world.drain();
-    let [MeetOutput::SendText(text), MeetOutput::Disconnect] = &output[..] else {
+    let [MeetOutput::Say(said), MeetOutput::Disconnect] = &output[..] else {
         panic!("{output:?}")
     };
-    assert!(
-        matches!(Request::parse(text), Ok(Request::Announce(announce)) if announce.event == Event::Stopped)
-    );
+    assert!(matches!(
+        said,
+        Said::Announce {
+            event: Event::Stopped,
+            ..
+        }
+    ));
     assert_eq!(world.meet.next_timeout(), None, "nothing more to do");
     world.give(MeetInput::HostReady);
     assert!(matches!(&world.drain()[..], [MeetOutput::Connect { .. }]));
