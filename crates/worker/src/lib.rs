@@ -24,6 +24,8 @@ mod tracker;
 
 use std::collections::VecDeque;
 
+#[cfg(target_arch = "wasm32")]
+use lol_alloc::{FreeListAllocator, LockedAllocator};
 use swarmfetch_content::text::lines;
 use swarmfetch_content::{ObjectId, Outboard, SliceVerifier, VerifiedBytes, verify_whole};
 use swarmfetch_manifest::{PublicKey, SiteId, TrustedRoot, Version, WallSecs};
@@ -38,6 +40,13 @@ use crate::door::text;
 use crate::machines::Event;
 use crate::site::Site;
 use crate::text::object;
+
+/// A list of free blocks by address, which joins neighbours: 1.3 KB less than the standard library's own, which is for programs
+/// with more blocks than a worker has. The lock is one for a single thread, and never waited for.
+#[cfg(target_arch = "wasm32")]
+#[global_allocator]
+static ALLOCATOR: LockedAllocator<FreeListAllocator> =
+    LockedAllocator::new(FreeListAllocator::new());
 
 /// Content up to this length is kept in one entry of the store, in bytes, and needs no outboard (DESIGN, "Store").
 const WHOLE_MAX: u64 = 256 * 1024;
