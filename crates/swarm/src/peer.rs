@@ -23,6 +23,8 @@ use crate::serve::{Serve, ServeStage};
 pub(crate) struct Link {
     /// Who is there, once it said so.
     pub(crate) peer: Option<PeerId>,
+    /// This end began anew: nothing counts before the other has heard of that.
+    pub(crate) awaits_answer: bool,
     /// The newest version that it is known to know.
     pub(crate) version: u64,
     opened: Millis,
@@ -64,6 +66,7 @@ impl Link {
     pub(crate) fn new(now: Millis, frame_bytes_max: usize) -> Self {
         Link {
             peer: None,
+            awaits_answer: false,
             version: 0,
             opened: now,
             early_bytes: 0,

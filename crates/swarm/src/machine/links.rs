@@ -30,7 +30,9 @@ impl Swarm {
             self.outputs.push_back(Output::Close { link: id, reason });
             return Ok(());
         }
-        self.links.insert(id, Link::new(self.now, frame_bytes_max));
+        let mut link = Link::new(self.now, frame_bytes_max);
+        link.awaits_answer = outlived;
+        self.links.insert(id, link);
         self.look_again = true;
         let kind = if outlived {
             HelloKind::Again
@@ -151,19 +153,29 @@ impl Swarm {
         let Some(link) = self.links.get_mut(&from) else {
             return;
         };
-        let is_new_beginning = link.peer.is_some() || hello.kind == HelloKind::Again;
+        // It was said to an earlier machine. Whatever follows it was, too: the answer to our own hello is still to come.
+        if link.awaits_answer && hello.kind == HelloKind::First {
+            return;
+        }
+        let is_new_beginning = match hello.kind {
+            HelloKind::First => link.peer.is_some(),
+            // Between its hello and this answer nothing was forgotten that this end has heard of.
+            HelloKind::Answer => false,
+            HelloKind::Again => true,
+        };
+        link.awaits_answer = false;
         link.peer = Some(hello.peer);
         link.version = hello.version;
         let peer = hello.peer;
         self.outputs.push_back(Output::Met { link: from, peer });
         if is_new_beginning {
-            self.begin_anew(from, hello.kind);
+            self.begin_anew(from);
         }
         self.tell_head(from);
     }
 
     /// The other end lost its memory.
-    fn begin_anew(&mut self, with: LinkId, kind: HelloKind) {
+    fn begin_anew(&mut self, with: LinkId) {
         let now = self.now;
         let Some(link) = self.links.get_mut(&with) else {
             return;
@@ -179,9 +191,7 @@ impl Swarm {
         for job in self.jobs.values_mut() {
             job.void |= job.link == with;
         }
-        if kind != HelloKind::Answer {
-            self.say_hello(with, HelloKind::Answer);
-        }
+        self.say_hello(with, HelloKind::Answer);
     }
 
     /// Closes a link of our own accord, and bans the peer where the reason says so.

@@ -92,3 +92,26 @@ fn a_hello_that_met_with_nobody_is_said_again() {
         assert!(ms < 300, "{ms} ms");
     }
 }
+
+#[test]
+fn a_hello_on_its_way_to_a_lost_memory_is_not_taken_for_an_answer() {
+    for young_ms in 0..45 {
+        let mut world = World::new();
+        let (seed, reader) = (world.peer(), world.peer());
+        let objects = [world.object(50_000, 1), world.object(60_000, 2)];
+        world.give(seed, objects[0]);
+        world.give(reader, objects[1]);
+        world.link(seed, reader);
+        world.pass(young_ms);
+        // Each has something for the other, and asks as soon as it may.
+        world.want(seed, objects[1]);
+        world.restart(reader);
+        let want = world.want(reader, objects[0]);
+        let (end, _) = world.until_end(reader, want);
+        assert_eq!(end, End::Peers, "after {young_ms} ms");
+        world.until_all_end(seed);
+        world.pass(500);
+        let closed: Vec<_> = world.peers.iter().flat_map(|peer| &peer.closed).collect();
+        assert!(closed.is_empty(), "after {young_ms} ms: {closed:?}");
+    }
+}

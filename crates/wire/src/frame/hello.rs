@@ -1,8 +1,8 @@
 //! The hello: the first frame of each side. Who speaks, of which site, and up to which version it knows it.
 //!
 //! A browser stops a worker at will, while the page keeps the link. Whoever begins anew on such a link says
-//! [`HelloKind::Again`]: both sides forget what they asked and told, and the other answers with a hello of its own, because
-//! the one that it said, on a young link, may have met with nobody.
+//! [`HelloKind::Again`], and takes no notice of anything until the other answers with a hello of its own: what comes
+//! before was said to somebody who is gone. The other forgets what it asked and told, too, when it hears of it.
 
 use core::fmt;
 
