@@ -23,8 +23,10 @@ use crate::serve::{Serve, ServeStage};
 pub(crate) struct Link {
     /// Who is there, once it said so.
     pub(crate) peer: Option<PeerId>,
-    /// This end began anew: nothing counts before the other has heard of that.
-    pub(crate) awaits_answer: bool,
+    /// This end began anew with a hello of this number: nothing counts before its answer.
+    pub(crate) awaits_answer: Option<u32>,
+    /// The other end began anew with this one last.
+    pub(crate) answered: Option<u32>,
     /// The newest version that it is known to know.
     pub(crate) version: u64,
     opened: Millis,
@@ -66,7 +68,8 @@ impl Link {
     pub(crate) fn new(now: Millis, frame_bytes_max: usize) -> Self {
         Link {
             peer: None,
-            awaits_answer: false,
+            awaits_answer: None,
+            answered: None,
             version: 0,
             opened: now,
             early_bytes: 0,

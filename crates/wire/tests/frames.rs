@@ -47,6 +47,7 @@ fn hello() -> Hello {
         version: 300,
         peer: PeerId([0xa7; 20]),
         kind: HelloKind::First,
+        number: 0,
     }
 }
 
@@ -69,6 +70,7 @@ fn expected() -> BTreeMap<&'static str, Vector> {
             "hello-again",
             frame(Frame::Hello(Hello {
                 kind: HelloKind::Again,
+                number: 300,
                 ..hello()
             })),
         ),

@@ -31,25 +31,25 @@ impl Swarm {
             return Ok(());
         }
         let mut link = Link::new(self.now, frame_bytes_max);
-        link.awaits_answer = outlived;
+        link.awaits_answer = outlived.then(|| self.rng.u32(..));
+        let awaited = link.awaits_answer;
         self.links.insert(id, link);
         self.look_again = true;
-        let kind = if outlived {
-            HelloKind::Again
-        } else {
-            HelloKind::First
-        };
-        self.say_hello(id, kind);
+        match awaited {
+            Some(number) => self.say_hello(id, HelloKind::Again, number),
+            None => self.say_hello(id, HelloKind::First, 0),
+        }
         Ok(())
     }
 
-    fn say_hello(&mut self, to: LinkId, kind: HelloKind) {
+    fn say_hello(&mut self, to: LinkId, kind: HelloKind, number: u32) {
         let hello = Hello {
             protocol: PROTOCOL,
             site: self.config.site,
             version: self.head.as_ref().map_or(0, |(version, _)| *version),
             peer: self.config.peer,
             kind,
+            number,
         };
         self.send(to, &Frame::Hello(hello));
     }
@@ -153,35 +153,45 @@ impl Swarm {
         let Some(link) = self.links.get_mut(&from) else {
             return;
         };
-        // It was said to an earlier machine. Whatever follows it was, too: the answer to our own hello is still to come.
-        if link.awaits_answer && hello.kind == HelloKind::First {
-            return;
+        match hello.kind {
+            HelloKind::Again if link.answered == Some(hello.number) => return,
+            HelloKind::Again => {
+                link.answered = Some(hello.number);
+                let awaited = link.awaits_answer;
+                if !self.begin_anew(from) {
+                    return;
+                }
+                self.say_hello(from, HelloKind::Answer, hello.number);
+                if let Some(number) = awaited {
+                    // Ours may have met with nobody.
+                    return self.say_hello(from, HelloKind::Again, number);
+                }
+            }
+            HelloKind::Answer if link.awaits_answer == Some(hello.number) => {}
+            HelloKind::First if link.awaits_answer.is_none() && link.peer.is_none() => {}
+            // Said to an earlier machine of this end, as whatever follows it: the answer to our own is still to come.
+            HelloKind::Answer | HelloKind::First => return,
         }
-        let is_new_beginning = match hello.kind {
-            HelloKind::First => link.peer.is_some(),
-            // Between its hello and this answer nothing was forgotten that this end has heard of.
-            HelloKind::Answer => false,
-            HelloKind::Again => true,
+        let Some(link) = self.links.get_mut(&from) else {
+            return;
         };
-        link.awaits_answer = false;
+        link.awaits_answer = None;
         link.peer = Some(hello.peer);
         link.version = hello.version;
         let peer = hello.peer;
         self.outputs.push_back(Output::Met { link: from, peer });
-        if is_new_beginning {
-            self.begin_anew(from);
-        }
         self.tell_head(from);
     }
 
-    /// The other end lost its memory.
-    fn begin_anew(&mut self, with: LinkId) {
+    /// The other end lost its memory. False: it does so too often, and the link is closed.
+    fn begin_anew(&mut self, with: LinkId) -> bool {
         let now = self.now;
         let Some(link) = self.links.get_mut(&with) else {
-            return;
+            return false;
         };
         if !link.control.take(now, RESTART_BYTES) {
-            return self.close(with, CloseReason::Violation(Violation::OverControlCredit));
+            self.close(with, CloseReason::Violation(Violation::OverControlCredit));
+            return false;
         }
         link.begin_anew(now);
         let asks: Vec<RequestId> = link.asks.keys().copied().collect();
@@ -191,7 +201,7 @@ impl Swarm {
         for job in self.jobs.values_mut() {
             job.void |= job.link == with;
         }
-        self.say_hello(with, HelloKind::Answer);
+        true
     }
 
     /// Closes a link of our own accord, and bans the peer where the reason says so.

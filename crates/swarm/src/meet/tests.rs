@@ -227,7 +227,5 @@ fn sdp(kind: SdpKind) -> String {
 }
 
 fn candidate(number: u32) -> Option<String> {
-    Some(format!(
-        r#"{{"candidate":"candidate:{number} 1 udp 1 192.0.2.1 9 typ host","sdpMid":"0"}}"#
-    ))
+    Some(format!("candidate:{number} 1 udp 1 192.0.2.1 9 typ host"))
 }

@@ -169,16 +169,20 @@ fn a_late_refusal_is_harmless() {
 
 #[test]
 fn a_flood_of_new_beginnings_closes_the_link() {
-    let hello = Frame::Hello(Hello {
-        protocol: 1,
-        site: [7; 16],
-        version: 0,
-        peer: PeerId([9; 20]),
-        kind: HelloKind::First,
-    });
-    assert_eq!(forged(&vec![hello.clone(); 10]), []);
+    let hello = |number| {
+        Frame::Hello(Hello {
+            protocol: 1,
+            site: [7; 16],
+            version: 0,
+            peer: PeerId([9; 20]),
+            kind: HelloKind::Again,
+            number,
+        })
+    };
+    let hellos = |count| (0..count).map(hello).collect::<Vec<_>>();
+    assert_eq!(forged(&hellos(10)), []);
     let reason = CloseReason::Violation(Violation::OverControlCredit);
-    assert_eq!(forged(&vec![hello; 20]), [reason]);
+    assert_eq!(forged(&hellos(20)), [reason]);
 }
 
 #[test]

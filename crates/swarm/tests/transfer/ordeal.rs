@@ -37,6 +37,8 @@ struct Asked {
 struct LinkView {
     asked: Vec<Asked>,
     begun: BTreeMap<RequestId, u64>,
+    /// The number of the last new beginning.
+    again: Option<u32>,
     /// How many requests it made.
     requests: u32,
 }

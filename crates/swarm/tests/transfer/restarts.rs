@@ -115,3 +115,25 @@ fn a_hello_on_its_way_to_a_lost_memory_is_not_taken_for_an_answer() {
         assert!(closed.is_empty(), "after {young_ms} ms: {closed:?}");
     }
 }
+
+#[test]
+fn an_answer_to_an_earlier_hello_is_not_taken_for_that_to_the_last() {
+    for gap_ms in (0..60).step_by(4) {
+        let mut world = World::new();
+        let (seed, reader) = (world.peer(), world.peer());
+        let object = world.object(MIB, 1);
+        world.give(seed, object);
+        world.link_of(seed, reader, 20, 5_000);
+        world.pass(100);
+        let want = world.want(reader, object);
+        world.pass(60);
+        world.restart(seed);
+        world.pass(gap_ms);
+        world.restart(seed);
+        let (end, _) = world.until_end(reader, want);
+        assert_eq!(end, End::Peers, "{gap_ms} ms apart");
+        world.pass(500);
+        let closed: Vec<_> = world.peers.iter().flat_map(|peer| &peer.closed).collect();
+        assert!(closed.is_empty(), "{gap_ms} ms apart: {closed:?}");
+    }
+}

@@ -138,6 +138,7 @@ impl Host {
             version: 0,
             peer: PeerId([1; 20]),
             kind: HelloKind::First,
+            number: 0,
         }));
         host.sent.clear();
         host

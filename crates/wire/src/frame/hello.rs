@@ -1,8 +1,8 @@
 //! The hello: the first frame of each side. Who speaks, of which site, and up to which version it knows it.
 //!
 //! A browser stops a worker at will, while the page keeps the link. Whoever begins anew on such a link says
-//! [`HelloKind::Again`], and takes no notice of anything until the other answers with a hello of its own: what comes
-//! before was said to somebody who is gone. The other forgets what it asked and told, too, when it hears of it.
+//! [`HelloKind::Again`], and takes no notice of anything until the other answers just this hello: what comes before was
+//! said to somebody who is gone. The other forgets what it asked and told, too, when it hears of it.
 
 use core::fmt;
 
@@ -35,6 +35,9 @@ pub struct Hello {
     pub peer: PeerId,
     /// What it is said for.
     pub kind: HelloKind,
+    /// [`HelloKind::Again`]: drawn by the sender, another each time it begins anew. [`HelloKind::Answer`]: that of the
+    /// hello which it answers. Else 0.
+    pub number: u32,
 }
 
 /// What a hello is said for.
@@ -42,7 +45,7 @@ pub struct Hello {
 pub enum HelloKind {
     /// The link is new to its sender.
     First,
-    /// It answers a hello that began anew. Such a one is not answered.
+    /// It answers a hello that began anew. It is not answered itself.
     Answer,
     /// Its sender lost its memory, and asks for an answer.
     Again,
@@ -70,12 +73,14 @@ decode_fields!(Hello {
     site,
     version,
     peer,
-    kind
+    kind,
+    number
 });
 encode_fields!(Hello {
     protocol,
     site,
     version,
     peer,
-    kind
+    kind,
+    number
 });

@@ -74,6 +74,7 @@ pub(super) fn step(shell: &mut Shell, script: &mut Reader<'_>) -> Option<()> {
                 peer: PeerId([peer; 20]),
                 kind: [HelloKind::First, HelloKind::Answer, HelloKind::Again]
                     [usize::from(kind) % 3],
+                number: u32::from(kind) / 3,
             };
             say(shell, link, &Frame::Hello(hello));
         }

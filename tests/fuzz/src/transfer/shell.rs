@@ -8,7 +8,7 @@ use swarmfetch_swarm::{
     Config, Input, LinkId, Millis, OriginAnswer, Output, PeerId, Swarm, Ticket, WantId,
 };
 use swarmfetch_wire::Frame;
-use swarmfetch_wire::frame::{Encoding, Request, RequestId, Slice};
+use swarmfetch_wire::frame::{Encoding, HelloKind, Request, RequestId, Slice};
 
 use crate::content::Sample;
 
@@ -40,6 +40,8 @@ struct Given {
 #[derive(Default)]
 pub(super) struct Link {
     frame_bytes_max: usize,
+    /// The number of the peer's last new beginning.
+    again: Option<u32>,
     pub(super) asked: Vec<Asked>,
     requests: BTreeMap<RequestId, Request>,
     given: BTreeMap<RequestId, Given>,
@@ -99,9 +101,12 @@ impl Shell {
             return;
         };
         match Frame::decode(&frame) {
-            // Whoever says hello knows nothing of what was before.
-            Ok(Some(Frame::Hello(_))) => {
+            // Whoever begins anew knows nothing of what was before; saying so twice changes nothing.
+            Ok(Some(Frame::Hello(hello)))
+                if hello.kind == HelloKind::Again && view.again != Some(hello.number) =>
+            {
                 *view = Link::new(view.frame_bytes_max);
+                view.again = Some(hello.number);
             }
             Ok(Some(Frame::Request(request))) => {
                 view.requests.insert(request.id, request);

@@ -171,17 +171,30 @@ impl Ordeal {
                 }
             }
             Event::Hello(nth, peer) => {
+                let kind =
+                    [HelloKind::First, HelloKind::Answer, HelloKind::Again][usize::from(peer % 3)];
+                let number = u32::from(peer / 3);
                 let hello = Frame::Hello(Hello {
                     protocol: 1,
                     site: [7; 16],
                     version: u64::from(peer % 5),
                     peer: PeerId([peer; 20]),
-                    kind: [HelloKind::First, HelloKind::Answer, HelloKind::Again]
-                        [usize::from(peer % 3)],
+                    kind,
+                    number,
                 });
                 // Whoever says hello again has forgotten what it was asked.
-                if let Some(link) = self.link(nth) {
-                    self.links.insert(link, LinkView::default());
+                if let Some(link) = self.link(nth)
+                    && kind == HelloKind::Again
+                    && self.links[&link].again != Some(number)
+                {
+                    let again = Some(number);
+                    self.links.insert(
+                        link,
+                        LinkView {
+                            again,
+                            ..LinkView::default()
+                        },
+                    );
                 }
                 self.hear(nth, &hello);
             }
