@@ -45,9 +45,9 @@ pub struct Meet {
     met: Peers,
     avoided: Peers,
     strangers: Bucket,
-    /// Connections that the page could not begin, before the first that it could.
+    /// Connections that this page could not begin, before the first that any page could.
     unable: u32,
-    /// The page has made a description in this session.
+    /// A page has made a description in this session.
     able: bool,
     /// A dial failed with both descriptions known and none ever succeeded: no use waiting for the next.
     hopeless: bool,
@@ -215,6 +215,8 @@ impl Meet {
             return;
         }
         self.host = false;
+        // A page that goes ends what it has not begun; the next one may be able.
+        self.unable = 0;
         self.left = Some(now);
         self.hostless_since = self.tracker.is_up().then_some(now);
         // A page that goes closes its connections first, and those ends may have been reported before this.

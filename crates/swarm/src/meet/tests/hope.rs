@@ -19,6 +19,21 @@ fn a_page_that_cannot_dial_is_asked_three_times_and_no_more() {
 }
 
 #[test]
+fn a_page_that_goes_while_it_dials_does_not_count_as_one_that_cannot() {
+    let mut world = World::joined(6, 50, true);
+    let opened = world.opened();
+    assert!(opened.len() >= 3, "{opened:?}");
+    for (link, _) in opened {
+        world.give(MeetInput::LinkClosed { link });
+    }
+    world.give(MeetInput::HostGone);
+    world.give(MeetInput::HostReady);
+    world.drain();
+    world.counted(50, true);
+    assert_ne!(world.opened(), [], "the next page is not asked");
+}
+
+#[test]
 fn hope_ends_with_the_first_failure_until_a_link_opens() {
     let expected = |world: &mut World| {
         let now = world.now;
