@@ -18,6 +18,8 @@ pub(crate) struct Ask {
     pub(crate) sent: Millis,
     /// Useful bytes that the link had brought by then.
     pub(crate) link_bytes_before: u64,
+    /// Somebody had lied by then, or never answered: whoever has not proved itself is given less time.
+    pub(crate) wary: bool,
     /// It let a deadline pass.
     pub(crate) late: bool,
     pub(crate) stage: Stage,

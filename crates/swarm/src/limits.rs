@@ -17,6 +17,9 @@ pub const LINK_HAVES_MAX: usize = 65_536;
 /// Peers remembered as banned; the longest-banned is forgotten first.
 pub const BANNED_MAX: usize = 1024;
 
+/// Peers whose links ended and whose rest is remembered; the longest gone is forgotten first.
+pub const RESTS_MAX: usize = 64;
+
 /// Longest object fetched from peers by default, in bytes: it is assembled in memory, twice for a moment.
 pub const OBJECT_BYTES_MAX: u64 = 64 * 1024 * 1024;
 

@@ -17,6 +17,7 @@ use swarmfetch_wire::frame::{PeerId, RequestId};
 
 use crate::limits::LINK_STUCK_BYTES;
 use crate::peer::Link;
+use crate::rest::Rest;
 use crate::transfer::{Rank, Transfer};
 use crate::{CloseReason, Config, Counters, Input, LinkId, Millis, Misuse, Output, Ticket, WantId};
 use fastrand::Rng;
@@ -49,6 +50,11 @@ pub struct Swarm {
     /// Until when one probably will.
     probably: Millis,
     banned: VecDeque<PeerId>,
+    /// Peers whose links ended, and the rest that each had earned: a page that goes ends its links, and the next one has
+    /// new links to the same peers.
+    rests: VecDeque<(PeerId, Rest)>,
+    /// A peer lied, or never answered.
+    wary: bool,
 
     held: SortedMap<Hash, u64>,
     /// Whether the shell has said what is held, be it nothing.
@@ -104,6 +110,8 @@ impl Swarm {
             expecting: None,
             probably: Millis(0),
             banned: VecDeque::new(),
+            rests: VecDeque::new(),
+            wary: false,
             held: SortedMap::new(),
             knows_held: false,
             may_upload: None,

@@ -53,9 +53,10 @@ impl Pace {
         self.sample = None;
     }
 
-    /// How long this link may take for its first or next byte, in milliseconds.
-    pub(crate) fn patience_ms(&self) -> u64 {
+    /// How long this link may take for its first or next byte, in milliseconds; `wary`: others took advantage of that.
+    pub(crate) fn patience_ms(&self, wary: bool) -> u64 {
         match self.first_byte {
+            None if wary => FIRST_BYTE_MS_MIN,
             None => FIRST_BYTE_MS_START,
             Some((smoothed, variation)) => (smoothed + (4 * variation).max(VARIATION_MS_MIN))
                 .clamp(FIRST_BYTE_MS_MIN, FIRST_BYTE_MS_MAX),
@@ -79,15 +80,16 @@ mod tests {
     #[test]
     fn patience_starts_named_and_stays_within_its_bounds() {
         let mut pace = Pace::default();
-        assert_eq!(pace.patience_ms(), FIRST_BYTE_MS_START);
+        assert_eq!(pace.patience_ms(false), FIRST_BYTE_MS_START);
+        assert_eq!(pace.patience_ms(true), FIRST_BYTE_MS_MIN);
         for _ in 0..20 {
             pace.first_byte(1);
         }
-        assert_eq!(pace.patience_ms(), FIRST_BYTE_MS_MIN);
+        assert_eq!(pace.patience_ms(false), FIRST_BYTE_MS_MIN);
         for _ in 0..20 {
             pace.first_byte(60_000);
         }
-        assert_eq!(pace.patience_ms(), FIRST_BYTE_MS_MAX);
+        assert_eq!(pace.patience_ms(false), FIRST_BYTE_MS_MAX);
     }
 
     #[test]

@@ -189,7 +189,9 @@ impl Link {
 
     /// When this answer is late: an answer that queues behind others is not, as long as those come.
     pub(crate) fn ask_due(&self, ask: &Ask) -> Millis {
-        ask.sent.max(self.progress).after(self.pace.patience_ms())
+        ask.sent
+            .max(self.progress)
+            .after(self.pace.patience_ms(ask.wary))
     }
 
     /// The serve that may start next: the first in the queue, if not too many are under way.

@@ -28,8 +28,8 @@ impl Rest {
         self.until
     }
 
-    /// It let a deadline pass.
-    pub(crate) fn was_late(&mut self, now: Millis) {
+    /// It let a deadline pass. Says whether it ever gave a whole answer.
+    pub(crate) fn was_late(&mut self, now: Millis) -> bool {
         let rest_ms = if self.proven {
             self.next_ms
         } else {
@@ -37,6 +37,7 @@ impl Rest {
         };
         self.next_ms = (2 * self.next_ms).min(REST_MS_MAX);
         self.not_before(now.after(rest_ms));
+        self.proven
     }
 
     /// It asked for a rest, or earned one otherwise.

@@ -104,6 +104,7 @@ impl Swarm {
             deflate: transfer.deflate,
             sent: self.now,
             link_bytes_before: link.received_bytes,
+            wary: self.wary,
             late: false,
             stage: Stage::Waiting,
         };

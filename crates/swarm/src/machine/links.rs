@@ -5,7 +5,7 @@ use swarmfetch_wire::frame::{Hello, HelloKind, PeerId, RequestId};
 use swarmfetch_wire::limits::{FRAME_BYTES_FLOOR, PROTOCOL};
 
 use super::Swarm;
-use crate::limits::{BANNED_MAX, EARLY_BYTES_MAX, LINKS_MAX, RESTART_BYTES};
+use crate::limits::{BANNED_MAX, EARLY_BYTES_MAX, LINKS_MAX, RESTART_BYTES, RESTS_MAX};
 use crate::peer::Link;
 use crate::{CloseReason, LinkId, Misuse, Output, Violation};
 
@@ -175,6 +175,13 @@ impl Swarm {
         let Some(link) = self.links.get_mut(&from) else {
             return;
         };
+        if link.peer.is_none()
+            && let Some(known) = self.rests.iter().position(|(peer, _)| *peer == hello.peer)
+            && let Some((_, rest)) = self.rests.remove(known)
+        {
+            link.rest = rest;
+            link.rest.showed_life(self.now);
+        }
         link.awaits_answer = None;
         link.peer = Some(hello.peer);
         link.version = hello.version;
@@ -211,6 +218,7 @@ impl Swarm {
         };
         if let Some(peer) = link.peer.filter(|_| reason.bans()) {
             self.ban(peer);
+            self.wary = true;
         }
         self.outputs.push_back(Output::Close { link: id, reason });
         self.forget_link(id);
@@ -232,6 +240,12 @@ impl Swarm {
             return;
         };
         self.look_again = true;
+        if let Some(peer) = link.peer {
+            if self.rests.len() >= RESTS_MAX {
+                self.rests.pop_front();
+            }
+            self.rests.push_back((peer, link.rest));
+        }
         for (request, ask) in link.asks {
             if matches!(ask.stage, crate::ask::Stage::Cancelled { .. }) {
                 continue;

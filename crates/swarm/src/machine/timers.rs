@@ -76,7 +76,7 @@ impl Swarm {
                 .map(|(request, _)| *request)
                 .collect();
             if !late.is_empty() {
-                link.rest.was_late(now);
+                self.wary |= !link.rest.was_late(now);
             }
             for request in late {
                 self.ask_is_late(id, request);

@@ -129,6 +129,43 @@ fn a_stalled_peer_costs_one_deadline() {
 }
 
 #[test]
+fn a_stalled_peer_is_left_alone_on_its_next_link_too() {
+    let mut world = World::new();
+    let (seed, reader) = (world.peer(), world.peer());
+    let object = world.object(1000, 1);
+    world.give(seed, object);
+    for waited_ms in [FIRST_BYTE_MS_START, 0, 0] {
+        let (at_seed, at_reader) = world.link(seed, reader);
+        world.pass(100);
+        world.habit(seed, at_seed, Habit::Stalled);
+        let want = world.want(reader, object);
+        assert_eq!(world.until_end(reader, want), (End::Origin, waited_ms + 50));
+        // The reader's page goes, and the next one dials the same neighbour.
+        world.cut(reader, at_reader);
+        world.pass(100);
+    }
+}
+
+#[test]
+fn who_follows_a_stalled_peer_is_given_less_time_to_prove_itself() {
+    let mut world = World::new();
+    let reader = world.peer();
+    let object = world.object(1000, 1);
+    for patience_ms in [FIRST_BYTE_MS_START, FIRST_BYTE_MS_MIN, FIRST_BYTE_MS_MIN] {
+        let seed = world.peer();
+        world.give(seed, object);
+        let (at_seed, _) = world.link(seed, reader);
+        world.pass(100);
+        world.habit(seed, at_seed, Habit::Stalled);
+        let want = world.want(reader, object);
+        assert_eq!(
+            world.until_end(reader, want),
+            (End::Origin, patience_ms + 50)
+        );
+    }
+}
+
+#[test]
 fn a_peer_that_stalls_in_the_middle_costs_one_deadline() {
     let mut world = World::new();
     let (seed, reader) = (world.peer(), world.peer());
