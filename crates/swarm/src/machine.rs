@@ -49,6 +49,8 @@ pub struct Swarm {
     expecting: Option<Millis>,
     /// Until when one probably will.
     probably: Millis,
+    /// A want waited for somebody to turn up, and since then nobody has who may be asked: the next one does not wait.
+    in_vain: bool,
     banned: VecDeque<PeerId>,
     /// Peers whose links ended, and the rest that each had earned: a page that goes ends its links, and the next one has
     /// new links to the same peers.
@@ -109,6 +111,7 @@ impl Swarm {
             links: SortedMap::new(),
             expecting: None,
             probably: Millis(0),
+            in_vain: false,
             banned: VecDeque::new(),
             rests: VecDeque::new(),
             wary: false,

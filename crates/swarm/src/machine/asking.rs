@@ -136,11 +136,11 @@ impl Swarm {
     }
 
     /// Until when it pays to wait for somebody to turn up: links that are open and have not said what they hold, or
-    /// dials where no link is open yet.
+    /// dials where no link is open yet, unless that was in vain before.
     fn holder_expected_until(&self, wanted_since: Millis) -> Option<Millis> {
         let settling = self.links.values().filter_map(|link| link.settling).max();
         let none_settled = self.links.values().all(|link| link.settling.is_some());
-        let dialled = Some(self.probably).filter(|_| none_settled);
+        let dialled = Some(self.probably).filter(|_| none_settled && !self.in_vain);
         let until = settling.max(dialled)?;
         let until = until.min(wanted_since.after(NO_HOLDER_MS));
         (until > self.now).then_some(until)

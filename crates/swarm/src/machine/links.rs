@@ -99,6 +99,7 @@ impl Swarm {
             Frame::Have(have) => {
                 if let Some(link) = self.links.get_mut(&from) {
                     link.have(have.reset, &have.prefixes);
+                    self.in_vain &= link.rest.until().is_some();
                     self.look_again = true;
                 }
                 true

@@ -88,9 +88,9 @@ impl Swarm {
         let now = self.now;
         let mut overdue: SortedSet<(Rank, ObjectId)> = SortedSet::new();
         for (object, transfer) in self.transfers.iter_mut() {
-            if transfer.holder_until.take_if(|at| *at <= now).is_some()
-                | transfer.origin_late.take_if(|at| *at <= now).is_some()
-            {
+            let in_vain = transfer.holder_until.take_if(|at| *at <= now).is_some();
+            self.in_vain |= in_vain;
+            if in_vain | transfer.origin_late.take_if(|at| *at <= now).is_some() {
                 self.look_again = true;
             }
             if transfer.overdue.take_if(|at| *at <= now).is_some() {

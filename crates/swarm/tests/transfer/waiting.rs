@@ -69,6 +69,28 @@ fn and_asks_the_origin_when_none_opens() {
 }
 
 #[test]
+fn waiting_in_vain_is_not_repeated_until_a_link_says_what_it_holds() {
+    let mut world = World::new();
+    let (reader, other) = (world.peer(), world.peer());
+    let object = world.object(1000, 1);
+    for waited_ms in [NO_HOLDER_MS, 0, 0] {
+        expect_links(&mut world, reader, 5_000);
+        let want = world.want(reader, object);
+        assert_eq!(world.until_end(reader, want), (End::Origin, waited_ms + 50));
+    }
+    let (at_reader, _) = world.link(reader, other);
+    world.pass(300);
+    world.cut(reader, at_reader);
+    world.pass(300);
+    expect_links(&mut world, reader, 5_000);
+    let want = world.want(reader, object);
+    assert_eq!(
+        world.until_end(reader, want),
+        (End::Origin, NO_HOLDER_MS + 50)
+    );
+}
+
+#[test]
 fn peers_that_are_only_sought_hold_nothing_up_but_keep_hope() {
     let mut world = World::new();
     let (reader, seed) = (world.peer(), world.peer());
