@@ -36,6 +36,9 @@ LOGS := target/test-logs
 # The example that `make demo` shows: a folder of examples/.
 EX := wiki
 
+# How often `make deaths` stops a worker, and kills a browser.
+DEATHS := 200
+
 # ---- fuzzing: `make fuzz FUZZ_SECS=600`, `make fuzz FUZZ_TARGETS=head`
 
 # For each target, in seconds.
@@ -47,7 +50,7 @@ FUZZ = target/$(FUZZ_HOST)/fuzz/fuzz
 # As long as the longest frame and message; an input that takes longer than 10 s fails, one that takes longer than 1 s is named.
 FUZZ_LIMITS := -max_len=65536 -timeout=10 -report_slow_units=1 -rss_limit_mb=1024 -print_final_stats=1
 
-.PHONY: fuzz fuzz-build fuzz-keep help setup setup-rust setup-node setup-browser build demo bench test lint test-rust test-shim test-interop test-browser size fmt clean
+.PHONY: fuzz fuzz-build fuzz-keep help setup setup-rust setup-node setup-browser build demo bench deaths test lint test-rust test-shim test-interop test-browser size fmt clean
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 14
@@ -91,6 +94,11 @@ fuzz-build: setup-rust
 
 bench: setup build ## measures a launch of the example game on a thin line, in 5 minutes; results in target/bench
 	node tests/bench/launch.mjs
+
+deaths: setup build ## stops workers and kills browsers at random while they store, DEATHS=200 times each, in half an hour
+	@# In three sites the one, in two the other.
+	cd tests/browser && SWARMFETCH_STOPS=$$((($(DEATHS) + 2) / 3)) SWARMFETCH_KILLS=$$((($(DEATHS) + 1) / 2)) \
+	  $(NODE_TEST) --test-concurrency=1 worker-death.test.mjs power-cut.test.mjs 2>&1 | tee ../../target/deaths.log
 
 size: $(BINARY) ## what the scripts weigh, and whether they may
 	@node tests/shim/size.mjs $(PAGE_RAW_MAX) $(SW_BROTLI_MAX)

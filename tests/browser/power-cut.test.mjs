@@ -8,7 +8,7 @@ import { assets, wiki } from './sites.mjs';
 import { Stage } from './stage.mjs';
 import { Visitor, openPlainBrowser } from './visitors.mjs';
 
-/** How often the browser is killed, for each site; `SWARMFETCH_KILLS=100` for a long evening. */
+/** How often the browser is killed, for each site; `make deaths` does it more often. */
 const KILLS = Number(process.env.SWARMFETCH_KILLS ?? 3);
 /** `SWARMFETCH_SEED` replays the choice of moments. */
 const SEED = Number(process.env.SWARMFETCH_SEED ?? Date.now() % 1e9);

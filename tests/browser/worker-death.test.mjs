@@ -12,6 +12,9 @@ import { Stage } from './stage.mjs';
  * (Chromium 156). */
 const STOP_MS_MAX = 400;
 
+/** How often the worker of a visitor who stores is stopped, for each site; `make deaths` does it more often. */
+const STOPS = Number(process.env.SWARMFETCH_STOPS ?? 3);
+
 /** `SWARMFETCH_SEED` replays a run; the seed stands in every failure. */
 const SEED = process.env.SWARMFETCH_SEED ?? String(Date.now());
 
@@ -24,13 +27,18 @@ const ENDS_WITH_ITS_WORKER = /net::ERR_(ABORTED|FAILED)/;
 
 /** Follows a link; the worker is stopped before, or while the page's parts are on their way. @param {import('./visitors.mjs').Visitor} visitor */
 async function followStopped(visitor, /** @type {string} */ path, /** @type {Stream} */ chance) {
-  const pause = () => new Promise((resolve) => setTimeout(resolve, chance.between(0, STOP_MS_MAX)));
   if (chance.chance(0.3)) {
     await visitor.stopWorker();
-    await pause();
+    await new Promise((resolve) => setTimeout(resolve, chance.between(0, STOP_MS_MAX)));
     return visitor.follow(path);
   }
-  const stopped = visitor.page.waitForEvent('framenavigated').then(pause).then(() => visitor.stopWorker());
+  return loadStopped(visitor, path, chance);
+}
+
+/** Follows a link; the worker is stopped while the page's parts are on their way, or stored. @param {import('./visitors.mjs').Visitor} visitor */
+async function loadStopped(visitor, /** @type {string} */ path, /** @type {Stream} */ chance) {
+  const moment = chance.between(0, STOP_MS_MAX);
+  const stopped = visitor.page.waitForEvent('framenavigated').then(() => new Promise((resolve) => setTimeout(resolve, moment))).then(() => visitor.stopWorker());
   const followed = visitor.follow(path);
   // The stop belongs to this page, be it whole or not.
   await Promise.allSettled([followed, stopped]);
@@ -79,6 +87,29 @@ for (const { name, make, skip } of SITES) {
       }));
       t.diagnostic(`${reloads} reloads for ${3 * stage.site.pages.length} pages`);
       for (const visitor of visitors) await visitor.leave();
+    });
+
+    it(`what a visitor has stored by ${STOPS} stops is right, or is not served`, { timeout: 60_000 + 20_000 * STOPS }, async (t) => {
+      const visitor = await stage.settle('storing');
+      const chance = new Stream(`${SEED} store ${name}`);
+      let reloads = 0;
+      for (let stop = 0; stop < STOPS; stop++) {
+        // What is stored is thrown away, so that there is something to store again; every second time it is not.
+        if (stop % 2 === 0) await visitor.page.evaluate(async () => {
+          for (const cache of await caches.keys()) await caches.delete(cache);
+        });
+        const path = chance.pick(stage.site.pages.slice(1));
+        const got = await unlessLost(loadStopped(visitor, path, chance));
+        if (got === undefined) reloads += 1;
+        else stage.same(path, got);
+        // A worker that knows of the store only what it finds there.
+        await visitor.stopWorker();
+        stage.same(path, await again(visitor, path));
+      }
+      const { requests } = await visitor.stats();
+      t.diagnostic(`${reloads} of ${STOPS} pages lost a part to the stop; ${requests.cache} answers from the store`);
+      assert(requests.cache > 0, 'nothing ever came from the store');
+      await visitor.leave();
     });
 
     it('the third gets what the others hold from a silent origin, all workers having been stopped between pages', { timeout: 180_000 }, async (t) => {
