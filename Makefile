@@ -36,6 +36,9 @@ LOGS := target/test-logs
 # The example that `make demo` shows: a folder of examples/.
 EX := wiki
 
+# What `make bench` measures: files of tests/bench/.
+BENCH := launch hostile-peers
+
 # How often `make deaths` stops a worker, and kills a browser.
 DEATHS := 200
 
@@ -92,8 +95,8 @@ fuzz-build: setup-rust
 	@command -v c++ > /dev/null || { echo 'libFuzzer takes a C++ compiler: install g++' >&2; exit 1; }
 	cargo --config .cargo/fuzz.toml build --quiet -p swarmfetch-fuzz --features libfuzzer --profile fuzz --target $(FUZZ_HOST)
 
-bench: setup build ## measures a launch of the example game on a thin line, in 5 minutes; results in target/bench
-	node tests/bench/launch.mjs
+bench: setup build ## measures a launch on a thin line and a swarm of liars, 5 minutes each; BENCH=launch: only that; results in target/bench
+	@for one in $(BENCH); do node tests/bench/$$one.mjs; done
 
 deaths: setup build ## stops workers and kills browsers at random while they store, DEATHS=200 times each, in half an hour
 	@# In three sites the one, in two the other.
