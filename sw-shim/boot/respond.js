@@ -6,6 +6,8 @@ import { within } from './platform.js';
 const BLOB_SENT_AT_ONCE_MAX = 250 * 1024;
 /** How long that may take, in ms. */
 const BLOB_MS = 2_000;
+/** The last second of the year 9999, in seconds since 1970: later years have no IMF-fixdate (RFC 9110, section 5.6.7). */
+const DATE_SECS_MAX = 253_402_300_799;
 
 /** What a page asked for: all, a half-open range of bytes, or one of which no byte exists. */
 /** @typedef {'whole' | 'unsatisfiable' | { start: number, end: number }} Part */
@@ -25,6 +27,16 @@ export function partOf(range, ifRange, etag, len) {
   const [start, end] = first === '' ? [Math.max(len - Number(last), 0), len] : [Number(first), last === '' ? len : Number(last) + 1];
   if (last !== '' && first !== '' && end <= start) return 'whole';
   return start >= len ? 'unsatisfiable' : { start, end: Math.min(end, len) };
+}
+
+/**
+ * A signed header by its line; a number is a date.
+ * @param {string} line
+ * @returns {[name: string, value: string]}
+ */
+export function signed(line) {
+  const colon = line.indexOf(':');
+  return colon < 0 ? ['last-modified', new Date(1000 * Math.min(Number(line), DATE_SECS_MAX)).toUTCString()] : [line.slice(0, colon), line.slice(colon + 2)];
 }
 
 /** @param {[string, string][]} headers @param {string} name in lower case */

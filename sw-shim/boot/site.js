@@ -5,6 +5,7 @@ import { fromText, toText } from './binary.js';
 import { enter } from './core.js';
 import { join } from './exchange.js';
 import { cacheRead, cacheWrite, clientIds, files, get, wallSecs, within } from './platform.js';
+import { signed } from './respond.js';
 
 /** How long each file of a new version may take, in ms. Nobody waits for it that long. */
 const FILE_MS = 10_000;
@@ -132,7 +133,7 @@ export function known(version, path, query, needs = false) {
   return {
     name,
     text: text === '1',
-    headers: rest.slice(0, end).map((line) => [line.slice(0, line.indexOf(':')), line.slice(line.indexOf(':') + 2)]),
+    headers: rest.slice(0, end).map(signed),
     needs: rest.slice(end + 1).map((line) => ({ name: line.slice(1), text: line[0] === '1' })),
   };
 }

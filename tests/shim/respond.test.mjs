@@ -4,9 +4,22 @@ import { it } from 'node:test';
 
 // What the build and the browser give.
 Object.assign(globalThis, { self: { location: { href: 'https://site.example/swarmfetch-sw.js' } }, __SWARMFETCH_SITE__: null });
-const { partOf, respond, unsatisfiable } = await import('../../sw-shim/boot/respond.js');
+const { partOf, respond, signed, unsatisfiable } = await import('../../sw-shim/boot/respond.js');
 
 const TEN = new Uint8Array([0, 1, 2, 3, 4, 5, 6, 7, 8, 9]);
+
+it('signed headers are lines, and dates are IMF-fixdates', () => {
+  assert.deepEqual(signed('etag: W/"x: y"'), ['etag', 'W/"x: y"']);
+  for (const [line, date] of [
+    ['0', 'Thu, 01 Jan 1970 00:00:00 GMT'],
+    ['784111777', 'Sun, 06 Nov 1994 08:49:37 GMT'],
+    ['1709251199', 'Thu, 29 Feb 2024 23:59:59 GMT'],
+    ['253402300799', 'Fri, 31 Dec 9999 23:59:59 GMT'],
+    ['18446744073709551615', 'Fri, 31 Dec 9999 23:59:59 GMT'],
+  ]) {
+    assert.deepEqual(signed(/** @type {string} */ (line)), ['last-modified', date]);
+  }
+});
 
 it('ranges are cut as RFC 9110 says', () => {
   const cut = (/** @type {string | null} */ range, len = 10) => partOf(range, null, undefined, len);

@@ -1,6 +1,8 @@
 //! One version of the site as this visitor knows it: everything below a verified head.
 
+use swarmfetch_content::text::push_decimal;
 use swarmfetch_content::{Hash, ObjectId};
+use swarmfetch_manifest::entry::{OwnHeader, etag};
 use swarmfetch_manifest::{
     Head, Lookup, Policy, Query, Record, ShareableUrl, TreeView, UrlKey, WallSecs,
 };
@@ -47,8 +49,8 @@ impl Edition {
     /// What this version says of a URL, in lines; nothing when it does not label it.
     ///
     /// - A node of the tree is needed first: one line, its hash.
-    /// - Else the object's name; `1` when its content compresses, else `0`; a line `name: value` for each signed header;
-    ///   an empty line; and, if asked for, a line for each object that the document will need: `0` or `1` and its name.
+    /// - Else the object's name; `1` when its content compresses, else `0`; a line `name: value` for each signed header, where
+    ///   a number is that of `last-modified` in seconds since 1970, whose form the browser knows; an empty line; and, if asked for, a line for each object that the document will need: `0` or `1` and its name.
     pub(crate) fn lookup(&self, path: &str, query: Option<&str>, needs: bool) -> Option<String> {
         let url = match self.tree.lookup(&self.key(path, query)?) {
             Ok(Lookup::Found(url)) => url,
@@ -66,8 +68,17 @@ impl Edition {
         for (name, value) in set.map(|set| set.0.as_slice()).unwrap_or_default() {
             push_header(&mut lines, name, value);
         }
-        for (name, value) in &entry.own_header_pairs() {
-            push_header(&mut lines, name, value);
+        for header in &entry.own_headers {
+            match header {
+                OwnHeader::EtagOfHash { weak } => {
+                    push_header(&mut lines, "etag", &etag(&object.hash, *weak));
+                }
+                OwnHeader::LastModified(at) => {
+                    lines.push('\n');
+                    push_decimal(&mut lines, at.0, 1);
+                }
+                OwnHeader::Text(name, value) => push_header(&mut lines, name, value),
+            }
         }
         lines.push('\n');
         for prefix in entry.needs.iter().filter(|_| needs) {
