@@ -35,7 +35,7 @@ mod slice;
 
 use core::fmt;
 
-use swarmfetch_content::codec::{Decode, Encode, Reader};
+use swarmfetch_content::codec::{Encode, Reader};
 
 pub use cancel::Cancel;
 pub use data::Data;
@@ -46,7 +46,9 @@ pub use refuse::{Refuse, RefuseReason};
 pub use request::{ClaimedGroups, ClaimedId, Request, RequestId};
 pub use slice::{Encoding, Slice};
 
-use crate::limits::FRAME_BYTES_MAX;
+use crate::limits::{
+    FRAME_BYTES_MAX, HAVE_PREFIXES_MAX, HEAD_BYTES_MAX, PROOF_BYTES_MAX, RECORD_BYTES_MAX,
+};
 
 /// Kinds with this bit may be skipped when unknown.
 const SKIPPABLE: u8 = 0x80;
@@ -180,20 +182,53 @@ impl<'a> Frame<'a> {
             return Err(FrameError::TooLong { bytes: bytes.len() });
         }
         let (&kind, body) = bytes.split_first().ok_or(FrameError::Empty)?;
+        let mut from = Reader::new(body);
         let frame = match kind {
-            kind::HELLO => Frame::Hello(read_prefix(kind, body)?.0),
-            kind::HAVE => Frame::Have(read::<Have>(kind, body)?.within_limits(kind)?),
-            kind::HAVE_NOT => Frame::HaveNot(read::<HaveNot>(kind, body)?.within_limits(kind)?),
-            kind::REQUEST => Frame::Request(read(kind, body)?),
-            kind::SLICE => Frame::Slice(read::<Slice<'_>>(kind, body)?.within_limits(kind)?),
-            kind::DATA => Frame::Data(read(kind, body)?),
-            kind::CANCEL => Frame::Cancel(read(kind, body)?),
-            kind::REFUSE => Frame::Refuse(read(kind, body)?),
-            kind::HEAD => Frame::Head(read::<HeadGossip<'_>>(kind, body)?.within_limits(kind)?),
+            kind::HELLO => Frame::Hello(from.part()),
+            kind::HAVE => Frame::Have(from.part()),
+            kind::HAVE_NOT => Frame::HaveNot(from.part()),
+            kind::REQUEST => Frame::Request(from.part()),
+            kind::SLICE => Frame::Slice(from.part()),
+            kind::DATA => Frame::Data(from.part()),
+            kind::CANCEL => Frame::Cancel(from.part()),
+            kind::REFUSE => Frame::Refuse(from.part()),
+            kind::HEAD => Frame::Head(from.part()),
             skippable if skippable & SKIPPABLE != 0 => return Ok(None),
             kind => return Err(FrameError::UnknownKind { kind }),
         };
+        if from.has_failed() {
+            return Err(FrameError::Malformed { kind });
+        }
+        let bytes = from.rest().len();
+        // A hello of a later version may be longer.
+        if bytes > 0 && kind != kind::HELLO {
+            return Err(FrameError::Trailing { kind, bytes });
+        }
+        if let Some((actual, limit)) = frame.over_limit() {
+            let (actual, limit) = (actual as u64, limit as u64);
+            return Err(FrameError::OverLimit {
+                kind,
+                actual,
+                limit,
+            });
+        }
         Ok(Some(frame))
+    }
+
+    /// The length of a list or field that is longer than its limit, and that limit.
+    fn over_limit(&self) -> Option<(usize, usize)> {
+        let lengths = match self {
+            Frame::Have(Have { prefixes, .. }) | Frame::HaveNot(HaveNot { prefixes }) => {
+                [(prefixes.len(), HAVE_PREFIXES_MAX), (0, 0)]
+            }
+            Frame::Slice(slice) => [(slice.proof.len(), PROOF_BYTES_MAX), (0, 0)],
+            Frame::Head(gossip) => [
+                (gossip.head.len(), HEAD_BYTES_MAX),
+                (gossip.record.len(), RECORD_BYTES_MAX),
+            ],
+            _ => return None,
+        };
+        lengths.into_iter().find(|(actual, limit)| actual > limit)
     }
 }
 
@@ -201,33 +236,4 @@ fn write(kind: u8, message: &impl Encode) -> Vec<u8> {
     let mut frame = vec![kind];
     message.encode(&mut frame);
     frame
-}
-
-/// The message at the front of `body`, and what follows it.
-fn read_prefix<'a, T: Decode<'a>>(kind: u8, body: &'a [u8]) -> Result<(T, &'a [u8]), FrameError> {
-    let mut reader = Reader::new(body);
-    let message = reader.read().ok_or(FrameError::Malformed { kind })?;
-    Ok((message, reader.rest()))
-}
-
-fn read<'a, T: Decode<'a>>(kind: u8, body: &'a [u8]) -> Result<T, FrameError> {
-    match read_prefix(kind, body)? {
-        (message, []) => Ok(message),
-        (_, rest) => Err(FrameError::Trailing {
-            kind,
-            bytes: rest.len(),
-        }),
-    }
-}
-
-/// `Err(OverLimit)` unless `actual` is within `limit`.
-fn limited(kind: u8, actual: usize, limit: usize) -> Result<(), FrameError> {
-    if actual <= limit {
-        return Ok(());
-    }
-    Err(FrameError::OverLimit {
-        kind,
-        actual: actual as u64,
-        limit: limit as u64,
-    })
 }

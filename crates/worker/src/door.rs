@@ -6,6 +6,7 @@
 //! and in `sw-shim/boot/door.js`, in the same order.
 
 use std::cell::RefCell;
+use std::mem::take;
 
 use swarmfetch_wire::Millis;
 use wasm_bindgen::prelude::*;
@@ -46,7 +47,7 @@ pub fn lend(place: usize, bytes: Vec<u8>) {
 #[wasm_bindgen]
 pub fn call(number: u32, now: f64, a: f64, b: f64) -> Option<f64> {
     DOOR.with_borrow_mut(|door| {
-        let lent = std::mem::take(&mut door.lent);
+        let lent = &mut take(&mut door.lent);
         if number == 0 {
             door.core = Core::of(lent, a, b != 0.0).map(|core| Box::leak(Box::new(core)));
             return yes(door.core.is_some());
@@ -61,26 +62,32 @@ pub fn call(number: u32, now: f64, a: f64, b: f64) -> Option<f64> {
     })
 }
 
+/// What is lent is borrowed, and taken only where it is kept: what is left goes in one place, when the call returns.
 impl Core {
     /// The calls that are answered.
-    fn asked(&mut self, number: u32, lent: [Vec<u8>; BUFFERS_MAX], a: f64, b: f64) -> Option<f64> {
+    fn asked(
+        &mut self,
+        number: u32,
+        lent: &mut [Vec<u8>; BUFFERS_MAX],
+        a: f64,
+        b: f64,
+    ) -> Option<f64> {
         let [one, two, three, four] = lent;
         match number {
-            1 => bytes(self.adopt(&one, two, three, four, a)?.into_bytes()),
-            2 => yes(self.graft(a, &text(one), two)),
+            1 => bytes(self.adopt(one, two, three, four, a)?.as_bytes()),
+            2 => yes(self.graft(a, text(one), take(two))),
             3 => {
-                let (path, query) = (text(one), text(two));
-                let query = bit(b, 1).then_some(query.as_str());
-                bytes(self.lookup(a, &path, query, bit(b, 0))?.into_bytes())
+                let query = bit(b, 1).then_some(text(two));
+                bytes(self.lookup(a, text(one), query, bit(b, 0))?.as_bytes())
             }
-            4 => yes(self.is_news(&one, &two, a)?),
-            5 => yes(self.is_whole(&text(one), &two)),
-            6 => yes(self.is_part(&text(one), a, two, &three)),
-            7 => bytes(self.outboard(&one)),
-            8 => yes(self.origin_gave(a as u32, &text(one), two)),
-            9 => yes(self.store_gave(a, &text(one), b, two, &three)),
-            10 => yes(self.rename(&one)),
-            11 => bytes(self.peer()),
+            4 => yes(self.is_news(one, two, a)?),
+            5 => yes(self.is_whole(text(one), two)),
+            6 => yes(self.is_part(text(one), a, take(two), three)),
+            7 => bytes(self.outboard(one).as_bytes()),
+            8 => yes(self.origin_gave(a as u32, text(one), take(two))),
+            9 => yes(self.store_gave(a, text(one), b, take(two), three)),
+            10 => yes(self.rename(one)),
+            11 => bytes(&self.peer()),
             12 => self.next(),
             13 => Some(f64::from(self.peers())),
             14 => Some(self.sum(a as u32) as f64),
@@ -89,33 +96,33 @@ impl Core {
     }
 
     /// The calls that are not.
-    fn told(&mut self, number: u32, lent: [Vec<u8>; BUFFERS_MAX], a: f64, b: f64) {
+    fn told(&mut self, number: u32, lent: &mut [Vec<u8>; BUFFERS_MAX], a: f64, b: f64) {
         let [one, two, ..] = lent;
         let id = a as u32;
         match number {
             32 => self.forget(a),
-            33 => self.announce(one, two),
-            34 => self.want(id, &text(one), bit(b, 0), bit(b, 1)),
+            33 => self.announce(take(one), take(two)),
+            34 => self.want(id, text(one), bit(b, 0), bit(b, 1)),
             35 => self.unwant(id),
             36 => self.origin_other(id, bit(b, 0)),
-            37 => self.held(&text(one)),
-            38 => self.dropped(&text(one)),
-            39 => self.compressed(a, bit(b, 0).then_some(one)),
-            40 => self.inflated(a, bit(b, 0).then_some(one), bit(b, 1)),
+            37 => self.held(text(one)),
+            38 => self.dropped(text(one)),
+            39 => self.compressed(a, bit(b, 0).then(|| take(one))),
+            40 => self.inflated(a, bit(b, 0).then(|| take(one)), bit(b, 1)),
             41 => self.visitor(bit(b, 0)),
             42 => self.expect(a),
-            43 => self.join(&text(one)),
+            43 => self.join(text(one)),
             44 => self.host_gone(),
             45 => self.stop(),
             46 => self.link_opened(id, b),
             47 => self.link_closed(id),
             48 => self.link_lied(id),
-            49 => self.frame(id, one),
+            49 => self.frame(id, take(one)),
             50 => self.drained(id, b),
             51 => self.local(id, bit(b, 0), text(one)),
             52 => self.candidate(id, text(one)),
             53 => self.socket(bit(b, 0)),
-            54 => self.heard(a, b, &one, &text(two)),
+            54 => self.heard(a, b, one, text(two)),
             55 => self.timeout(),
             _ => {}
         }
@@ -126,8 +133,8 @@ fn yes(yes: bool) -> Option<f64> {
     Some(if yes { 1.0 } else { 0.0 })
 }
 
-fn bytes(bytes: Vec<u8>) -> Option<f64> {
-    act(Act::Answer, 0.0, &bytes);
+fn bytes(bytes: &[u8]) -> Option<f64> {
+    act(Act::Answer, 0.0, bytes);
     yes(true)
 }
 
@@ -138,6 +145,6 @@ pub(crate) fn bit(truths: f64, place: u32) -> bool {
 
 /// A text, which JavaScript wrote as UTF-8.
 #[inline(never)]
-pub(crate) fn text(bytes: Vec<u8>) -> String {
-    String::from_utf8(bytes).unwrap_or_default()
+pub(crate) fn text(bytes: &[u8]) -> &str {
+    str::from_utf8(bytes).unwrap_or_default()
 }

@@ -68,10 +68,10 @@ pub(crate) struct Core {
 impl Core {
     /// Of a site, by what is baked into the script: its id, root key and floor, and 28 random bytes from the browser. Nothing
     /// where that is not what it should be.
-    fn of(baked: [Vec<u8>; 4], floor: f64, can_inflate: bool) -> Option<Core> {
+    fn of(baked: &[Vec<u8>; 4], floor: f64, can_inflate: bool) -> Option<Core> {
         let [site, root, random, _] = baked;
-        let site_id = SiteId::from_hex(&text(site)).ok()?;
-        let key = PublicKey::from_hex(&text(root)).ok()?;
+        let site_id = SiteId::from_hex(text(site)).ok()?;
+        let key = PublicKey::from_hex(text(root)).ok()?;
         let root = TrustedRoot { site: site_id, key };
         let (peer, seed) = random.split_at_checked(20)?;
         let peer = PeerId(peer.try_into().ok()?);
@@ -97,9 +97,9 @@ impl Core {
     fn adopt(
         &mut self,
         head: &[u8],
-        keys: Vec<u8>,
-        record: Vec<u8>,
-        policy: Vec<u8>,
+        keys: &[u8],
+        record: &[u8],
+        policy: &[u8],
         now_secs: f64,
     ) -> Option<String> {
         self.site
@@ -154,8 +154,8 @@ impl Core {
     }
 
     /// The outboard of an object.
-    fn outboard(&self, bytes: &[u8]) -> Vec<u8> {
-        Outboard::of(bytes).1.as_bytes().to_vec()
+    fn outboard(&self, bytes: &[u8]) -> Outboard {
+        Outboard::of(bytes).1
     }
 
     // ---- wants and the origin
@@ -266,8 +266,8 @@ impl Core {
     }
 
     /// The name that this visitor goes by.
-    fn peer(&self) -> Vec<u8> {
-        self.peer.0.to_vec()
+    fn peer(&self) -> [u8; 20] {
+        self.peer.0
     }
 
     /// Links may have outlived an earlier worker: they are expected for so many milliseconds; 0: none is.
@@ -333,19 +333,19 @@ impl Core {
     }
 
     /// The page made its half of a link.
-    fn local(&mut self, link: u32, offer: bool, sdp: String) {
+    fn local(&mut self, link: u32, offer: bool, sdp: &str) {
         let kind = if offer {
             SdpKind::Offer
         } else {
             SdpKind::Answer
         };
-        let link = LinkId(link);
+        let (link, sdp) = (LinkId(link), sdp.to_owned());
         self.tell(MeetInput::Local { link, kind, sdp });
     }
 
     /// The page found a way to be reached; an empty one: all are found.
-    fn candidate(&mut self, link: u32, candidate: String) {
-        let (link, candidate) = (LinkId(link), Some(candidate));
+    fn candidate(&mut self, link: u32, candidate: &str) {
+        let (link, candidate) = (LinkId(link), Some(candidate.to_owned()));
         self.tell(MeetInput::LocalCandidate { link, candidate });
     }
 

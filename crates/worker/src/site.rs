@@ -59,9 +59,9 @@ impl Site {
     pub(crate) fn adopt(
         &mut self,
         head: &[u8],
-        keys: Vec<u8>,
-        record: Vec<u8>,
-        policy: Vec<u8>,
+        keys: &[u8],
+        record: &[u8],
+        policy: &[u8],
         now: WallSecs,
     ) -> Option<String> {
         let envelope = HeadEnvelope::parse(head).ok()?;
@@ -71,8 +71,8 @@ impl Site {
             .take_if(|(name, keys)| *name == hint && keys.expires >= now);
         let keys = match held {
             Some((_, keys)) => keys,
-            None if hint != ObjectRef::of(&keys) => return missing("keys", hint, KEYS_BYTES_MAX),
-            None => Keys::verify(&keys, &self.root, now).ok()?,
+            None if hint != ObjectRef::of(keys) => return missing("keys", hint, KEYS_BYTES_MAX),
+            None => Keys::verify(keys, &self.root, now).ok()?,
         };
         // Rotations only go forward.
         let number = self.keys.as_ref().map_or(0, |(_, held)| held.number);
@@ -91,17 +91,17 @@ impl Site {
         self.keys = Some((hint, keys));
         let floor = self.newest().map_or(self.floor, |it| it.max(self.floor));
         head.not_below(floor).ok()?;
-        if head.record != ObjectRef::of(&record) {
+        if head.record != ObjectRef::of(record) {
             return missing("record", head.record, RECORD_BYTES_MAX);
         }
-        let record = Record::parse(&record).ok()?;
+        let record = Record::parse(record).ok()?;
         if record.version != head.version {
             return None;
         }
-        if record.policy != ObjectRef::of(&policy) {
+        if record.policy != ObjectRef::of(policy) {
             return missing("policy", record.policy, POLICY_BYTES_MAX);
         }
-        let policy = Policy::parse(&policy).ok()?;
+        let policy = Policy::parse(policy).ok()?;
         let version = head.version;
         let edition = Edition::new(head, record, policy);
         let lines = described(&edition);
@@ -239,14 +239,12 @@ mod tests {
     }
 
     fn adopt(site: &mut Site, it: &Files, now: WallSecs) -> Option<String> {
-        let (keys, record, policy) = (it.keys.clone(), it.record.clone(), it.policy.clone());
-        site.adopt(&it.head, keys, record, policy, now)
+        site.adopt(&it.head, &it.keys, &it.record, &it.policy, now)
     }
 
     #[test]
     fn what_is_missing_is_asked_for_in_turn_and_nothing_is_believed_before_all_is_there() {
         let (mut site, it) = (site(), files(3, 1, 1));
-        let none = Vec::new;
         let lines = |what: &str, file: &[u8]| {
             Some(format!(
                 "{what}\n{}/{}",
@@ -254,15 +252,15 @@ mod tests {
                 file.len()
             ))
         };
-        let other = b"other".to_vec();
-        for keys in [none(), other.clone()] {
-            let asked = site.adopt(&it.head, keys, none(), none(), NOW);
+        let other = &b"other"[..];
+        for keys in [&[], other] {
+            let asked = site.adopt(&it.head, keys, &[], &[], NOW);
             assert_eq!(asked, lines("keys", &it.keys));
         }
-        let asked = site.adopt(&it.head, it.keys.clone(), other.clone(), none(), NOW);
+        let asked = site.adopt(&it.head, &it.keys, other, &[], NOW);
         assert_eq!(asked, lines("record", &it.record));
         // The keys are known by now.
-        let asked = site.adopt(&it.head, none(), it.record.clone(), other, NOW);
+        let asked = site.adopt(&it.head, &[], &it.record, other, NOW);
         assert_eq!(asked, lines("policy", &it.policy));
         assert_eq!(site.newest(), None);
         let known = adopt(&mut site, &it, NOW).expect("all is there");

@@ -4,9 +4,6 @@ use core::fmt;
 
 use swarmfetch_content::{Hash, decode_fields, encode_fields};
 
-use super::{FrameError, limited};
-use crate::limits::HAVE_PREFIXES_MAX;
-
 /// The first 8 bytes of an object's hash. Enough to find a holder; a chance meeting costs one refused request.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct HashPrefix(pub [u8; 8]);
@@ -36,33 +33,19 @@ impl fmt::Debug for HashPrefix {
 pub struct Have {
     /// Everything said before is void: the sender begins anew.
     pub reset: bool,
-    /// At most [`HAVE_PREFIXES_MAX`]; more go in further frames.
+    /// At most [`HAVE_PREFIXES_MAX`](crate::limits::HAVE_PREFIXES_MAX); more go in further frames.
     pub prefixes: Vec<HashPrefix>,
 }
 
 decode_fields!(Have { reset, prefixes });
 encode_fields!(Have { reset, prefixes });
 
-impl Have {
-    pub(super) fn within_limits(self, kind: u8) -> Result<Self, FrameError> {
-        limited(kind, self.prefixes.len(), HAVE_PREFIXES_MAX)?;
-        Ok(self)
-    }
-}
-
 /// What the sender no longer holds.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct HaveNot {
-    /// At most [`HAVE_PREFIXES_MAX`]; more go in further frames.
+    /// At most [`HAVE_PREFIXES_MAX`](crate::limits::HAVE_PREFIXES_MAX); more go in further frames.
     pub prefixes: Vec<HashPrefix>,
 }
 
 decode_fields!(HaveNot { prefixes });
 encode_fields!(HaveNot { prefixes });
-
-impl HaveNot {
-    pub(super) fn within_limits(self, kind: u8) -> Result<Self, FrameError> {
-        limited(kind, self.prefixes.len(), HAVE_PREFIXES_MAX)?;
-        Ok(self)
-    }
-}

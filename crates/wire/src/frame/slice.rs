@@ -4,8 +4,7 @@
 use swarmfetch_content::codec::{Decode, Encode, Reader};
 use swarmfetch_content::{decode_fields, encode_fields};
 
-use super::{ClaimedGroups, FrameError, RequestId, limited};
-use crate::limits::PROOF_BYTES_MAX;
+use super::{ClaimedGroups, RequestId};
 
 /// How the bytes of an answer are encoded.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -44,16 +43,9 @@ pub struct Slice<'a> {
     pub encoding: Encoding,
     /// How many encoded bytes follow.
     pub encoded_bytes: u64,
-    /// The parents of the groups (`content::Proof`), at most [`PROOF_BYTES_MAX`] bytes.
+    /// The parents of the groups (`content::Proof`), at most [`PROOF_BYTES_MAX`](crate::limits::PROOF_BYTES_MAX) bytes.
     pub proof: &'a [u8],
 }
 
 decode_fields!(Slice<'a> { id, groups, encoding, encoded_bytes, proof });
 encode_fields!(Slice<'_> { id, groups, encoding, encoded_bytes, proof });
-
-impl Slice<'_> {
-    pub(super) fn within_limits(self, kind: u8) -> Result<Self, FrameError> {
-        limited(kind, self.proof.len(), PROOF_BYTES_MAX)?;
-        Ok(self)
-    }
-}
