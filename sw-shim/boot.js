@@ -72,7 +72,7 @@ scope.addEventListener('fetch', (event) => {
   }
   const url = new URL(request.url);
   if (!ours(request, url)) return;
-  if (start() === null) return;
+  if (!start()) return;
   const path = url.pathname;
   const query = hasQuery(url) ? url.search.slice(1) : undefined;
   const navigation = request.mode === 'navigate';
@@ -107,7 +107,7 @@ scope.addEventListener('message', (event) => {
 
 /** Asks for the first head, and waits for it a while. */
 async function installed() {
-  if (start() !== null && !(await load())) await within(refresh(), INSTALL_MS);
+  if (start() && !(await load())) await within(refresh(), INSTALL_MS);
 }
 
 /** Is this script the worker itself, not a part of the site's own? */

@@ -122,6 +122,9 @@ function renamed(glue, { imports, exports }) {
   }
   // Not all are called.
   for (const [name, short] of exports) text = text.replace(new RegExp(`\\bwasm\\.${name}\\b`, 'g'), () => `wasm.${short}`);
+  // It is given a module, and nothing else.
+  replace(/if \(module !== undefined\) \{[^]+?\n {4}\}\n/, '');
+  replace(/if \(!\(module instanceof WebAssembly.Module\)\) \{[^}]+\}/, '');
   // Once more after a trap: an instance of its own each time.
   replace(/(?<=function initSync\(module\) \{\s+)if \(wasm !== undefined\) return wasm;/, '');
   replace(/return \{\s+__proto__: null,\s+"\.\/swarmfetch_worker_bg\.js"[^}]+\}/, `return { ${MODULE}: { ...import0, ${direct.join(', ')} } }`);

@@ -2,6 +2,7 @@
 //! skipped.
 
 import { enter } from './core.js';
+import * as core from './door.js';
 import { keep } from './exchange.js';
 import { clientUrl, fromHttpCache } from './platform.js';
 import { edition, load, lookup, pin, refresh, save, state } from './site.js';
@@ -56,7 +57,7 @@ async function take(of, url, as = url) {
   const { name } = label;
   if (as === url && holds(name)) return true;
   const bytes = await fromHttpCache(url, lengthOf(name), READ_MS);
-  if (!bytes || enter((core) => core.isWhole(name, bytes)) !== true) return false;
+  if (!bytes || enter(() => core.isWhole(name, bytes)) !== true) return false;
   await keep(name, bytes);
   return true;
 }

@@ -1,7 +1,7 @@
 //! The wasm: its start, and the one way into it. What a call has the browser do is noted meanwhile (`acts.js`) and done when the call has returned.
 
 import { initSync } from 'swarmfetch-wasm';
-import { core as door } from './door.js';
+import * as core from './door.js';
 import { expectNone, flush, reset, sleep, todo } from './exchange.js';
 import { canDeflate, randomBytes, wakePages } from './platform.js';
 import { site } from './settings.js';
@@ -16,39 +16,37 @@ const RANDOM_BYTES = 28;
 /** How many traps of the wasm one worker outlives. Each costs a start; after as many again, something here will go on trapping. */
 const TRAPS_MAX = 3;
 
-/** @typedef {import('./door.js').Core} Core */
-
-/** @type {Core | null | undefined} undefined: not started; null: cannot run here, or has failed too often */
-let core;
+/** Can it be called? Undefined: not started; false: cannot run here, or has failed too often. @type {boolean | undefined} */
+let runs;
 let traps = 0;
 /** What calls noted is being done. */
 let settling = false;
 
-/** Starts the wasm, once, and once more after each of a few traps. @returns {Core | null} */
+/** Starts the wasm, once, and once more after each of a few traps; says whether it can be called. */
 export function start() {
-  if (core !== undefined) return core;
-  core = null;
-  if (site === null) return null;
+  if (runs !== undefined) return runs;
+  runs = false;
+  if (site === null) return false;
   try {
-    initSync({ module: new WebAssembly.Module(unravel(__SWARMFETCH_WASM__, __SWARMFETCH_READER__)) });
-    if (door.of(site.site, site.root, site.floor, randomBytes(RANDOM_BYTES), canDeflate())) core = door;
+    initSync(new WebAssembly.Module(unravel(__SWARMFETCH_WASM__, __SWARMFETCH_READER__)));
+    runs = core.of(site.site, site.root, site.floor, randomBytes(RANDOM_BYTES), canDeflate());
   } catch {
     // For example a Content-Security-Policy without 'wasm-unsafe-eval' on this script.
   }
-  if (core !== null) void expectPages();
-  return core;
+  if (runs) void expectPages();
+  return runs;
 }
 
 /** Links may have outlived an earlier worker: their page says so in its hello. */
 async function expectPages() {
-  enter((it) => it.expect(HELLO_MS));
+  enter(() => core.expect(HELLO_MS));
   if ((await wakePages()) === 0) expectNone();
 }
 
 /**
  * Calls into the wasm, and does what it noted.
  * @template T
- * @param {(core: Core) => T} call
+ * @param {() => T} call
  * @returns {T | undefined}
  */
 export function enter(call) {
@@ -60,18 +58,17 @@ export function enter(call) {
 /**
  * After a trap what waits goes to the origin, and all is as if the browser had stopped the worker: the next call begins with what was saved.
  * @template T
- * @param {(core: Core) => T} call
+ * @param {() => T} call
  * @returns {T | undefined}
  */
 function attempt(call) {
-  const running = start();
-  if (running === null) return undefined;
+  if (!start()) return undefined;
   try {
-    return call(running);
+    return call();
   } catch (error) {
     // The glue would not take an argument: the call was not made.
     if (error instanceof TypeError) return undefined;
-    core = ++traps > TRAPS_MAX ? null : undefined;
+    runs = ++traps > TRAPS_MAX ? false : undefined;
     reset();
     return undefined;
   }
@@ -89,5 +86,5 @@ function settle() {
   } finally {
     settling = false;
   }
-  sleep(attempt((it) => it.next()));
+  sleep(attempt(() => core.next()));
 }

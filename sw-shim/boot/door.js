@@ -28,79 +28,75 @@ const text = (found) => (found === undefined ? undefined : decoder.decode(answer
 
 const NOTHING = new Uint8Array();
 
-export const core = {
-  /** @param {string} site @param {string} root @param {number} floor @param {Uint8Array} random @param {boolean} canInflate */
-  of: (site, root, floor, random, canInflate) => ask(0, floor, bits(canInflate), site, root, random) === 1,
-  /** @param {Uint8Array} head @param {Uint8Array} keys @param {Uint8Array} record @param {Uint8Array} policy @param {number} nowSecs */
-  adopt: (head, keys, record, policy, nowSecs) => text(ask(1, nowSecs, 0, head, keys, record, policy)),
-  /** @param {number} version @param {string} hash @param {Uint8Array} bytes */
-  graft: (version, hash, bytes) => ask(2, version, 0, hash, bytes) === 1,
-  /** @param {number} version @param {string} path @param {string | undefined} query @param {boolean} needs */
-  lookup: (version, path, query, needs) => text(ask(3, version, bits(needs, query !== undefined), path, query ?? '')),
-  /** @param {Uint8Array} head @param {Uint8Array} record @param {number} nowSecs */
-  isNews: (head, record, nowSecs) => /** @type {const} */ ([false, true])[ask(4, nowSecs, 0, head, record) ?? 2],
-  /** @param {Name} name @param {Uint8Array} bytes */
-  isWhole: (name, bytes) => ask(5, 0, 0, name, bytes) === 1,
-  /** @param {Name} name @param {number} at @param {Uint8Array} bytes @param {Uint8Array} outboard */
-  isPart: (name, at, bytes, outboard) => ask(6, at, 0, name, bytes, outboard) === 1,
-  /** @param {Uint8Array} bytes */
-  outboard: (bytes) => (ask(7, 0, 0, bytes), answer),
-  /** @param {number} want @param {Name} name @param {Uint8Array} bytes */
-  originGave: (want, name, bytes) => ask(8, want, 0, name, bytes) === 1,
-  /** @param {number} ticket @param {Name} name @param {number} at @param {Uint8Array} bytes @param {Uint8Array} outboard */
-  storeGave: (ticket, name, at, bytes, outboard) => ask(9, ticket, at, name, bytes, outboard) === 1,
-  /** @param {Uint8Array} peer */
-  rename: (peer) => ask(10, 0, 0, peer) === 1,
-  peer: () => (ask(11), answer),
-  next: () => ask(12),
-  peers: () => ask(13),
-  sums: () => [0, 1, 2].map((which) => ask(14, which) ?? 0),
+/** @param {string} site @param {string} root @param {number} floor @param {Uint8Array} random @param {boolean} canInflate */
+export const of = (site, root, floor, random, canInflate) => ask(0, floor, bits(canInflate), site, root, random) === 1;
+/** @param {Uint8Array} head @param {Uint8Array} keys @param {Uint8Array} record @param {Uint8Array} policy @param {number} nowSecs */
+export const adopt = (head, keys, record, policy, nowSecs) => text(ask(1, nowSecs, 0, head, keys, record, policy));
+/** @param {number} version @param {string} hash @param {Uint8Array} bytes */
+export const graft = (version, hash, bytes) => ask(2, version, 0, hash, bytes) === 1;
+/** @param {number} version @param {string} path @param {string | undefined} query @param {boolean} needs */
+export const lookup = (version, path, query, needs) => text(ask(3, version, bits(needs, query !== undefined), path, query ?? ''));
+/** @param {Uint8Array} head @param {Uint8Array} record @param {number} nowSecs */
+export const isNews = (head, record, nowSecs) => /** @type {const} */ ([false, true])[ask(4, nowSecs, 0, head, record) ?? 2];
+/** @param {Name} name @param {Uint8Array} bytes */
+export const isWhole = (name, bytes) => ask(5, 0, 0, name, bytes) === 1;
+/** @param {Name} name @param {number} at @param {Uint8Array} bytes @param {Uint8Array} outboard */
+export const isPart = (name, at, bytes, outboard) => ask(6, at, 0, name, bytes, outboard) === 1;
+/** @param {Uint8Array} bytes */
+export const outboard = (bytes) => (ask(7, 0, 0, bytes), answer);
+/** @param {number} want @param {Name} name @param {Uint8Array} bytes */
+export const originGave = (want, name, bytes) => ask(8, want, 0, name, bytes) === 1;
+/** @param {number} ticket @param {Name} name @param {number} at @param {Uint8Array} bytes @param {Uint8Array} outboard */
+export const storeGave = (ticket, name, at, bytes, outboard) => ask(9, ticket, at, name, bytes, outboard) === 1;
+/** @param {Uint8Array} peer */
+export const rename = (peer) => ask(10, 0, 0, peer) === 1;
+export const peer = () => (ask(11), answer);
+export const next = () => ask(12);
+export const peers = () => ask(13);
+export const sums = () => [0, 1, 2].map((which) => ask(14, which) ?? 0);
 
-  /** @param {number} version */
-  forget: (version) => void ask(32, version),
-  /** @param {Uint8Array} head @param {Uint8Array} record */
-  announce: (head, record) => void ask(33, 0, 0, head, record),
-  /** @param {number} want @param {Name} name @param {boolean} compressible @param {boolean} urgent */
-  want: (want, name, compressible, urgent) => void ask(34, want, bits(compressible, urgent), name),
-  /** @param {number} want */
-  unwant: (want) => void ask(35, want),
-  /** @param {number} want @param {boolean} failed */
-  originOther: (want, failed) => void ask(36, want, bits(failed)),
-  /** @param {string} names */
-  held: (names) => void ask(37, 0, 0, names),
-  /** @param {string} names */
-  dropped: (names) => void ask(38, 0, 0, names),
-  /** @param {number} ticket @param {Uint8Array | undefined} bytes */
-  compressed: (ticket, bytes) => void ask(39, ticket, bits(bytes !== undefined), bytes ?? NOTHING),
-  /** @param {number} ticket @param {Uint8Array | undefined} bytes @param {boolean} unable */
-  inflated: (ticket, bytes, unable) => void ask(40, ticket, bits(bytes !== undefined, unable), bytes ?? NOTHING),
-  /** @param {boolean} mayUpload */
-  visitor: (mayUpload) => void ask(41, 0, bits(mayUpload)),
-  /** @param {number} ms */
-  expect: (ms) => void ask(42, ms),
-  /** @param {string} trackers */
-  join: (trackers) => void ask(43, 0, 0, trackers),
-  hostGone: () => void ask(44),
-  stop: () => void ask(45),
-  /** @param {number} link @param {number} max */
-  linkOpened: (link, max) => void ask(46, link, max),
-  /** @param {number} link */
-  linkClosed: (link) => void ask(47, link),
-  /** @param {number} link */
-  linkLied: (link) => void ask(48, link),
-  /** @param {number} link @param {Uint8Array} frame */
-  frame: (link, frame) => void ask(49, link, 0, frame),
-  /** @param {number} link @param {number} bytes */
-  drained: (link, bytes) => void ask(50, link, bytes),
-  /** @param {number} link @param {boolean} offer @param {string} sdp */
-  local: (link, offer, sdp) => void ask(51, link, bits(offer), sdp),
-  /** @param {number} link @param {string} candidate */
-  candidate: (link, candidate) => void ask(52, link, 0, candidate),
-  /** @param {boolean} open */
-  socket: (open) => void ask(53, 0, bits(open)),
-  /** @param {import('./tracker.js').Heard} heard */
-  heard: ({ kind, ours, directed, interval, ids, text }) => void ask(54, kind + 8 * bits(ours, directed), interval, ids, text),
-  timeout: () => void ask(55),
-};
-
-/** @typedef {typeof core} Core */
+/** @param {number} version */
+export const forget = (version) => void ask(32, version);
+/** @param {Uint8Array} head @param {Uint8Array} record */
+export const announce = (head, record) => void ask(33, 0, 0, head, record);
+/** @param {number} want @param {Name} name @param {boolean} compressible @param {boolean} urgent */
+export const want = (want, name, compressible, urgent) => void ask(34, want, bits(compressible, urgent), name);
+/** @param {number} want */
+export const unwant = (want) => void ask(35, want);
+/** @param {number} want @param {boolean} failed */
+export const originOther = (want, failed) => void ask(36, want, bits(failed));
+/** @param {string} names */
+export const held = (names) => void ask(37, 0, 0, names);
+/** @param {string} names */
+export const dropped = (names) => void ask(38, 0, 0, names);
+/** @param {number} ticket @param {Uint8Array | undefined} bytes */
+export const compressed = (ticket, bytes) => void ask(39, ticket, bits(bytes !== undefined), bytes ?? NOTHING);
+/** @param {number} ticket @param {Uint8Array | undefined} bytes @param {boolean} unable */
+export const inflated = (ticket, bytes, unable) => void ask(40, ticket, bits(bytes !== undefined, unable), bytes ?? NOTHING);
+/** @param {boolean} mayUpload */
+export const visitor = (mayUpload) => void ask(41, 0, bits(mayUpload));
+/** @param {number} ms */
+export const expect = (ms) => void ask(42, ms);
+/** @param {string} trackers */
+export const join = (trackers) => void ask(43, 0, 0, trackers);
+export const hostGone = () => void ask(44);
+export const stop = () => void ask(45);
+/** @param {number} link @param {number} max */
+export const linkOpened = (link, max) => void ask(46, link, max);
+/** @param {number} link */
+export const linkClosed = (link) => void ask(47, link);
+/** @param {number} link */
+export const linkLied = (link) => void ask(48, link);
+/** @param {number} link @param {Uint8Array} frame */
+export const frame = (link, frame) => void ask(49, link, 0, frame);
+/** @param {number} link @param {number} bytes */
+export const drained = (link, bytes) => void ask(50, link, bytes);
+/** @param {number} link @param {boolean} offer @param {string} sdp */
+export const local = (link, offer, sdp) => void ask(51, link, bits(offer), sdp);
+/** @param {number} link @param {string} candidate */
+export const candidate = (link, candidate) => void ask(52, link, 0, candidate);
+/** @param {boolean} open */
+export const socket = (open) => void ask(53, 0, bits(open));
+/** @param {import('./tracker.js').Heard} heard */
+export const heard = ({ kind, ours, directed, interval, ids, text }) => void ask(54, kind + 8 * bits(ours, directed), interval, ids, text);
+export const timeout = () => void ask(55);

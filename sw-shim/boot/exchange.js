@@ -2,6 +2,7 @@
 //! to whom, and when the origin is asked, the wasm decides.
 
 import { enter } from './core.js';
+import * as core from './door.js';
 import { askOrigin } from './origin.js';
 import { closeSocket, deflate, inflate as inflated, openSocket, savesData, sendText } from './platform.js';
 import { post } from './pages.js';
@@ -59,7 +60,7 @@ export const isOpen = (number) => wants.has(number);
 export function want(wanted) {
   const number = ++lastWant;
   const outcome = new Promise((/** @type {(outcome: Outcome) => void} */ done) => wants.set(number, { ...wanted, done }));
-  const begun = enter((core) => (core.want(number, wanted.name, wanted.text, wanted.urgent), true));
+  const begun = enter(() => (core.want(number, wanted.name, wanted.text, wanted.urgent), true));
   // The wasm cannot run: nobody else ends it.
   if (!begun) ended(number, () => undefined);
   return { number, outcome };
@@ -67,7 +68,7 @@ export function want(wanted) {
 
 /** Nobody waits for it any more. @param {number} number */
 export function unwant(number) {
-  if (wants.delete(number)) enter((core) => core.unwant(number));
+  if (wants.delete(number)) enter(() => core.unwant(number));
 }
 
 /** @param {number} number @param {(pending: Pending) => Outcome} outcome */
@@ -93,7 +94,7 @@ export function reset() {
 export function fetchOrigin(number) {
   const wanted = wants.get(number);
   // Peers only: for the machine the origin is out of reach.
-  if (wanted?.request === undefined) enter((core) => core.originOther(number, true));
+  if (wanted?.request === undefined) enter(() => core.originOther(number, true));
   else void askOrigin(number, wanted, wanted.request);
 }
 
@@ -108,37 +109,37 @@ export function cancelOrigin(number) {
 /** Writes an object that was verified, announces it, and makes room. @param {Name} name @param {Uint8Array<ArrayBuffer>} bytes */
 export async function keep(name, bytes) {
   if (store.holds(name) || !(await store.write(name, bytes))) return;
-  enter((core) => core.held(name));
+  enter(() => core.held(name));
   const budget = edition()?.cacheBytes;
   const surplus = budget === undefined ? [] : store.surplus(budget);
   if (surplus.length === 0) return;
-  enter((core) => core.dropped(surplus.join('\n')));
+  enter(() => core.dropped(surplus.join('\n')));
   for (const old of surplus) await store.remove(old);
 }
 
 /** Reads for a peer. @param {number} ticket @param {Name} name @param {number} start @param {number} end */
 export async function read(ticket, name, start, end) {
   const { at, bytes, outboard } = (await store.raw(name, start, end)) ?? { at: 0, bytes: store.NOTHING, outboard: store.NOTHING };
-  if (enter((core) => core.storeGave(ticket, name, at, bytes, outboard)) === false) await store.remove(name);
+  if (enter(() => core.storeGave(ticket, name, at, bytes, outboard)) === false) await store.remove(name);
 }
 
 /** @param {number} ticket @param {Uint8Array<ArrayBuffer>} raw */
 export async function compress(ticket, raw) {
   const bytes = await deflate(raw);
-  enter((core) => core.compressed(ticket, bytes));
+  enter(() => core.compressed(ticket, bytes));
 }
 
 /** @param {number} ticket @param {Uint8Array<ArrayBuffer>} stream @param {number} len */
 export async function inflate(ticket, stream, len) {
   const bytes = await inflated(stream, len);
-  enter((core) => core.inflated(ticket, bytes?.length === len ? bytes : undefined, bytes === undefined));
+  enter(() => core.inflated(ticket, bytes?.length === len ? bytes : undefined, bytes === undefined));
 }
 
 // ---- pages and their links
 
 /** Nothing that outlived an earlier worker is awaited any more; what is being dialled since is another matter. */
 export function expectNone() {
-  if (greeting) enter((core) => core.expect(0));
+  if (greeting) enter(() => core.expect(0));
   greeting = false;
 }
 
@@ -159,7 +160,7 @@ export function greeted(page, dials, open) {
 function hostGone(page) {
   if (host !== page) return;
   host = undefined;
-  enter((core) => core.hostGone());
+  enter(() => core.hostGone());
 }
 
 /** Joins the swarm, once there are a host, a version, and the visitor's leave; leaves it when the visitor says so. */
@@ -168,16 +169,16 @@ export function join() {
   if (!mayLink) return leave();
   const known = edition();
   if (!known) return;
-  enter((core) => core.visitor(!savesData()));
-  if (host !== undefined) enter((core) => core.join(known.trackers.join('\n')));
+  enter(() => core.visitor(!savesData()));
+  if (host !== undefined) enter(() => core.join(known.trackers.join('\n')));
 }
 
 function leave() {
   for (const link of [...links.keys()]) {
     close(link);
-    enter((core) => core.linkClosed(link));
+    enter(() => core.linkClosed(link));
   }
-  enter((core) => core.stop());
+  enter(() => core.stop());
 }
 
 /** A page is gone, and its links with it. @param {number} page */
@@ -190,13 +191,13 @@ export function gone(page) {
 export function opened(page, link, max) {
   const known = links.has(link);
   links.set(link, page);
-  if (!known) enter((core) => core.linkOpened(link, Math.min(max, 0xffffffff)));
+  if (!known) enter(() => core.linkOpened(link, Math.min(max, 0xffffffff)));
 }
 
 /** @param {number} link */
 export function closed(link) {
   links.delete(link);
-  enter((core) => core.linkClosed(link));
+  enter(() => core.linkClosed(link));
 }
 
 /** A link of this page lost frames: of no more use to the machine that had begun it. @param {number} page @param {number} link */
@@ -222,7 +223,7 @@ export function tell(message) {
 export function open(link, sdp) {
   const urls = edition()?.ice ?? [];
   const ice = urls.length > 0 ? [{ urls }] : [];
-  if (host === undefined) enter((core) => core.linkClosed(link));
+  if (host === undefined) enter(() => core.linkClosed(link));
   else tell(sdp === undefined ? { op: 'open', link, role: 'offer', ice } : { op: 'open', link, role: 'answer', sdp, ice });
 }
 
@@ -249,9 +250,9 @@ export function flush() {
 export function connect(url) {
   disconnect();
   socket = openSocket(url, (what) => {
-    if (typeof what !== 'string') return enter((core) => core.socket(what));
+    if (typeof what !== 'string') return enter(() => core.socket(what));
     const heard = tracker.read(what);
-    if (heard) enter((core) => core.heard(heard));
+    if (heard) enter(() => core.heard(heard));
   });
 }
 
@@ -274,7 +275,7 @@ export function sleep(at) {
   if (at === undefined) return;
   const wake = () => {
     timer = undefined;
-    enter((it) => it.timeout());
+    enter(() => core.timeout());
   };
   timer = { at, id: setTimeout(wake, Math.max(at - performance.now(), 0) + 1) };
 }

@@ -4,6 +4,7 @@
 //! not seeded.
 
 import { enter } from './core.js';
+import * as core from './door.js';
 import { isOpen, keep } from './exchange.js';
 import { files, get, readBody } from './platform.js';
 import { edition, suspect } from './site.js';
@@ -41,7 +42,7 @@ export async function askOrigin(number, wanted, request) {
     return other(number, false);
   }
   const bytes = await readBody(answer.clone(), len);
-  if (!bytes || enter((core) => core.originGave(number, wanted.name, bytes)) !== true) return unexpected(number, wanted, true);
+  if (!bytes || enter(() => core.originGave(number, wanted.name, bytes)) !== true) return unexpected(number, wanted, true);
 }
 
 /**
@@ -67,7 +68,7 @@ function copying(name, len) {
 /** @param {import('./store.js').Name} name @param {Blob} body */
 async function arrived(name, body) {
   const bytes = new Uint8Array(await body.arrayBuffer());
-  if (enter((core) => core.isWhole(name, bytes)) === true) await keep(name, bytes);
+  if (enter(() => core.isWhole(name, bytes)) === true) await keep(name, bytes);
 }
 
 /**
@@ -92,14 +93,14 @@ async function unexpected(number, { name, version }, maybeReplaced) {
     await suspect();
     if ((edition()?.version ?? 0) > version) {
       const bytes = await get(`${files}o/${name.slice(0, name.indexOf('/'))}`, lengthOf(name), KEPT_MS, false);
-      if (bytes && enter((core) => core.originGave(number, name, bytes)) === true) return;
+      if (bytes && enter(() => core.originGave(number, name, bytes)) === true) return;
     }
   }
   other(number, false);
 }
 
 /** @param {number} number @param {boolean} failed */
-const other = (number, failed) => void enter((core) => core.originOther(number, failed));
+const other = (number, failed) => void enter(() => core.originOther(number, failed));
 
 /** Could this answer be the labelled one? Private content never is, whatever its bytes (T12). @param {Response} answer */
 function mayBeShared({ status, redirected, type, headers }) {

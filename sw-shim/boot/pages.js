@@ -2,6 +2,7 @@
 
 import { loaded } from './adopt.js';
 import { enter } from './core.js';
+import * as core from './door.js';
 import * as exchange from './exchange.js';
 import { announce, call, load, saveSoon } from './site.js';
 import { list } from './store.js';
@@ -56,7 +57,7 @@ async function greeted(hello, client, port) {
   port.onmessage = ({ data }) => heard(known, data);
   exchange.greeted(number, hello.host && hello.rtc, hello.links);
   const held = await list();
-  enter((core) => core.held(held.join('\n')));
+  enter(() => core.held(held.join('\n')));
   announce();
   if (!Array.isArray(hello.resources)) return;
   await loaded(client.id, hello.url, hello.resources);
@@ -96,17 +97,17 @@ function act({ client, number }, message) {
   const link = 'link' in message ? message.link >>> 0 : 0;
   switch (message.op) {
     case 'frames':
-      for (const frame of message.data) if (frame instanceof ArrayBuffer) enter((core) => core.frame(link, new Uint8Array(frame)));
+      for (const frame of message.data) if (frame instanceof ArrayBuffer) enter(() => core.frame(link, new Uint8Array(frame)));
       break;
     case 'drained':
-      enter((core) => core.drained(link, message.bytes));
+      enter(() => core.drained(link, message.bytes));
       break;
     case 'local':
-      if (isShort(message.sdp)) enter((core) => core.local(link, message.kind === 'offer', message.sdp));
+      if (isShort(message.sdp)) enter(() => core.local(link, message.kind === 'offer', message.sdp));
       break;
     case 'candidate': {
       const { candidate } = message.candidate === null ? { candidate: '' } : JSON.parse(message.candidate);
-      if (isShort(candidate)) enter((core) => core.candidate(link, candidate));
+      if (isShort(candidate)) enter(() => core.candidate(link, candidate));
       break;
     }
     case 'opened':

@@ -3,6 +3,7 @@
 
 import { fromText, toText } from './binary.js';
 import { enter } from './core.js';
+import * as core from './door.js';
 import { join } from './exchange.js';
 import { cacheRead, cacheWrite, clientIds, files, get, wallSecs, within } from './platform.js';
 import { signed } from './respond.js';
@@ -113,7 +114,7 @@ export function count(from, bytes) {
 
 /** Sums since the install: those of earlier workers and of this one. */
 export function sums() {
-  const now = enter((core) => core.sums()) ?? [];
+  const now = enter(() => core.sums()) ?? [];
   return state.sums.map((sum, at) => sum + (now[at] ?? 0));
 }
 
@@ -125,7 +126,7 @@ export function sums() {
  * @returns {Label | string | null}
  */
 export function known(version, path, query, needs = false) {
-  const found = enter((core) => core.lookup(version, path, query, needs));
+  const found = enter(() => core.lookup(version, path, query, needs));
   if (found === undefined) return null;
   const [name = '', text, ...rest] = found.split('\n');
   if (text === undefined) return name;
@@ -150,7 +151,7 @@ export async function lookup(of, path, query, needs) {
 
 /** A part of the tree, from the store or else the origin. @param {Edition} of @param {string} hash @param {() => Promise<Uint8Array<ArrayBuffer> | undefined>} fetched */
 async function graft(of, hash, fetched) {
-  const take = (/** @type {Uint8Array | undefined} */ bytes) => bytes !== undefined && enter((core) => core.graft(of.version, hash, bytes)) === true;
+  const take = (/** @type {Uint8Array | undefined} */ bytes) => bytes !== undefined && enter(() => core.graft(of.version, hash, bytes)) === true;
   const held = await cacheRead(`n/${hash}`);
   if (take(held)) return true;
   const bytes = await fetched();
@@ -207,7 +208,7 @@ async function adopt(head, at = editions.at(-1), asking = true) {
   const nothing = new Uint8Array();
   const have = { keys, record: at?.record ?? nothing, policy: at?.policy ?? nothing };
   for (let missing = 0; missing <= 3; missing++) {
-    const lines = enter((core) => core.adopt(head, have.keys, have.record, have.policy, wallSecs()))?.split('\n');
+    const lines = enter(() => core.adopt(head, have.keys, have.record, have.policy, wallSecs()))?.split('\n');
     if (!lines) return false;
     const [what = '', name = ''] = lines;
     if (what !== 'keys' && what !== 'record' && what !== 'policy') return took(head, have, lines, asking);
@@ -265,14 +266,14 @@ async function forgetOld() {
   const used = new Set(state.pins.values());
   const newest = editions.at(-1);
   const kept = editions.filter((it) => it === newest || used.has(it.version)).slice(-EDITIONS_MAX);
-  for (const { version } of editions.filter((it) => !kept.includes(it))) enter((core) => core.forget(version));
+  for (const { version } of editions.filter((it) => !kept.includes(it))) enter(() => core.forget(version));
   editions = kept;
 }
 
 /** Tells neighbours of the newest head. */
 export function announce() {
   const newest = edition();
-  if (newest) enter((core) => core.announce(newest.head, newest.record));
+  if (newest) enter(() => core.announce(newest.head, newest.record));
 }
 
 /**
@@ -280,7 +281,7 @@ export function announce() {
  * @param {number} link @param {Uint8Array} head @param {Uint8Array} record
  */
 export function headHeard(link, head, record) {
-  if (enter((core) => core.isNews(head, record, wallSecs())) === false) return void enter((core) => core.linkLied(link));
+  if (enter(() => core.isNews(head, record, wallSecs())) === false) return void enter(() => core.linkLied(link));
   setTimeout(() => staleInSecs() === 0 && void refresh(), staleInSecs() * 1000 + SAVE_MS);
 }
 
@@ -318,7 +319,7 @@ async function restore() {
   }
   state.sums = state.sums.map((sum, at) => sum + number(saved.sums[at]));
   const drawn = number(saved.drawn);
-  if (drawn <= now && drawn > now - PEER_SECS && enter((core) => core.rename(fromText(saved.peer))) === true) state.drawn = drawn;
+  if (drawn <= now && drawn > now - PEER_SECS && enter(() => core.rename(fromText(saved.peer))) === true) state.drawn = drawn;
   keys = fromText(saved.keys);
   // Signed bytes: each version proves itself again.
   for (const { head, record, policy } of saved.editions) await adopt(fromText(head), { record: fromText(record), policy: fromText(policy) }, false);
@@ -338,7 +339,7 @@ export function save() {
 async function write() {
   // Nothing that is still to be read is written over.
   await load();
-  const peer = enter((core) => core.peer());
+  const peer = enter(() => core.peer());
   if (!peer) return;
   const saved = {
     spec: SPEC,
@@ -386,5 +387,5 @@ export async function call(what) {
 function stats() {
   const [uploaded, rejected, wire] = sums();
   const { bytes, requests } = state;
-  return { version: edition()?.version ?? 0, peers: enter((core) => core.peers()) ?? 0, bytes, requests, uploaded, rejected, wire };
+  return { version: edition()?.version ?? 0, peers: enter(() => core.peers()) ?? 0, bytes, requests, uploaded, rejected, wire };
 }

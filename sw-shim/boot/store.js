@@ -11,6 +11,7 @@
 //! The page shares this storage, so nothing in it is believed: content is verified in every read, from the buffer that is then handed out.
 
 import { enter } from './core.js';
+import * as core from './door.js';
 import { cacheDrop, cacheKeys, cacheRead, cacheReadPart, cacheWrite, files } from './platform.js';
 
 /** An object's name: `<hash>/<length in bytes>`. @typedef {string} Name */
@@ -38,7 +39,7 @@ export async function whole(name) {
   const found = await raw(name, 0, lengthOf(name));
   if (!found) return missing(name);
   const { bytes } = found;
-  if (enter((core) => core.isWhole(name, bytes)) === true) return bytes;
+  if (enter(() => core.isWhole(name, bytes)) === true) return bytes;
   await remove(name);
   return undefined;
 }
@@ -48,7 +49,7 @@ export async function part(name, start, end) {
   const found = await raw(name, start, end);
   if (!found) return missing(name);
   const { at, bytes, outboard } = found;
-  if (enter((core) => core.isPart(name, at, bytes, outboard)) === true) return bytes.subarray(start - at, end - at);
+  if (enter(() => core.isPart(name, at, bytes, outboard)) === true) return bytes.subarray(start - at, end - at);
   await remove(name);
   return undefined;
 }
@@ -90,7 +91,7 @@ export async function write(name, bytes) {
     for (let n = 0; n * SEGMENT_BYTES < bytes.length; n++) {
       if (!(await cacheWrite(`${key(name)}/${n}`, bytes.subarray(n * SEGMENT_BYTES, (n + 1) * SEGMENT_BYTES)))) return false;
     }
-    const outboard = enter((core) => core.outboard(bytes));
+    const outboard = enter(() => core.outboard(bytes));
     if (!outboard || !(await cacheWrite(`${key(name)}/outboard`, outboard))) return false;
   }
   index?.add(name);
