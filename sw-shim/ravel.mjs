@@ -8,6 +8,7 @@
 import { readFile } from 'node:fs/promises';
 import binaryen from 'binaryen';
 import { unravel } from './boot/unravel.js';
+import { ordered } from './order.mjs';
 
 /** Strands that no opcode names: the bytes before the first function and after the last, opcodes by how frequent they are, the code's, functions' locals. */
 const BEFORE = 0;
@@ -40,7 +41,7 @@ const OP = { end: 0x0b, brTable: 0x0e, callIndirect: 0x11, selectTyped: 0x1c, lo
  * @returns {Promise<{ text: string, reader: string }>}
  */
 export async function ravel(wasm) {
-  const module = parse(wasm);
+  const module = ordered(parse(wasm));
   const text = strandsOf(module).join('\uffff');
   if (text.length > TEXT_MAX) throw new Error('the wasm is too large for the memory of unravel.wat');
   const reader = Buffer.from(await assemble()).toString('latin1');
