@@ -122,6 +122,8 @@ function renamed(glue, { imports, exports }) {
   }
   // Not all are called.
   for (const [name, short] of exports) text = text.replace(new RegExp(`\\bwasm\\.${name}\\b`, 'g'), () => `wasm.${short}`);
+  // No values of JavaScript cross, so none needs a place.
+  replace(/(?<=: function\(\) \{)\s+const table = [^}]+/, '');
   // It is given a module, and nothing else.
   replace(/if \(module !== undefined\) \{[^]+?\n {4}\}\n/, '');
   replace(/if \(!\(module instanceof WebAssembly.Module\)\) \{[^}]+\}/, '');

@@ -1,11 +1,13 @@
 //! The order of a wasm module's functions. Which number one has makes no difference to what it does; but where those of one type stand together, and in
-//! each type those that begin alike, the list of types is a few runs, and a compressor finds the like of most code just before it.
+//! each type those that are alike, the list of types is a few runs, and a compressor finds the like of most code just before it.
 
 const SECTION = { import: 2, function: 3, export: 7, start: 8, element: 9 };
 const OP = { call: 0x10, refFunc: 0xd2 };
 /** What an export is, and the first byte of elements that are functions in a table at a constant place. */
 const FUNCTION = 0;
 const PLAIN = 0;
+/** So many opcodes in a row count as something in common. */
+const RUN = 4;
 /** A wasm module's first two fields, in bytes. */
 const HEADER_BYTES = 8;
 
@@ -20,7 +22,7 @@ export function ordered({ before, bodies, after }) {
   const types = numbers(sections.find(({ id }) => id === SECTION.function)?.bytes ?? [0]);
   const imported = bodies.length > 0 ? importsOf(sections.find(({ id }) => id === SECTION.import)?.bytes ?? [0]) : 0;
   const opcodes = bodies.map(({ code }) => String.fromCharCode(...code.map(({ op }) => op)));
-  const order = [...bodies.keys()].sort((a, b) => types[a] - types[b] || Number(opcodes[a] > opcodes[b]) - Number(opcodes[a] < opcodes[b]));
+  const order = chained(opcodes, types);
 
   const places = new Map(order.map((old, place) => [old + imported, place + imported]));
   /** @param {number} index */
@@ -38,6 +40,31 @@ export function ordered({ before, bodies, after }) {
     bodies: order.map((old) => ({ ...bodies[old], code: bodies[old].code.map((it) => (calls.includes(it.op) ? { op: it.op, numbers: it.numbers.map(moved) } : it)) })),
     after,
   };
+}
+
+/**
+ * Type after type, from the shortest function of each on, always that which has most in common with the one before.
+ * @param {string[]} opcodes of each function
+ * @param {number[]} types
+ */
+function chained(opcodes, types) {
+  const runs = opcodes.map((code) => new Set(Array.from({ length: Math.max(code.length - RUN + 1, 0) }, (_, at) => code.slice(at, at + RUN))));
+  /** @param {number} a @param {number} b */
+  const likeness = (a, b) => [...runs[a]].filter((run) => runs[b].has(run)).length / Math.sqrt(runs[a].size * runs[b].size + 1);
+  const left = new Set([...opcodes.keys()].sort((a, b) => types[a] - types[b] || opcodes[a].length - opcodes[b].length || a - b));
+  /** @type {number[]} */
+  const order = [];
+  while (left.size > 0) {
+    const last = order.at(-1);
+    let [next] = left;
+    if (last !== undefined && types[last] === types[next]) {
+      const alike = [...left].filter((other) => types[other] === types[last]).map((other) => ({ other, likeness: likeness(last, other) }));
+      next = alike.reduce((best, it) => (it.likeness > best.likeness ? it : best)).other;
+    }
+    left.delete(next);
+    order.push(next);
+  }
+  return order;
 }
 
 /** Reads LEB128 numbers and bytes. @param {number[]} bytes @param {number} [at] */

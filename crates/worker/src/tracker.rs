@@ -93,43 +93,42 @@ fn candidates(mut text: &str) -> Vec<String> {
 
 /// Says it, in the name of this machine.
 pub(crate) fn say(meet: &Meet, said: Said) {
-    let (info_hash, me) = meet.names();
-    let say = |kind: u32, offer: Option<OfferId>, to: Option<PeerId>, text: &str, ours: bool| {
-        let mut ids = [info_hash.0, me.0].concat();
-        if let Some(offer) = offer {
-            ids.extend_from_slice(&offer.0);
-        }
-        if let Some(to) = to {
-            ids.extend_from_slice(&to.0);
-        }
-        let ours = f64::from(u8::from(ours));
-        act_with(Act::Say, kind.into(), &ids, text.as_bytes(), ours, 0.0);
-    };
     match said {
         Said::Announce { event, offers } => {
             for offer in offers {
-                say(
-                    Saying::Offer as u32,
-                    Some(offer.offer_id),
-                    offer.to,
-                    &offer.sdp,
-                    true,
-                );
+                let names = [Some(offer.offer_id.0), offer.to.map(|to| to.0)];
+                note(meet, Saying::Offer as u32, names, &offer.sdp, true);
             }
-            say(event as u32, None, None, "", true);
+            note(meet, event as u32, [None; 2], "", true);
         }
         Said::Answer {
             to,
             offer_id,
             sdp,
             ours,
-        } => say(Saying::Answer as u32, Some(offer_id), Some(to), &sdp, ours),
+        } => {
+            let names = [Some(offer_id.0), Some(to.0)];
+            note(meet, Saying::Answer as u32, names, &sdp, ours);
+        }
         Said::Signal { to, offer_id, kind } => {
             let (what, lines) = match kind {
                 SignalKind::Candidates(lines) => (Saying::Candidates, lines.join("\n")),
                 SignalKind::Refused => (Saying::Refused, String::new()),
             };
-            say(what as u32, Some(offer_id), to, &lines, true);
+            let names = [Some(offer_id.0), to.map(|to| to.0)];
+            note(meet, what as u32, names, &lines, true);
         }
     }
+}
+
+/// Notes one message, with the offer's name and the receiver's.
+#[inline(never)]
+fn note(meet: &Meet, kind: u32, names: [Option<[u8; 20]>; 2], text: &str, ours: bool) {
+    let (info_hash, me) = meet.names();
+    let mut ids = [info_hash.0, me.0].concat();
+    for name in names.iter().flatten() {
+        ids.extend_from_slice(name);
+    }
+    let ours = f64::from(u8::from(ours));
+    act_with(Act::Say, kind.into(), &ids, text.as_bytes(), ours, 0.0);
 }
