@@ -42,6 +42,11 @@ BENCH := launch hostile-peers
 # How often `make deaths` stops a worker, and kills a browser.
 DEATHS := 200
 
+# How many small worlds `make sim` lets run, how many `make test`, and the scenarios with a report for each.
+WORLDS := 20000
+WORLDS_TESTED := 600
+SCENARIOS := flash-crowd shop wiki crowd
+
 # ---- fuzzing: `make fuzz FUZZ_SECS=600`, `make fuzz FUZZ_TARGETS=head`
 
 # For each target, in seconds.
@@ -53,7 +58,7 @@ FUZZ = target/$(FUZZ_HOST)/fuzz/fuzz
 # As long as the longest frame and message; an input that takes longer than 10 s fails, one that takes longer than 1 s is named.
 FUZZ_LIMITS := -max_len=65536 -timeout=10 -report_slow_units=1 -rss_limit_mb=1024 -print_final_stats=1
 
-.PHONY: fuzz fuzz-build fuzz-keep help setup setup-rust setup-node setup-browser build demo bench deaths test lint test-rust test-shim test-interop test-browser size fmt clean
+.PHONY: fuzz fuzz-build fuzz-keep help setup setup-rust setup-node setup-browser build demo bench deaths sim test lint test-rust test-sim test-shim test-interop test-browser size fmt clean
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 14
@@ -61,7 +66,7 @@ help: ## this list
 demo: setup build ## a site, its visitors and where their bytes come from, then an address to open; EX=game: a launch
 	node examples/demo.mjs $(EX)
 
-test: setup build lint test-rust test-shim test-interop test-browser size ## everything that CI runs
+test: setup build lint test-rust test-sim test-shim test-interop test-browser size ## everything that CI runs
 	@awk '/^test result:/ { rust += $$4; skipped += $$8 } \
 	  /^ℹ pass / { node += $$3 } /^ℹ skipped / { skipped += $$3 } \
 	  END { printf "all passed: %d tests, %d in Rust and %d in Node; %d skipped\n", rust + node, rust, node, skipped }' $(LOGS)/*.log
@@ -98,6 +103,12 @@ fuzz-build: setup-rust
 bench: setup build ## measures a launch on a thin line and a swarm of liars, 5 minutes each; BENCH=launch: only that; results in target/bench
 	@for one in $(BENCH); do node tests/bench/$$one.mjs; done
 
+sim: build ## lets 20,000 small worlds with faults run, plants defects that must be found, then plays the large scenarios: reports in target/sim
+	$(BINARY) simulate --worlds $(WORLDS)
+	node tests/sim/planted.mjs
+	@mkdir -p target/sim
+	@for name in $(SCENARIOS); do $(BINARY) simulate $$name --html target/sim/$$name.html; echo "target/sim/$$name.html"; echo; done
+
 deaths: setup build ## stops workers and kills browsers at random while they store, DEATHS=200 times each, in half an hour
 	@# In three sites the one, in two the other.
 	cd tests/browser && SWARMFETCH_STOPS=$$((($(DEATHS) + 2) / 3)) SWARMFETCH_KILLS=$$((($(DEATHS) + 1) / 2)) \
@@ -125,6 +136,12 @@ lint: setup-rust setup-node $(SW) ## formatting, clippy, documentation, and the 
 test-rust: setup-rust $(SW)
 	@mkdir -p $(LOGS)
 	cargo test --workspace --no-fail-fast 2>&1 | tee $(LOGS)/rust.log
+
+# Simulated worlds, and some of the defects that they must find.
+test-sim: $(BINARY)
+	@mkdir -p $(LOGS)
+	$(BINARY) simulate --worlds $(WORLDS_TESTED) 2>&1 | tee $(LOGS)/sim.log
+	node tests/sim/planted.mjs 100 'check of a group' 'older version' deadline 'nobody asked' 'delivers twice' 'a ban' 2>&1 | tee -a $(LOGS)/sim.log
 
 # The shim and the worker's wasm without a browser.
 test-shim: $(SW)

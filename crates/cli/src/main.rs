@@ -17,6 +17,7 @@ mod publish;
 mod report;
 mod serve;
 mod signals;
+mod simulate;
 mod tracker;
 
 use std::process::ExitCode;
@@ -40,6 +41,7 @@ enum Command {
     Serve(serve::Arguments),
     Tracker(tracker::Arguments),
     Inspect(inspect::Arguments),
+    Simulate(simulate::Arguments),
 }
 
 fn main() -> ExitCode {
@@ -49,6 +51,7 @@ fn main() -> ExitCode {
         Command::Serve(arguments) => serve::run(arguments),
         Command::Tracker(arguments) => tracker::run(&arguments),
         Command::Inspect(arguments) => inspect::run(&arguments),
+        Command::Simulate(arguments) => simulate::run(&arguments),
     };
     match result {
         Ok(()) => ExitCode::SUCCESS,

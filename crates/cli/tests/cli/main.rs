@@ -10,5 +10,6 @@ mod init;
 mod inspect;
 mod publish;
 mod serve;
+mod simulate;
 mod tracker;
 mod workbench;

@@ -1,0 +1,182 @@
+//! `swarmfetch simulate`: a seeded world of visitors around the real core; or thousands of small ones that look for
+//! what is wrong with it.
+
+use std::fs;
+use std::num::NonZero;
+use std::path::PathBuf;
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::thread;
+
+use swarmfetch_sim::report::html;
+use swarmfetch_sim::scenario::BUILT_IN;
+use swarmfetch_sim::small::{self, Fault};
+use swarmfetch_sim::{Report, Scenario, simulate, trace};
+
+use crate::failure::Failure;
+
+/// One world in so many runs twice, and must run alike.
+const TWICE_EVERY: u64 = 10;
+
+/// Run a seeded swarm: what would the origin send, what would visitors wait and give
+#[derive(clap::Args)]
+pub(crate) struct Arguments {
+    /// A scenario's file, or flash-crowd, shop, wiki, crowd
+    #[arg(required_unless_present = "worlds", conflicts_with = "worlds")]
+    scenario: Option<String>,
+    /// The seed, in place of the scenario's
+    #[arg(long)]
+    seed: Option<u64>,
+    /// How many visitors, in place of the scenario's number for its first site
+    #[arg(long)]
+    visitors: Option<usize>,
+    /// Write a report with plots to this file
+    #[arg(long, value_name = "FILE")]
+    html: Option<PathBuf>,
+    /// Print the report as JSON
+    #[arg(long)]
+    json: bool,
+    /// Look for faults of the core in so many small worlds
+    #[arg(long, value_name = "COUNT")]
+    worlds: Option<u64>,
+    /// The first world's seed
+    #[arg(long, value_name = "SEED", default_value_t = 0, requires = "worlds")]
+    from: u64,
+    /// Print what happened in the world that fails, or in the last one
+    #[arg(long, requires = "worlds")]
+    trace: bool,
+}
+
+pub(crate) fn run(arguments: &Arguments) -> Result<(), Failure> {
+    match (arguments.worlds, &arguments.scenario) {
+        (Some(count), _) => look_for_faults(arguments.from, count, arguments.trace),
+        (None, Some(named)) => show(arguments, named),
+        (None, None) => Ok(()),
+    }
+}
+
+fn show(arguments: &Arguments, named: &str) -> Result<(), Failure> {
+    let built_in = BUILT_IN.iter().find(|(name, _)| *name == named);
+    let text = match built_in {
+        Some((_, text)) => (*text).to_owned(),
+        None => fs::read_to_string(named).map_err(|error| {
+            let names: Vec<&str> = BUILT_IN.iter().map(|(name, _)| *name).collect();
+            let remedy = format!("name a scenario's file, or one of {}", names.join(", "));
+            Failure::new(format!("{named} cannot be read: {error}"), remedy)
+        })?,
+    };
+    let wrong = |error| Failure::new(format!("{named}: {error}"), "mend the scenario");
+    let mut scenario = Scenario::parse(&text).map_err(wrong)?;
+    if let (Some(count), Some(site)) = (arguments.visitors, scenario.site.first_mut()) {
+        site.visitors.count = count;
+    }
+    let seed = arguments.seed.unwrap_or(scenario.seed);
+    let report = simulate(&scenario, seed).map_err(|error| {
+        let remedy = format!("tell us: swarmfetch simulate {named} --seed {seed}");
+        Failure::new(format!("{named}, seed {seed}: {error}"), remedy)
+    })?;
+    if let Some(path) = &arguments.html {
+        let failed = |error: String| {
+            Failure::new(format!("{}: {error}", path.display()), "name another file")
+        };
+        let page = html::page(&report).map_err(|error| failed(error.to_string()))?;
+        fs::write(path, page).map_err(|error| failed(error.to_string()))?;
+    }
+    print(&report, arguments.json)
+}
+
+fn print(report: &Report, json: bool) -> Result<(), Failure> {
+    if json {
+        let text = serde_json::to_string_pretty(report);
+        println!(
+            "{}",
+            text.map_err(|error| Failure::new(error, "leave --json out"))?
+        );
+        return Ok(());
+    }
+    println!("{}: {}\n", report.name, report.about);
+    for [what, how_much] in report.rows() {
+        println!("{what:18} {how_much}");
+    }
+    Ok(())
+}
+
+/// Lets small worlds run, on all cores; names the one with the smallest seed that something is wrong in.
+fn look_for_faults(from: u64, count: u64, traced: bool) -> Result<(), Failure> {
+    let end = from.saturating_add(count);
+    let next = AtomicU64::new(from);
+    let first: Mutex<Option<(u64, Fault)>> = Mutex::new(None);
+    let sums = [const { AtomicU64::new(0) }; 2];
+    let cores = thread::available_parallelism().map_or(1, NonZero::get);
+    // A world that panics is a finding, told below, not a crash.
+    let hook = std::panic::take_hook();
+    std::panic::set_hook(Box::new(|_| {}));
+    thread::scope(|scope| {
+        for _ in 0..cores {
+            scope.spawn(|| {
+                loop {
+                    let seed = next.fetch_add(1, Ordering::Relaxed);
+                    let found = |first: &Option<(u64, Fault)>| {
+                        first.as_ref().is_some_and(|(at, _)| *at < seed)
+                    };
+                    if seed >= end || first.lock().is_ok_and(|first| found(&first)) {
+                        return;
+                    }
+                    match small::check(seed, seed.is_multiple_of(TWICE_EVERY)) {
+                        Ok(outcome) => {
+                            sums[0].fetch_add(outcome.events, Ordering::Relaxed);
+                            sums[1].fetch_add(outcome.from_peers, Ordering::Relaxed);
+                        }
+                        Err(fault) => {
+                            if let Ok(mut first) = first.lock()
+                                && first.as_ref().is_none_or(|(at, _)| *at > seed)
+                            {
+                                *first = Some((seed, fault));
+                            }
+                        }
+                    }
+                }
+            });
+        }
+    });
+    let first = first.into_inner().unwrap_or_default();
+    let shown = first
+        .as_ref()
+        .map_or(end.saturating_sub(1), |(seed, _)| *seed);
+    if traced {
+        for line in trace(&small::scenario(shown), shown).unwrap_or_default() {
+            println!("{line}");
+        }
+    }
+    let failure = first.map(|(seed, fault)| {
+        let shrunk = small::shrink(seed, &fault);
+        let visitors = shrunk.visitors();
+        let path = std::env::temp_dir().join(format!("swarmfetch-world-{seed}.toml"));
+        let kept = shrunk
+            .to_toml()
+            .is_ok_and(|text| fs::write(&path, text).is_ok());
+        let smaller = if kept {
+            format!(
+                "; a smaller world with {visitors} visitors that fails alike is in {}",
+                path.display()
+            )
+        } else {
+            String::new()
+        };
+        Failure::new(
+            format!("world {seed}: {fault}"),
+            format!("see it with swarmfetch simulate --worlds 1 --from {seed} --trace{smaller}"),
+        )
+    });
+    std::panic::set_hook(hook);
+    match failure {
+        Some(failure) => Err(failure),
+        None => {
+            let [events, peers] = sums.map(AtomicU64::into_inner);
+            println!(
+                "{count} worlds from {from} on ran clean: {events} events, {peers} requests answered by peers"
+            );
+            Ok(())
+        }
+    }
+}

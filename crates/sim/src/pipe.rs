@@ -1,0 +1,203 @@
+//! An access line in one direction: all that flows through it at once shares its rate evenly.
+//!
+//! Generalised processor sharing (Parekh and Gallager 1993), exact to the microsecond: instead of moving every packet,
+//! a virtual clock counts the bytes that each flow has been given, and an item is through when that clock reaches its
+//! end. Within a flow items follow each other.
+
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
+
+use crate::time::Micros;
+
+/// Names a flow at both ends of its way.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct FlowId(pub(crate) u64);
+
+/// Virtual time counts bytes in fractions of this many.
+const FRACTION: u64 = 1 << 12;
+
+/// Items on their way through a line.
+#[derive(Debug)]
+pub(crate) struct Pipe<T> {
+    bytes_per_s: u64,
+    /// Bytes that each flow was given since the beginning, in fractions.
+    given: u64,
+    /// When `given` was right.
+    updated: Micros,
+    /// The ends of the flows' first items, on the clock of `given`.
+    ends: BTreeSet<(u64, FlowId)>,
+    flows: BTreeMap<FlowId, Flow<T>>,
+    /// Tells the latest reckoning of the next end from earlier ones.
+    reckoning: u32,
+}
+
+#[derive(Debug)]
+struct Flow<T> {
+    end: u64,
+    items: VecDeque<(u64, T)>,
+}
+
+impl<T> Pipe<T> {
+    pub(crate) fn new(bytes_per_s: u64) -> Self {
+        Pipe {
+            bytes_per_s: bytes_per_s.max(1),
+            given: 0,
+            updated: Micros(0),
+            ends: BTreeSet::new(),
+            flows: BTreeMap::new(),
+            reckoning: 0,
+        }
+    }
+
+    /// Puts an item of so many bytes behind those of its flow. When it changes who is next, says when that one is
+    /// through, and the number to hand in then.
+    pub(crate) fn push(
+        &mut self,
+        now: Micros,
+        flow: FlowId,
+        bytes: u64,
+        item: T,
+    ) -> Option<(Micros, u32)> {
+        if let Some(flow) = self.flows.get_mut(&flow) {
+            flow.items.push_back((bytes, item));
+            return None;
+        }
+        self.advance(now);
+        let end = self.given + bytes * FRACTION;
+        let items = VecDeque::from([(bytes, item)]);
+        self.flows.insert(flow, Flow { end, items });
+        self.ends.insert((end, flow));
+        self.next(now)
+    }
+
+    /// The item that is through, if `reckoning` is the latest, and when the next one will be.
+    pub(crate) fn pop(
+        &mut self,
+        now: Micros,
+        reckoning: u32,
+    ) -> (Option<T>, Option<(Micros, u32)>) {
+        if reckoning != self.reckoning {
+            return (None, None);
+        }
+        self.advance(now);
+        let Some((end, id)) = self.ends.pop_first() else {
+            return (None, None);
+        };
+        // What rounding took from the flow.
+        self.given = self.given.max(end);
+        let mut popped = None;
+        if let Some(flow) = self.flows.get_mut(&id) {
+            popped = flow.items.pop_front().map(|(_, item)| item);
+            if let Some((bytes, _)) = flow.items.front() {
+                flow.end = end + bytes * FRACTION;
+                self.ends.insert((flow.end, id));
+            } else {
+                self.flows.remove(&id);
+            }
+        }
+        (popped, self.next(now))
+    }
+
+    /// Takes a flow out with all that it still has.
+    pub(crate) fn drop_flow(&mut self, now: Micros, id: FlowId) -> (Vec<T>, Option<(Micros, u32)>) {
+        self.advance(now);
+        let Some(flow) = self.flows.remove(&id) else {
+            return (Vec::new(), None);
+        };
+        self.ends.remove(&(flow.end, id));
+        let items = flow.items.into_iter().map(|(_, item)| item).collect();
+        (items, self.next(now))
+    }
+
+    /// Takes everything out.
+    pub(crate) fn clear(&mut self) -> Vec<T> {
+        self.ends.clear();
+        self.reckoning += 1;
+        let flows = std::mem::take(&mut self.flows);
+        flows
+            .into_values()
+            .flat_map(|flow| flow.items)
+            .map(|(_, item)| item)
+            .collect()
+    }
+
+    fn advance(&mut self, now: Micros) {
+        let flows = self.flows.len() as u128;
+        if flows > 0 {
+            let passed_us = u128::from(now.since(self.updated).0);
+            let given = passed_us * u128::from(self.bytes_per_s) * u128::from(FRACTION);
+            self.given += u64::try_from(given / (flows * 1_000_000)).unwrap_or(u64::MAX / 2);
+        }
+        self.updated = now;
+    }
+
+    fn next(&mut self, now: Micros) -> Option<(Micros, u32)> {
+        self.reckoning = self.reckoning.wrapping_add(1);
+        let (end, _) = self.ends.first()?;
+        let left =
+            u128::from(end.saturating_sub(self.given)) * self.flows.len() as u128 * 1_000_000;
+        let us = left.div_ceil(u128::from(self.bytes_per_s) * u128::from(FRACTION));
+        let us = u64::try_from(us).unwrap_or(u64::MAX / 2);
+        Some((now.after(Micros(us)), self.reckoning))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// When each item is through, in microseconds, if these are pushed: (at, flow, bytes).
+    fn through(rate: u64, pushes: &[(u64, u64, u64)]) -> Vec<(usize, u64)> {
+        let mut pipe = Pipe::new(rate);
+        let mut due: Option<(Micros, u32)> = None;
+        let mut done = Vec::new();
+        let mut pushes = pushes.iter().enumerate().peekable();
+        loop {
+            let push_first = match (pushes.peek(), due) {
+                (None, None) => return done,
+                (Some((_, (at, ..))), Some((end, _))) => *at <= end.0,
+                (Some(_), None) => true,
+                (None, Some(_)) => false,
+            };
+            if push_first {
+                let (index, (at, flow, bytes)) = pushes.next().unwrap();
+                due = pipe.push(Micros(*at), FlowId(*flow), *bytes, index).or(due);
+            } else {
+                let (at, reckoning) = due.unwrap();
+                let (item, next) = pipe.pop(at, reckoning);
+                done.extend(item.map(|item| (item, at.0)));
+                due = next;
+            }
+        }
+    }
+
+    #[test]
+    fn one_flow_has_the_whole_rate() {
+        assert_eq!(
+            through(1_000_000, &[(0, 1, 500), (0, 1, 300)]),
+            [(0, 500), (1, 800)]
+        );
+    }
+
+    #[test]
+    fn two_flows_share_it_while_both_are_there() {
+        // Until 800 both have half: the second has its 400; the first is left with 600 of its 1,000.
+        let done = through(1_000_000, &[(0, 1, 1_000), (0, 2, 400)]);
+        assert_eq!(done, [(1, 800), (0, 1_400)]);
+    }
+
+    #[test]
+    fn a_late_small_one_does_not_wait_behind_a_large_one() {
+        let done = through(1_000_000, &[(0, 1, 100_000), (50_000, 2, 1_000)]);
+        assert_eq!(done, [(1, 52_000), (0, 101_000)]);
+    }
+
+    #[test]
+    fn what_is_taken_out_leaves_its_rate_to_the_others() {
+        let mut pipe = Pipe::new(1_000_000);
+        pipe.push(Micros(0), FlowId(1), 1_000, 'a');
+        pipe.push(Micros(0), FlowId(2), 1_000, 'b');
+        let (gone, next) = pipe.drop_flow(Micros(1_000), FlowId(1));
+        assert_eq!(gone, ['a']);
+        assert_eq!(next.unwrap().0, Micros(1_500));
+    }
+}

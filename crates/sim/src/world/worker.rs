@@ -1,0 +1,586 @@
+//! A visitor's worker: the two machines, and the shell that drives them as `crates/worker` does.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use swarmfetch_content::{Hash, ObjectId};
+use swarmfetch_swarm::meet::{Meet, MeetConfig, MeetInput, MeetOutput};
+use swarmfetch_swarm::{Config, Counters, Input, LinkId, Millis, Output, Source, Swarm, WantId};
+use swarmfetch_wire::limits::FRAME_BYTES_MAX;
+
+use super::origin::{FetchId, Purpose, Said};
+use super::{Event, Request, SocketId, VisitorId, World};
+use crate::habit::Habit;
+use crate::tally::From;
+use crate::time::Micros;
+
+/// What a machine is told.
+#[derive(Debug)]
+pub(crate) enum Happening {
+    Swarm(Input),
+    Meet(MeetInput),
+}
+
+/// A running worker.
+#[derive(Debug)]
+pub(crate) struct Worker {
+    pub(crate) swarm: Swarm,
+    meet: Meet,
+    pub(crate) wants: BTreeMap<WantId, Want>,
+    pub(super) socket: Option<SocketId>,
+    wake: Option<Micros>,
+    /// A want that is being withdrawn, and whose origin is to be left alone.
+    withdrawn: Option<WantId>,
+    /// What the machine was told that the store holds, and not yet that it is gone.
+    pub(crate) told_held: BTreeSet<ObjectId>,
+    /// Bytes handed to each link and not on their way yet.
+    pub(crate) backlog: BTreeMap<LinkId, u64>,
+    /// Visitors whom the machine banned.
+    pub(crate) banned: BTreeSet<VisitorId>,
+    /// What the machine's counters should say.
+    pub(crate) expected: Counters,
+}
+
+/// A want of the machine.
+#[derive(Debug)]
+pub(crate) struct Want {
+    pub(crate) request: Request,
+    pub(crate) object: ObjectId,
+    pub(crate) begun: Micros,
+    pub(crate) fetch: Option<FetchId>,
+    pub(crate) asked: bool,
+    /// What the origin answered, if it was not the object.
+    answer: Option<Said>,
+}
+
+/// What a read from Cache Storage takes, in milliseconds, and a write, and what a compression or inflation takes.
+const STORE_MS: u64 = 1;
+const CODING_MS: u64 = 2;
+
+/// What a worker takes to start again, in milliseconds: smallest and largest.
+const START_MS: [u64; 2] = [15, 80];
+
+impl World {
+    /// A worker has control of its page from now on.
+    pub(super) fn takes_control(&mut self, visitor: VisitorId) {
+        let now = self.now;
+        let of = self.visitor_mut(visitor);
+        if !of.here {
+            return;
+        }
+        of.controlled = Some((now, false));
+        self.start_worker(visitor);
+        self.now_gives(visitor);
+    }
+
+    pub(super) fn worker_starts(&mut self, visitor: VisitorId, life: u32) {
+        let of = self.visitor(visitor);
+        if of.here && of.life == life && of.worker.is_none() {
+            self.start_worker(visitor);
+        }
+    }
+
+    fn start_worker(&mut self, visitor: VisitorId) {
+        let links = self.scenario.people.links;
+        let of = &mut self.visitors[visitor.0 as usize];
+        of.life += 1;
+        let site = self.origins[of.site.0].published.id;
+        let seed = of.chance.u64(..);
+        let swarm_id = Hash::of(&[&site.0[..], b"all"].concat());
+        let mut info_hash = [0; 20];
+        info_hash.copy_from_slice(&swarm_id.as_bytes()[..20]);
+        let meet = MeetConfig {
+            trackers: vec!["wss://origin.example/tracker".into()],
+            info_hash,
+            peer_id: of.peer.0,
+            links_wanted: links[0],
+            links_max: links[1],
+        };
+        of.worker = Some(Box::new(Worker {
+            swarm: Swarm::new(Config::new(site.0, of.peer), seed),
+            meet: Meet::new(meet, !seed),
+            wants: BTreeMap::new(),
+            socket: None,
+            wake: None,
+            withdrawn: None,
+            told_held: BTreeSet::new(),
+            backlog: BTreeMap::new(),
+            banned: BTreeSet::new(),
+            expected: Counters::default(),
+        }));
+        let may_upload = of.may_upload;
+        let boasts = of.habit == Habit::Boasts;
+        let outlived: Vec<LinkId> = of.links.keys().copied().collect();
+        let again = self.waiting(visitor);
+        self.tell(visitor, Input::Visitor { may_upload });
+        for link in outlived {
+            self.meet(visitor, MeetInput::LinkOpened { link, remote: None });
+            let opened = Input::LinkOpened {
+                link,
+                frame_bytes_max: FRAME_BYTES_MAX,
+                outlived: true,
+            };
+            self.tell(visitor, opened);
+        }
+        let held: Vec<ObjectId> = if boasts {
+            self.bodies.all().collect()
+        } else {
+            let held = &self.visitor(visitor).store.held;
+            held.iter().map(|id| self.bodies.body(*id).object).collect()
+        };
+        self.tell(visitor, Input::Held(held));
+        if let Some(head) = self.known_head(visitor) {
+            self.tell(visitor, head);
+        }
+        if self.visitor(visitor).page.hosts() {
+            self.meet(visitor, MeetInput::HostReady);
+        }
+        for request in again {
+            self.ask(request);
+        }
+    }
+
+    /// The browser stops a worker, and starts it again for whoever waits.
+    pub(super) fn stop_worker(&mut self, visitor: VisitorId) {
+        self.note(visitor, || "its worker is stopped".into());
+        self.close_socket(visitor);
+        let at = &mut self.visitors[visitor.0 as usize];
+        let Some(worker) = at.worker.take() else {
+            return;
+        };
+        // Void for whatever the old one was waiting for.
+        at.life += 1;
+        let (life, ms) = (at.life, at.chance.u64(START_MS[0]..=START_MS[1]));
+        for dial in std::mem::take(&mut at.dials).into_values() {
+            self.dials.remove(&dial);
+        }
+        for want in worker.wants.values() {
+            if let Some(fetch) = want.fetch {
+                self.cancel_fetch(fetch);
+            }
+            self.wait_again(want.request);
+        }
+        self.settle(visitor, &worker);
+        self.queue
+            .push(self.now.after_ms(ms), Event::Starts(visitor, life));
+    }
+
+    /// A worker ends with its visitor's browser.
+    pub(super) fn end_worker(&mut self, visitor: VisitorId) {
+        self.close_socket(visitor);
+        if let Some(worker) = self.visitor_mut(visitor).worker.take() {
+            self.settle(visitor, &worker);
+        }
+    }
+
+    /// Adds up what a worker has done.
+    fn settle(&mut self, visitor: VisitorId, worker: &Worker) {
+        let counters = *worker.swarm.counters();
+        self.visitor_mut(visitor).uploaded += counters.bytes_uploaded;
+        self.tally.settle(&counters);
+        self.check_counters(visitor, worker);
+    }
+
+    /// Tells the transfer machine, if there is one.
+    pub(super) fn tell(&mut self, visitor: VisitorId, input: Input) {
+        self.feed(visitor, Happening::Swarm(input));
+    }
+
+    /// Tells the introductions machine, if there is one.
+    pub(super) fn meet(&mut self, visitor: VisitorId, input: MeetInput) {
+        self.feed(visitor, Happening::Meet(input));
+    }
+
+    fn feed(&mut self, visitor: VisitorId, happening: Happening) {
+        self.inbox.push_back((visitor, happening));
+        if std::mem::replace(&mut self.draining, true) {
+            return;
+        }
+        while let Some((visitor, happening)) = self.inbox.pop_front() {
+            self.handle(visitor, happening);
+        }
+        self.draining = false;
+    }
+
+    fn handle(&mut self, visitor: VisitorId, happening: Happening) {
+        let now = self.now.millis();
+        let Some(worker) = &mut self.visitors[visitor.0 as usize].worker else {
+            return;
+        };
+        match happening {
+            Happening::Swarm(input) => {
+                worker.note(&input);
+                // Misuse says that an input came for a want or link that has ended meanwhile.
+                let _ended = worker.swarm.handle(now, input);
+            }
+            Happening::Meet(input) => worker.meet.handle(now, input),
+        }
+        while let Some(output) = self
+            .visitor_mut(visitor)
+            .worker
+            .as_mut()
+            .and_then(|worker| worker.swarm.poll())
+        {
+            self.obey(visitor, output);
+        }
+        while let Some(output) = self
+            .visitor_mut(visitor)
+            .worker
+            .as_mut()
+            .and_then(|worker| worker.meet.poll())
+        {
+            self.introduce(visitor, output);
+        }
+        self.check_worker(visitor);
+        self.sleep(visitor);
+    }
+
+    /// Has the worker woken when the first of its machines wants to be.
+    fn sleep(&mut self, visitor: VisitorId) {
+        let now = self.now;
+        let of = &mut self.visitors[visitor.0 as usize];
+        let life = of.life;
+        let Some(worker) = &mut of.worker else {
+            return;
+        };
+        let next = [
+            worker.swarm.next_timeout().map(|(at, _)| at),
+            worker.meet.next_timeout().map(|(at, _)| at),
+        ];
+        let Some(next) = next.into_iter().flatten().min() else {
+            return;
+        };
+        let at = Micros::at(next).max(now);
+        if worker.wake.is_none_or(|wake| at < wake) {
+            worker.wake = Some(at);
+            self.queue.push(at, Event::Wake(visitor, life, at));
+        }
+    }
+
+    pub(super) fn wake(&mut self, visitor: VisitorId, life: u32, at: Micros) {
+        let now = self.now.millis();
+        let of = &mut self.visitors[visitor.0 as usize];
+        if of.life != life {
+            return;
+        }
+        let Some(worker) = &mut of.worker else {
+            return;
+        };
+        if worker.wake != Some(at) {
+            return;
+        }
+        worker.wake = None;
+        let due = |at: Option<Millis>| at.is_some_and(|at| at <= now);
+        let (swarm, meet) = (
+            due(worker.swarm.next_timeout().map(|(at, _)| at)),
+            due(worker.meet.next_timeout().map(|(at, _)| at)),
+        );
+        if swarm {
+            self.tell(visitor, Input::Timeout);
+        }
+        if meet {
+            self.meet(visitor, MeetInput::Timeout);
+        }
+        self.check_rest(visitor, swarm, meet);
+        self.sleep(visitor);
+    }
+
+    /// What left a link's buffer.
+    pub(super) fn drained(&mut self, visitor: VisitorId, link: LinkId, bytes: u64) {
+        let worker = self.visitor_mut(visitor).worker.as_mut();
+        if let Some(backlog) = worker.and_then(|worker| worker.backlog.get_mut(&link)) {
+            *backlog = backlog.saturating_sub(bytes);
+        }
+    }
+
+    pub(super) fn forget_link(&mut self, visitor: VisitorId, link: LinkId) {
+        if let Some(worker) = &mut self.visitor_mut(visitor).worker {
+            worker.backlog.remove(&link);
+        }
+    }
+
+    /// The machine wants something that is not stored.
+    pub(super) fn want(&mut self, request: Request, object: ObjectId, text: bool) {
+        let want = WantId(self.number());
+        let begun = self.now;
+        let Some(worker) = &mut self.visitor_mut(request.visitor).worker else {
+            return;
+        };
+        worker.wants.insert(
+            want,
+            Want {
+                request,
+                object,
+                begun,
+                fetch: None,
+                asked: false,
+                answer: None,
+            },
+        );
+        let input = Input::Want {
+            want,
+            object,
+            compressible: text,
+            urgent: true,
+        };
+        self.tell(request.visitor, input);
+    }
+
+    /// A page that goes does not want its files any more.
+    pub(super) fn withdraw(&mut self, visitor: VisitorId, page: u32) {
+        let Some(worker) = &mut self.visitor_mut(visitor).worker else {
+            return;
+        };
+        let of_page = worker
+            .wants
+            .iter()
+            .filter(|(_, want)| want.request.page == page);
+        let gone: Vec<WantId> = of_page.map(|(want, _)| *want).collect();
+        for want in gone {
+            self.check_age(visitor, want);
+            let worker = self.visitor_mut(visitor).worker.as_mut();
+            let fetch = worker.and_then(|worker| {
+                let fetch = worker.wants.remove(&want)?.fetch;
+                worker.withdrawn = fetch.map(|_| want);
+                fetch
+            });
+            if let Some(fetch) = fetch {
+                self.cancel_fetch(fetch);
+            }
+            self.tell(visitor, Input::Unwant { want });
+            let worker = self.visitor_mut(visitor).worker.as_mut();
+            if worker.and_then(|worker| worker.withdrawn.take()).is_some() {
+                self.watch.fetch_goes_on(self.now, visitor);
+            }
+        }
+    }
+
+    pub(super) fn origin_answered(&mut self, visitor: VisitorId, want: WantId, said: Said) {
+        let worker = self.visitor_mut(visitor).worker.as_mut();
+        if let Some(want) = worker.and_then(|worker| worker.wants.get_mut(&want)) {
+            want.fetch = None;
+            want.answer = Some(said);
+        }
+    }
+
+    fn later(&mut self, visitor: VisitorId, ms: u64, input: Input) {
+        let life = self.visitor(visitor).life;
+        self.queue.push(
+            self.now.after_ms(ms),
+            Event::Told(visitor, life, Box::new(input)),
+        );
+    }
+
+    fn obey(&mut self, visitor: VisitorId, output: Output) {
+        match output {
+            Output::Deliver {
+                want,
+                bytes,
+                source,
+            } => {
+                let Some(ended) = self.ends(visitor, want) else {
+                    return;
+                };
+                self.check_delivered(visitor, &ended, &bytes);
+                let from = match source {
+                    Source::Peers => From::Peers,
+                    Source::Origin => From::Origin,
+                };
+                if let Some(worker) = &mut self.visitor_mut(visitor).worker {
+                    let len = bytes.len() as u64;
+                    match source {
+                        Source::Peers => worker.expected.bytes_from_peers += len,
+                        Source::Origin => worker.expected.bytes_from_origin += len,
+                    }
+                }
+                self.arrived(ended.request, from, bytes.len() as u64, ended.begun);
+            }
+            Output::DeliverOrigin { want } => {
+                let Some(ended) = self.ends(visitor, want) else {
+                    return;
+                };
+                match ended.answer {
+                    None => self.watch.nothing_to_pass_on(self.now, visitor),
+                    Some(Said::Body(..) | Said::No) => {
+                        self.arrived(ended.request, From::Passed, 0, ended.begun)
+                    }
+                    Some(_) => self.missed(ended.request),
+                }
+            }
+            Output::Fail { want, .. } => {
+                if let Some(ended) = self.ends(visitor, want) {
+                    self.fetch(visitor, Purpose::Page(ended.request));
+                }
+            }
+            Output::FetchOrigin { want } => {
+                let Some(worker) = &mut self.visitor_mut(visitor).worker else {
+                    return;
+                };
+                let Some(open) = worker.wants.get_mut(&want).filter(|open| !open.asked) else {
+                    self.watch.asks_for_nobody(self.now, visitor);
+                    return;
+                };
+                open.asked = true;
+                let (life, request, object) = (
+                    self.visitor(visitor).life,
+                    self.want_of(visitor, want),
+                    want,
+                );
+                let Some((request, of)) = request else {
+                    return;
+                };
+                let purpose = Purpose::Want {
+                    life,
+                    want: object,
+                    request,
+                    object: of,
+                };
+                let fetch = self.fetch(visitor, purpose);
+                if let Some(open) = self
+                    .visitor_mut(visitor)
+                    .worker
+                    .as_mut()
+                    .and_then(|worker| worker.wants.get_mut(&want))
+                {
+                    open.fetch = Some(fetch);
+                }
+            }
+            Output::CancelOrigin { want } => {
+                let Some(worker) = &mut self.visitor_mut(visitor).worker else {
+                    return;
+                };
+                let open = worker.wants.get_mut(&want);
+                match open.and_then(|open| open.fetch.take()) {
+                    Some(fetch) => self.cancel_fetch(fetch),
+                    None if worker.withdrawn == Some(want) => worker.withdrawn = None,
+                    None => self.watch.cancels_nothing(self.now, visitor),
+                }
+            }
+            Output::Met { link, peer } => {
+                let remote = Some(peer.0);
+                self.meet(visitor, MeetInput::LinkOpened { link, remote });
+            }
+            Output::Send { link, frame } => {
+                self.check_sent(visitor, link, &frame);
+                self.carry(visitor, link, frame);
+            }
+            Output::Close { link, reason } => {
+                self.check_closed(visitor, link, reason);
+                if reason.bans() {
+                    self.meet(visitor, MeetInput::Avoid { link });
+                }
+                self.close_link(visitor, link);
+                self.meet(visitor, MeetInput::LinkClosed { link });
+            }
+            Output::StoreRead {
+                ticket,
+                object,
+                groups,
+            } => {
+                self.check_read(visitor, object);
+                let held = self
+                    .bodies
+                    .find(object)
+                    .filter(|id| self.visitor(visitor).store.held.contains(id));
+                let found = held.and_then(|id| self.bodies.part(id, object.bytes_of(groups)));
+                self.later(visitor, STORE_MS, Input::StoreRead { ticket, found });
+            }
+            Output::StoreWrite { bytes } => {
+                self.check_stored(visitor, &bytes);
+                if let Some(id) = self.bodies.find(bytes.object()) {
+                    self.keep(visitor, id);
+                    self.later(visitor, STORE_MS, Input::Held(vec![bytes.object()]));
+                }
+            }
+            Output::Compress { ticket, bytes } => {
+                let bytes = Some(self.bodies.compress(&bytes));
+                self.later(visitor, CODING_MS, Input::Compressed { ticket, bytes });
+            }
+            Output::Decompress {
+                ticket,
+                bytes,
+                decoded_bytes,
+            } => {
+                let inflated = self.bodies.inflate(&bytes, decoded_bytes);
+                self.later(visitor, CODING_MS, Input::Decompressed { ticket, inflated });
+            }
+            Output::HeadHeard {
+                link, head, record, ..
+            } => self.head_heard(visitor, link, &head, &record),
+        }
+    }
+
+    fn introduce(&mut self, visitor: VisitorId, output: MeetOutput) {
+        match output {
+            MeetOutput::Connect { .. } => self.open_socket(visitor),
+            MeetOutput::Disconnect => self.close_socket(visitor),
+            MeetOutput::Say(said) => {
+                let names = self
+                    .visitor(visitor)
+                    .worker
+                    .as_ref()
+                    .map(|worker| worker.meet.names());
+                if let Some(names) = names {
+                    self.say(visitor, said.to_text(names));
+                }
+            }
+            MeetOutput::Open { link, role } => self.open(visitor, link, role),
+            MeetOutput::Remote { link, sdp } => self.remote(visitor, link, &sdp),
+            // Whether two can reach each other is not decided by what they say of it.
+            MeetOutput::Candidate { .. } => {}
+            MeetOutput::CloseLink { link } => {
+                self.close_link(visitor, link);
+                self.tell(visitor, Input::LinkClosed { link });
+            }
+            MeetOutput::Expecting { until, probably } => {
+                self.tell(visitor, Input::Expecting { until, probably })
+            }
+        }
+    }
+
+    fn want_of(&self, visitor: VisitorId, want: WantId) -> Option<(Request, ObjectId)> {
+        let open = self.visitor(visitor).worker.as_ref()?.wants.get(&want)?;
+        Some((open.request, open.object))
+    }
+
+    /// A want has its last word.
+    fn ends(&mut self, visitor: VisitorId, want: WantId) -> Option<Want> {
+        self.check_age(visitor, want);
+        let ended = self
+            .visitor_mut(visitor)
+            .worker
+            .as_mut()?
+            .wants
+            .remove(&want);
+        match &ended {
+            None => self.watch.ends_twice(self.now, visitor),
+            Some(ended) if ended.fetch.is_some() => self.watch.fetch_goes_on(self.now, visitor),
+            Some(_) => {}
+        }
+        self.mix(4, want.0);
+        ended
+    }
+}
+
+impl Worker {
+    /// What the world must remember of an input.
+    fn note(&mut self, input: &Input) {
+        match input {
+            Input::LinkFrame { frame, .. } => self.expected.wire_bytes_in += frame.len() as u64,
+            Input::Held(held) => self.told_held.extend(held),
+            Input::Dropped(dropped) => {
+                for object in dropped {
+                    self.told_held.remove(object);
+                }
+            }
+            _ => {}
+        }
+    }
+
+    /// Links and dials of the introductions machine that the page does not have.
+    pub(crate) fn next_timeouts(&self) -> [Option<Millis>; 2] {
+        [
+            self.swarm.next_timeout().map(|(at, _)| at),
+            self.meet.next_timeout().map(|(at, _)| at),
+        ]
+    }
+}
