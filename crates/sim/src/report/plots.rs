@@ -44,6 +44,8 @@ type Line<'a> = (&'a str, RGBColor, Vec<(f64, f64)>);
 struct Lines<'a> {
     x: (&'a str, f64),
     y: (&'a str, f64),
+    /// Where no line is.
+    labels: SeriesLabelPosition,
     lines: Vec<Line<'a>>,
 }
 
@@ -52,6 +54,7 @@ impl Lines<'_> {
         svg(|area| {
             let mut chart = ChartBuilder::on(area)
                 .margin(12)
+                .margin_right(28)
                 .x_label_area_size(38)
                 .y_label_area_size(58)
                 .build_cartesian_2d(0.0..self.x.1.max(1e-9), 0.0..(self.y.1 * 1.05).max(1e-9))
@@ -76,10 +79,7 @@ impl Lines<'_> {
             let labels = labels
                 .background_style(WHITE.mix(0.85))
                 .label_font(("sans-serif", 15));
-            labels
-                .position(SeriesLabelPosition::UpperRight)
-                .draw()
-                .map_err(failed)
+            labels.position(self.labels).draw().map_err(failed)
         })
     }
 }
@@ -134,6 +134,7 @@ fn delivered(curves: &Curves) -> Lines<'static> {
     Lines {
         x: ("minutes", curves.minutes),
         y: ("MB/s", highest(&[&peers, &origin, &before])),
+        labels: SeriesLabelPosition::UpperRight,
         lines: vec![
             ("peers", PEERS, peers),
             ("origin", ORIGIN, origin),
@@ -148,6 +149,7 @@ fn sent(curves: &Curves) -> Lines<'static> {
     Lines {
         x: ("minutes", curves.minutes),
         y: ("MB/s", highest(&[&with, &without])),
+        labels: SeriesLabelPosition::UpperRight,
         lines: vec![
             ("with the swarm", ORIGIN, with),
             ("without", WITHOUT, without),
@@ -167,6 +169,7 @@ fn people(curves: &Curves) -> Lines<'static> {
     Lines {
         x: ("minutes", curves.minutes),
         y: ("people", highest(&[&here])),
+        labels: SeriesLabelPosition::UpperRight,
         lines: vec![("people", PEERS, here)],
     }
 }
@@ -189,6 +192,7 @@ fn page_loads(curves: &Curves) -> Lines<'static> {
     Lines {
         x: ("seconds", most_s),
         y: ("%", 100.0),
+        labels: SeriesLabelPosition::LowerRight,
         lines: vec![
             ("with the swarm", PEERS, shares(&curves.pages_with, most_s)),
             ("without", WITHOUT, shares(&curves.pages_without, most_s)),
@@ -215,6 +219,7 @@ fn given(curves: &Curves) -> Lines<'static> {
     Lines {
         x: ("% of those who give", 100.0),
         y: ("MB", highest(&[&line])),
+        labels: SeriesLabelPosition::UpperLeft,
         lines: vec![("given", PEERS, line)],
     }
 }
