@@ -34,6 +34,7 @@ pub mod policy;
 pub mod record;
 pub mod rules;
 pub mod tree;
+pub mod trust;
 
 pub use entry::{Entry, OwnHeader, Patch};
 pub use error::Error;
@@ -44,6 +45,7 @@ pub use policy::{HeaderSet, HedgeMode, Policy};
 pub use record::Record;
 pub use rules::{Query, Rule, Rules};
 pub use tree::{Lookup, ShareableUrl, TreeBuilder, TreeView};
+pub use trust::Trust;
 
 #[cfg(test)]
 mod tests;

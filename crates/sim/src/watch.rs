@@ -71,17 +71,9 @@ impl Watch {
         visitor: VisitorId,
         before: Option<Version>,
         adopted: Version,
-        published: Version,
     ) {
         if before.is_some_and(|before| adopted < before) {
             self.note(now, visitor, "the version fell");
-        }
-        if adopted != published {
-            self.note(
-                now,
-                visitor,
-                "a version was believed that the files are not of",
-            );
         }
     }
 

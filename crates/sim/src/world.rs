@@ -29,7 +29,7 @@ use crate::time::{Micros, Queue};
 use crate::watch::{Violation, Watch};
 
 pub(crate) use dialling::{Dial, DialId, Nat};
-pub(crate) use files::{Chain, Trust};
+pub(crate) use files::{Belief, Chain};
 pub(crate) use links::{Connection, ConnectionId, Side};
 pub(crate) use network::{Direction, Host, HostId, Parcel};
 pub(crate) use origin::{Fetch, FetchId, Origin, Said};
@@ -118,7 +118,7 @@ pub(crate) struct Visitor {
     /// Workers so far; 0: the page is not under a worker's control yet.
     pub(crate) life: u32,
     pub(crate) worker: Option<Box<Worker>>,
-    pub(crate) trust: Trust,
+    pub(crate) belief: Belief,
     chain: Option<Chain>,
     /// The page in its tab.
     page: visit::Page,
@@ -296,7 +296,7 @@ impl World {
             peer: PeerId(peer),
             life: 0,
             worker: None,
-            trust: Trust::new(root),
+            belief: Belief::new(root),
             chain: None,
             page: visit::Page::default(),
             links: BTreeMap::new(),

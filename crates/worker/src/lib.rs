@@ -28,7 +28,7 @@ use std::collections::VecDeque;
 use lol_alloc::{FreeListAllocator, LockedAllocator};
 use swarmfetch_content::text::lines;
 use swarmfetch_content::{ObjectId, Outboard, SliceVerifier, VerifiedBytes, verify_whole};
-use swarmfetch_manifest::{PublicKey, SiteId, TrustedRoot, Version, WallSecs};
+use swarmfetch_manifest::{PublicKey, SiteId, Trust, TrustedRoot, Version, WallSecs};
 use swarmfetch_swarm::meet::{Meet, MeetInput, SdpKind};
 use swarmfetch_swarm::{
     Config, Inflated, Input, LinkId, OriginAnswer, PeerId, Swarm, Ticket, WantId,
@@ -79,7 +79,7 @@ impl Core {
         let mut config = Config::new(site_id.0, peer);
         config.can_inflate = can_inflate;
         Some(Core {
-            site: Site::new(root, Version(floor as u64)),
+            site: Site::new(Trust::new(root, Version(floor as u64))),
             site_id,
             swarm: Swarm::new(config, seed),
             meet: None,
@@ -126,12 +126,14 @@ impl Core {
     /// Of a head that a stranger told: false when it is certainly forged, true when it is signed and newer, nothing
     /// when that cannot be said here.
     fn is_news(&self, head: &[u8], record: &[u8], now_secs: f64) -> Option<bool> {
-        self.site.is_news(head, record, WallSecs(now_secs as u64))
+        self.site
+            .trust
+            .is_news(head, record, WallSecs(now_secs as u64))
     }
 
     /// Tells neighbours of the newest version.
     fn announce(&mut self, head: Vec<u8>, record: Vec<u8>) {
-        if let Some(version) = self.site.newest() {
+        if let Some(version) = self.site.trust.newest() {
             let version = version.0;
             self.feed(Input::HeadSeen {
                 version,

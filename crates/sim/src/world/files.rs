@@ -1,8 +1,7 @@
 //! What a site publishes about itself, as a visitor's worker gets, checks and believes it.
 
-use swarmfetch_manifest::{
-    HeadEnvelope, Keys, ObjectRef, Policy, Record, TrustedRoot, Version, WallSecs,
-};
+use swarmfetch_manifest::trust::{Part, Step, Trust};
+use swarmfetch_manifest::{TrustedRoot, Version};
 use swarmfetch_swarm::{Input, LinkId};
 
 use super::origin::{Purpose, Said};
@@ -43,20 +42,39 @@ impl File {
     }
 }
 
-/// What is being fetched to know a version, one thing after the other.
+/// What is being fetched to know a version, one thing after the other, and what is at hand of it.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Chain {
     /// The version whose head came first.
     version: Option<Version>,
+    had: [bool; 3],
+    /// Everything else is believed.
+    accepted: bool,
+}
+
+impl Chain {
+    const NEW: Chain = Chain {
+        version: None,
+        had: [false; 3],
+        accepted: false,
+    };
+
+    /// The file, if it is at hand.
+    fn file<'a>(&self, part: Part, edition: &'a Edition) -> &'a [u8] {
+        let file = match part {
+            Part::Keys => &edition.keys,
+            Part::Record => &edition.record,
+            Part::Policy => &edition.policy,
+        };
+        if self.had[part as usize] { file } else { &[] }
+    }
 }
 
 /// What a visitor believes of its site. It outlives the worker, as the saved state does.
 #[derive(Debug)]
-pub(crate) struct Trust {
-    root: TrustedRoot,
-    keys: Option<(ObjectRef, Keys)>,
-    policy: Option<ObjectRef>,
-    /// The newest version that was accepted.
+pub(crate) struct Belief {
+    trust: Trust,
+    /// The newest version that is in use.
     pub(crate) newest: Option<Version>,
     /// When the origin's head was last asked for.
     checked: Option<Micros>,
@@ -65,67 +83,25 @@ pub(crate) struct Trust {
 /// Between two head requests of a visitor, in milliseconds.
 const FRESHNESS_MS: u64 = 60_000;
 
-impl Trust {
+impl Belief {
     pub(crate) fn new(root: TrustedRoot) -> Self {
-        Trust {
-            root,
-            keys: None,
-            policy: None,
+        Belief {
+            trust: Trust::new(root, Version(1)),
             newest: None,
             checked: None,
         }
     }
 
-    /// Believes a head with what it leads to, or not: the order of `Site::adopt` in the worker.
-    fn adopt(&mut self, files: &Edition, now: WallSecs) -> Option<Version> {
-        let envelope = HeadEnvelope::parse(&files.head).ok()?;
-        let hint = envelope.keys_hint();
-        let keys = match self
-            .keys
-            .take()
-            .filter(|(name, keys)| *name == hint && keys.expires >= now)
-        {
-            Some((_, keys)) => keys,
-            None => {
-                hint.check("keys", &files.keys).ok()?;
-                Keys::verify(&files.keys, &self.root, now).ok()?
-            }
-        };
-        let head = envelope.verify(&keys, now);
-        self.keys = Some((hint, keys));
-        let head = head.ok()?;
-        head.not_below(self.newest.unwrap_or(Version(0))).ok()?;
-        head.record.check("record", &files.record).ok()?;
-        let record = Record::parse(&files.record).ok()?;
-        record.policy.check("policy", &files.policy).ok()?;
-        Policy::parse(&files.policy).ok()?;
-        self.policy = Some(record.policy);
-        (record.version == head.version).then_some(head.version)
-    }
-
     /// As one who was here before, and believed this version then.
     pub(crate) fn knows(&mut self, edition: &Edition, now: Micros) -> bool {
-        self.newest = self.adopt(edition, wall(now));
-        self.checked = Some(now);
+        let (head, keys) = (&edition.head, &edition.keys);
+        let (record, policy) = (&edition.record, &edition.policy);
+        let step = self.trust.adopt(head, keys, record, policy, wall(now));
+        if let Some(Step::Accepted(head, ..)) = step {
+            self.newest = Some(head.version);
+            self.checked = Some(now);
+        }
         self.newest.is_some()
-    }
-
-    /// Of a head that a stranger told: false when it is certainly forged, true when it is signed and newer.
-    fn is_news(&self, head: &[u8], record: &[u8], now: WallSecs) -> Option<bool> {
-        let Ok(envelope) = HeadEnvelope::parse(head) else {
-            return Some(false);
-        };
-        let (name, keys) = self.keys.as_ref()?;
-        if envelope.keys_hint() != *name {
-            return None;
-        }
-        match envelope.verify(keys, now) {
-            Ok(head) if head.record == ObjectRef::of(record) => {
-                (Some(head.version) > self.newest).then_some(true)
-            }
-            Err(swarmfetch_manifest::Error::Expired { .. }) => None,
-            _ => Some(false),
-        }
     }
 }
 
@@ -135,12 +111,12 @@ impl World {
         let now = self.now;
         let of = self.visitor_mut(visitor);
         let stale = of
-            .trust
+            .belief
             .checked
             .is_none_or(|at| at.after_ms(FRESHNESS_MS) <= now);
         if stale && of.chain.is_none() {
-            of.trust.checked = Some(now);
-            of.chain = Some(Chain { version: None });
+            of.belief.checked = Some(now);
+            of.chain = Some(Chain::NEW);
             self.fetch(visitor, Purpose::File(File::Head));
         }
     }
@@ -168,82 +144,83 @@ impl World {
         }
     }
 
-    /// What a version that was heard of still lacks is fetched, one thing after the other.
+    /// Believes a version as far as it is known, and fetches what it says that it lacks.
     fn next_file(&mut self, visitor: VisitorId, had: File) {
-        let of = self.visitor(visitor);
-        let Some(chain) = of.chain else {
+        let now = wall(self.now);
+        let site = self.visitor(visitor).site;
+        let of = &mut self.visitors[visitor.0 as usize];
+        let Some(mut chain) = of.chain.take() else {
             return;
         };
-        let origin = self.origin(of.site);
-        let published = &origin.published;
+        match had {
+            File::Keys => chain.had[Part::Keys as usize] = true,
+            File::Record => chain.had[Part::Record as usize] = true,
+            File::Policy => chain.had[Part::Policy as usize] = true,
+            _ => {}
+        }
+        let origin = &self.origins[site.0];
         let version = chain.version.unwrap_or(origin.served(self.now).version);
-        if Some(version) == of.trust.newest {
-            self.visitor_mut(visitor).chain = None;
+        chain.version = Some(version);
+        let Some(edition) = origin.published.edition(version) else {
+            return;
+        };
+        if Some(version) == of.belief.newest {
             return;
         }
-        let Some(edition) = published.edition(version) else {
-            return;
-        };
-        let order = [
-            File::Head,
-            File::Keys,
-            File::Record,
-            File::Policy,
-            File::Pack,
-        ];
-        let policy = ObjectRef::of(&edition.policy);
-        let needed = |file: &File| match file {
-            File::Keys => of.trust.keys.is_none(),
-            File::Policy => of.trust.policy != Some(policy),
-            File::Pack => edition.pack_bytes > 0,
-            _ => true,
-        };
-        let next = order.into_iter().filter(|file| *file > had).find(needed);
-        let version = Some(version);
-        self.visitor_mut(visitor).chain = Some(Chain { version });
+        let mut next = None;
+        if !chain.accepted {
+            let [keys, record, policy] =
+                [Part::Keys, Part::Record, Part::Policy].map(|part| chain.file(part, edition));
+            match of
+                .belief
+                .trust
+                .adopt(&edition.head, keys, record, policy, now)
+            {
+                None => return,
+                Some(Step::Missing(Part::Keys, _)) => next = Some(File::Keys),
+                Some(Step::Missing(Part::Record, _)) => next = Some(File::Record),
+                Some(Step::Missing(Part::Policy, _)) => next = Some(File::Policy),
+                Some(Step::Accepted(..)) => {
+                    chain.accepted = true;
+                    next = Some(File::Pack).filter(|_| edition.pack_bytes > 0);
+                }
+            }
+        }
         match next {
             Some(file) => {
+                of.chain = Some(chain);
                 self.fetch(visitor, Purpose::File(file));
             }
-            None => self.adopt(visitor, version),
+            None => self.uses(visitor, version),
         }
     }
 
-    /// All is here: the version is believed, or not.
-    fn adopt(&mut self, visitor: VisitorId, version: Option<Version>) {
-        self.visitor_mut(visitor).chain = None;
-        let (now, site) = (wall(self.now), self.visitor(visitor).site);
-        let origin = &self.origins[site.0];
-        let Some(edition) = version.and_then(|version| origin.published.edition(version)) else {
+    /// A version is in use from now on.
+    fn uses(&mut self, visitor: VisitorId, version: Version) {
+        let site = self.visitor(visitor).site;
+        let Some(edition) = self.origins[site.0].published.edition(version) else {
             return;
         };
-        let of = &mut self.visitors[visitor.0 as usize];
-        let Some(adopted) = of.trust.adopt(edition, now) else {
-            return;
-        };
-        let before = of.trust.newest;
-        of.trust.newest = Some(adopted);
+        let age = self.now.since(edition.released);
         let told = Input::HeadSeen {
-            version: adopted.0,
+            version: version.0,
             head: edition.head.clone(),
             record: edition.record.clone(),
         };
-        let age = self.now.since(edition.released);
-        self.watch
-            .adopted(self.now, visitor, before, adopted, edition.version);
+        let before = self.visitor_mut(visitor).belief.newest.replace(version);
+        self.watch.adopted(self.now, visitor, before, version);
         if before.is_some() {
             self.tally.updated(age);
-        }
-        match before {
-            None => self.takes_control(visitor),
-            Some(_) => self.tell(visitor, told),
+            self.tell(visitor, told);
+        } else {
+            self.takes_control(visitor);
         }
     }
 
     /// What a worker tells a new machine of the version that it has.
     pub(super) fn known_head(&self, visitor: VisitorId) -> Option<Input> {
         let of = self.visitor(visitor);
-        let edition = self.origin(of.site).published.edition(of.trust.newest?)?;
+        let edition = self.origin(of.site).published.edition(of.belief.newest?)?;
         Some(Input::HeadSeen {
             version: edition.version.0,
             head: edition.head.clone(),
@@ -260,7 +237,7 @@ impl World {
         record: &[u8],
     ) {
         let of = self.visitor(visitor);
-        let news = of.trust.is_news(head, record, wall(self.now));
+        let news = of.belief.trust.is_news(head, record, wall(self.now));
         match news {
             Some(false) => self.tell(visitor, Input::LinkLied { link }),
             Some(true) if of.chain.is_none() => {
@@ -275,7 +252,11 @@ impl World {
                     return;
                 };
                 let version = Some(version);
-                self.visitor_mut(visitor).chain = Some(Chain { version });
+                self.visitor_mut(visitor).chain = Some(Chain {
+                    version,
+                    ..Chain::NEW
+                });
+                // The record came with it.
                 self.next_file(visitor, File::Record);
             }
             _ => {}

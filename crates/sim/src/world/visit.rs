@@ -173,7 +173,7 @@ impl World {
             // Whoever takes control of it finds it there.
             hosts: !controlled,
             controlled,
-            version: of.trust.newest,
+            version: of.belief.newest,
             next: None,
             scenes: of.page.scenes,
             waiting: waiting
@@ -293,9 +293,9 @@ impl World {
         }
         let published = &self.origin(of.site).published;
         let version = if request.document {
-            of.trust.newest
+            of.belief.newest
         } else {
-            of.page.version.or(of.trust.newest)
+            of.page.version.or(of.belief.newest)
         };
         let edition = version
             .and_then(|version| published.edition(version))
@@ -497,7 +497,7 @@ impl World {
         let now = self.now;
         let at = &mut self.visitors[id.0 as usize];
         let published = &self.origins[at.site.0].published;
-        if at.trust.knows(published.newest(), now) {
+        if at.belief.knows(published.newest(), now) {
             self.takes_control(id);
         }
     }
