@@ -143,10 +143,10 @@ test-sim: $(BINARY)
 	$(BINARY) simulate --worlds $(WORLDS_TESTED) 2>&1 | tee $(LOGS)/sim.log
 	node tests/sim/planted.mjs 100 'check of a group' 'older version' deadline 'nobody asked' 'delivers twice' 'a ban' 2>&1 | tee -a $(LOGS)/sim.log
 
-# The shim and the worker's wasm without a browser.
+# The shim and the worker's wasm without a browser, and the arithmetic of `make bench`.
 test-shim: $(SW)
 	@mkdir -p $(LOGS)
-	cd tests/shim && $(NODE_TEST) 2>&1 | tee ../../$(LOGS)/shim.log
+	cd tests/shim && $(NODE_TEST) *.test.mjs ../bench/*.test.mjs 2>&1 | tee ../../$(LOGS)/shim.log
 
 # Foreign WebTorrent software against the binary, and our machines against it.
 test-interop: setup-node $(BINARY)

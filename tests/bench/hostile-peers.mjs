@@ -4,18 +4,15 @@
 //!
 //! In each round a plain visitor, a reader among honest peers and one among liars go through the same pages, one after the other, so that a busy machine is as busy
 //! for each. Every page must be byte for byte the origin's, or it fails; times are told and decide nothing. Called by `make bench`, which builds the binary before.
-import { mkdirSync, writeFileSync } from 'node:fs';
-import { cpus } from 'node:os';
-import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { HABITS, lie } from '../browser/hostile/liar.js';
 import { wiki } from '../browser/sites.mjs';
 import { Stage } from '../browser/stage.mjs';
+import { Bench } from './frame.mjs';
 
 /** @typedef {import('../browser/visitors.mjs').Visitor} Visitor */
 /** @typedef {import('../browser/hostile/liar.js').Habit} Habit */
 
-const RESULTS = fileURLToPath(new URL('../../target/bench/', import.meta.url));
 const PEERS = 10;
 /** Links that a reader waits for before it begins. */
 const LINKS = 3;
@@ -23,10 +20,6 @@ const LINKS = 3;
 const MORE_MS_MAX = 500;
 
 const { values } = parseArgs({ options: { rounds: { type: 'string', default: '6' }, minutes: { type: 'string', default: '6' } } });
-const rounds = Number(values.rounds);
-
-/** No round begins later, whatever is missing. */
-const lastBegin = performance.now() + Number(values.minutes) * 60_000;
 
 /** Ten visitors who hold all pages, honest so far. @param {Stage} stage */
 async function crowd(stage) {
@@ -72,53 +65,37 @@ async function read(stage, peers, habits) {
   const { bytes, rejected } = await reader.stats();
   await reader.leave();
   const told = await Promise.all(peers.map((peer) => peer.page.evaluate(() => /** @type {any} */ (window).lies.told)));
-  return { times, share: bytes.peers / (bytes.peers + bytes.origin), rejected, told: told.reduce((sum, one) => sum + one, 0) };
+  return { ms: times, share: [(100 * bytes.peers) / (bytes.peers + bytes.origin)], rejected: [rejected], told: [told.reduce((sum, one) => sum + one, 0)] };
 }
 
 const all = /** @type {Habit[]} */ (Object.keys(HABITS));
 /** Nine habits, others in each round. @param {number} round @returns {Habit[]} */
 const liars = (round) => Array.from({ length: PEERS - 1 }, (_, n) => /** @type {Habit} */ (all[(round * (PEERS - 1) + n) % all.length]));
 
-/** @type {{ arm: string, round: number, habits?: Habit[], times: number[], share?: number, rejected?: number, told?: number }[]} */
-const visits = [];
+const bench = new Bench('hostile-peers', { plain: 'plain visits', honest: 'ten honest peers', hostile: 'nine of ten lie' }, [
+  { name: 'ms', head: 'p50 ms', beside: 'ratio' },
+  { name: 'ms', head: 'p95 ms', share: 0.95, beside: 'difference' },
+  { name: 'ms', head: 'worst', share: 1 },
+  { name: 'share', head: '% from peers' },
+  { name: 'told', head: 'lies told' },
+  { name: 'rejected', head: 'disproved' },
+]);
 const stage = await Stage.open(wiki());
 try {
   console.log('ten visitors fill their stores …');
   const peers = await crowd(stage);
-  for (let round = 0; round < rounds && performance.now() < lastBegin; round++) {
+  await bench.run({ rounds: Number(values.rounds), minutes: Number(values.minutes) }, async (arm, round) => {
+    if (arm !== 'plain') return read(stage, peers, arm === 'honest' ? Array(PEERS).fill('honest') : [...liars(round), 'honest']);
     const plain = await stage.arrive('plain', { workers: false });
     await plain.open(stage.site.pages[0]);
-    visits.push({ arm: 'plain', round, times: await walk(stage, plain) });
+    const ms = await walk(stage, plain);
     await plain.leave();
-    for (const [arm, habits] of /** @type {[string, Habit[]][]} */ ([['honest', Array(PEERS).fill('honest')], ['hostile', [...liars(round), 'honest']]])) {
-      const visit = { arm, round, habits, ...(await read(stage, peers, habits)) };
-      visits.push(visit);
-      console.log(`round ${round + 1}, ${arm}: ${(100 * visit.share).toFixed(0)} % of the bytes from peers, ${visit.told} lies told, ${visit.rejected} disproved`);
-    }
-  }
+    return { ms };
+  });
 } finally {
   await stage.close();
 }
-
-/** @param {number[]} list @param {number} share */
-const quantile = (list, share) => [...list].sort((a, b) => a - b)[Math.min(Math.floor(share * list.length), list.length - 1)] ?? NaN;
-
-const rows = ['plain', 'honest', 'hostile'].map((arm) => {
-  const own = visits.filter((visit) => visit.arm === arm);
-  const times = own.flatMap((visit) => visit.times);
-  return { arm, pages: times.length, p50: quantile(times, 0.5), p95: quantile(times, 0.95), worst: Math.max(...times), share: own.reduce((sum, visit) => sum + (visit.share ?? 0), 0) / own.length };
-});
-const [plain, , hostile] = /** @type {[typeof rows[0], typeof rows[0], typeof rows[0]]} */ (rows);
-const more = hostile.p95 - plain.p95;
-
-const LABELS = { plain: 'plain visits', honest: 'ten honest peers', hostile: 'nine of ten lie' };
-console.log(`\nClick to load event in ms, ${PEERS} peers; × and + are against plain\n`);
-console.log(`${''.padEnd(18)}${['pages', 'p50', 'p95', 'worst', 'from peers'].map((head) => head.padStart(14)).join('')}`);
-for (const one of rows) {
-  const beside = (/** @type {'p50' | 'p95'} */ what, /** @type {string} */ text) => (one.arm === 'plain' ? `${one[what].toFixed(0)}` : `${one[what].toFixed(0)} ${text}`).padStart(14);
-  console.log(`${LABELS[/** @type {keyof LABELS} */ (one.arm)].padEnd(18)}${String(one.pages).padStart(14)}${beside('p50', `×${(one.p50 / plain.p50).toFixed(2)}`)}${beside('p95', `+${(one.p95 - plain.p95).toFixed(0)}`)}${one.worst.toFixed(0).padStart(14)}${`${(100 * one.share).toFixed(0)} %`.padStart(14)}`);
-}
-console.log(`\nEvery page was byte for byte the origin's. Among liars the p95 is ${more.toFixed(0)} ms above plain, of ${MORE_MS_MAX} that it may be: ${more > MORE_MS_MAX ? 'missed' : 'kept'}.`);
-mkdirSync(RESULTS, { recursive: true });
-writeFileSync(`${RESULTS}hostile-peers.json`, `${JSON.stringify({ when: new Date().toISOString(), cores: cpus().length, node: process.version, rows, visits }, null, 1)}\n`);
-console.log('Everything: target/bench/hostile-peers.json');
+console.log(`\nFrom the click to the load event, ${PEERS} peers. Every page was byte for byte the origin's.`);
+bench.tell({ peers: PEERS, links: LINKS });
+const more = bench.figure('hostile', { name: 'ms', head: '', share: 0.95, beside: 'difference' }).against?.value ?? NaN;
+console.log(`Among liars the p95 is ${more.toFixed(0)} ms above plain, of ${MORE_MS_MAX} that it may be: ${more > MORE_MS_MAX ? 'missed' : 'kept'}.`);

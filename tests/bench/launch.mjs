@@ -1,12 +1,9 @@
 //! Measures a launch: first-time visitors of the example game, who come within seconds, on an origin with a thin line.
 //!
-//!   node tests/bench/launch.mjs [--visitors 8] [--over 20] [--megabits 10] [--passages 2] [--speed 3] [--arms plain,load,early]
+//!   node tests/bench/launch.mjs [--rounds 1] [--visitors 8] [--over 20] [--megabits 10] [--passages 2] [--speed 3] [--arms plain,load,early]
 //!
 //! Each arm has a server, a browser and stores of its own: plain visits, then the worker started after the page's load, then at once. Called by
 //! `make bench`, which builds the binary before. It measures and decides nothing; what must hold is in `tests/browser/launch.test.mjs`.
-import { mkdirSync, writeFileSync } from 'node:fs';
-import { cpus } from 'node:os';
-import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { Bottleneck } from '../browser/bottleneck.mjs';
 import { launch } from '../browser/launch.mjs';
@@ -14,14 +11,13 @@ import { Origin } from '../browser/origin.mjs';
 import { CountingProxy } from '../browser/proxy.mjs';
 import { configure, game } from '../browser/sites.mjs';
 import { openBrowser } from '../browser/visitors.mjs';
-
-const RESULTS = fileURLToPath(new URL('../../target/bench/', import.meta.url));
+import { Bench } from './frame.mjs';
 
 /** The longest that an arm may take, in milliseconds. */
 const ARM_MS_MAX = 150_000;
 
 const { values } = parseArgs({ options: {
-  visitors: { type: 'string', default: '8' }, over: { type: 'string', default: '20' }, megabits: { type: 'string', default: '10' },
+  rounds: { type: 'string', default: '1' }, visitors: { type: 'string', default: '8' }, over: { type: 'string', default: '20' }, megabits: { type: 'string', default: '10' },
   passages: { type: 'string', default: '2' }, speed: { type: 'string', default: '3' }, arms: { type: 'string', default: 'plain,load,early' },
 } });
 const setting = { visitors: Number(values.visitors), overSecs: Number(values.over), megabits: Number(values.megabits), passages: Number(values.passages), speed: Number(values.speed) };
@@ -29,8 +25,7 @@ const setting = { visitors: Number(values.visitors), overSecs: Number(values.ove
 /** What belongs to the swarm and not to the site. */
 const OWN = /^\/(swarmfetch(-sw)?\.js|\.well-known\/swarmfetch\/)/;
 
-/** @param {number[]} list */
-const median = (list) => [...list].sort((a, b) => a - b)[list.length >> 1] ?? NaN;
+const ARMS = { plain: 'plain', load: 'after the load', early: 'at once' };
 
 /** One arm. @param {string} arm plain, load or early */
 async function measure(arm) {
@@ -44,12 +39,19 @@ async function measure(arm) {
   if (plain) proxy.rule = ({ path }) => (OWN.test(path) ? { status: 404, body: 'not here\n' } : undefined);
   proxy.bottleneck = new Bottleneck(setting.megabits);
   const browser = await openBrowser();
-  const began = performance.now();
   try {
     const names = Array.from({ length: setting.visitors }, (_, i) => `visitor-${i + 1}`);
     const { fared } = await launch(browser, proxy.origin, { names, overMs: setting.overSecs * 1000, passages: setting.passages, speed: setting.speed, endMs: ARM_MS_MAX, workers: !plain });
     const sent = (/** @type {boolean} */ own) => proxy.log.filter(({ path }) => OWN.test(path) === own).reduce((sum, one) => sum + one.sent, 0);
-    return { arm, secs: (performance.now() - began) / 1000, content: sent(false), own: sent(true), requests: proxy.log.length, fared, log: proxy.log.map(({ at, path, visitor, sent }) => ({ at, path, visitor, sent })) };
+    const mb = (/** @type {number} */ bytes) => [bytes / setting.visitors / 1e6];
+    return {
+      originMb: mb(sent(false) + sent(true)),
+      ownMb: mb(sent(true)),
+      peersMb: mb(fared.reduce((sum, { stats }) => sum + (stats?.bytes.peers ?? 0), 0)),
+      playable: fared.map((one) => (one.playable ?? Infinity) / 1000),
+      waited: fared.map((one) => one.waited),
+      played: [fared.filter(({ over }) => over).length],
+    };
   } finally {
     await browser.close();
     await proxy.close();
@@ -58,39 +60,18 @@ async function measure(arm) {
   }
 }
 
-/** @param {Awaited<ReturnType<typeof measure>>} result */
-function row({ arm, secs, content, own, fared }) {
-  const playable = fared.map((one) => (one.playable ?? Infinity) / 1000), waited = fared.map((one) => one.waited);
-  const from = (/** @type {string} */ source) => fared.reduce((sum, { stats }) => sum + (stats?.bytes[source] ?? 0), 0) / fared.length / 1e6;
-  return {
-    arm, originMb: (content + own) / fared.length / 1e6, ownMb: own / fared.length / 1e6, peersMb: from('peers'),
-    playableMedian: median(playable), playableWorst: Math.max(...playable), waitedMedian: median(waited), waitedWorst: Math.max(...waited), played: fared.filter(({ over }) => over).length, secs,
-  };
-}
-
-/** @param {ReturnType<typeof row>[]} rows */
-function print(rows) {
-  const plain = rows.find(({ arm }) => arm === 'plain');
-  const cell = (/** @type {ReturnType<typeof row>} */ one, /** @type {keyof ReturnType<typeof row>} */ what, digits = 1) => {
-    const value = /** @type {number} */ (one[what]), base = /** @type {number | undefined} */ (plain?.[what]);
-    const ratio = plain && plain !== one && base ? ` ×${(value / base).toFixed(2)}` : '';
-    return (value.toFixed(digits) + ratio).padStart(14);
-  };
-  console.log(`\n${setting.visitors} first-time visitors within ${setting.overSecs} s, ${setting.megabits} Mbit/s in all, ${setting.passages} passages at ${setting.speed} times the pace; × is against plain\n`);
-  console.log(`${''.padEnd(7)}${['origin MB', 'of it ours', 'peers MB', 'playable s', 'worst', 'held up s', 'worst', 'all over s'].map((head) => head.padStart(14)).join('')}  played`);
-  for (const one of rows) {
-    console.log(`${one.arm.padEnd(7)}${cell(one, 'originMb', 2)}${one.ownMb.toFixed(2).padStart(14)}${one.peersMb.toFixed(2).padStart(14)}${cell(one, 'playableMedian')}${cell(one, 'playableWorst')}${cell(one, 'waitedMedian')}${cell(one, 'waitedWorst')}${cell(one, 'secs', 0)}  ${one.played}`);
-  }
-  console.log('\nMegabytes are per visitor, the origin\'s as sent; "held up" is how long the boat lay still for what was not loaded, median and worst.');
-}
-
-const results = [];
-for (const arm of values.arms.split(',')) {
-  console.log(`${arm} …`);
-  results.push(await measure(arm));
-}
-const rows = results.map(row);
-print(rows);
-mkdirSync(RESULTS, { recursive: true });
-writeFileSync(`${RESULTS}launch.json`, `${JSON.stringify({ when: new Date().toISOString(), cores: cpus().length, node: process.version, setting, rows, results }, null, 1)}\n`);
-console.log(`Everything: target/bench/launch.json`);
+const arms = Object.fromEntries(Object.entries(ARMS).filter(([arm]) => values.arms.split(',').includes(arm)));
+const bench = new Bench('launch', arms, [
+  { name: 'originMb', head: 'origin MB', digits: 2, beside: 'ratio' },
+  { name: 'ownMb', head: 'of it ours', digits: 2 },
+  { name: 'peersMb', head: 'peers MB', digits: 2 },
+  { name: 'playable', head: 'playable s', digits: 1, beside: 'ratio' },
+  { name: 'playable', head: 'worst', share: 1, digits: 1 },
+  { name: 'waited', head: 'held up s', digits: 1 },
+  { name: 'waited', head: 'worst', share: 1, digits: 1 },
+  { name: 'played', head: 'played to the end' },
+]);
+await bench.run({ rounds: Number(values.rounds) }, measure);
+console.log(`\n${setting.visitors} first-time visitors within ${setting.overSecs} s, ${setting.megabits} Mbit/s in all, ${setting.passages} passages at ${setting.speed} times the pace.`);
+console.log('Megabytes are per visitor, the origin\'s as sent; "held up" is how long the boat lay still for what was not loaded. Medians where nothing else is said.');
+bench.tell(setting);

@@ -7,6 +7,7 @@ use std::path::PathBuf;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::thread;
+use std::time::Instant;
 
 use swarmfetch_sim::report::html;
 use swarmfetch_sim::scenario::BUILT_IN;
@@ -18,13 +19,13 @@ use crate::failure::Failure;
 /// One world in so many runs twice, and must run alike.
 const TWICE_EVERY: u64 = 10;
 
-/// Run a seeded swarm: what would the origin send, what would visitors wait and give
+/// Play a crowd of visitors: what would the origin send, what would they wait and give
 #[derive(clap::Args)]
 pub(crate) struct Arguments {
     /// A scenario's file, or flash-crowd, shop, wiki, crowd
     #[arg(required_unless_present = "worlds", conflicts_with = "worlds")]
     scenario: Option<String>,
-    /// The seed, in place of the scenario's
+    /// The number to draw by, in place of the scenario's
     #[arg(long)]
     seed: Option<u64>,
     /// How many visitors, in place of the scenario's number for its first site
@@ -71,6 +72,7 @@ fn show(arguments: &Arguments, named: &str) -> Result<(), Failure> {
         site.visitors.count = count;
     }
     let seed = arguments.seed.unwrap_or(scenario.seed);
+    let began = clock();
     let report = simulate(&scenario, seed).map_err(|error| {
         let remedy = format!("tell us: swarmfetch simulate {named} --seed {seed}");
         Failure::new(format!("{named}, seed {seed}: {error}"), remedy)
@@ -82,7 +84,26 @@ fn show(arguments: &Arguments, named: &str) -> Result<(), Failure> {
         let page = html::page(&report).map_err(|error| failed(error.to_string()))?;
         fs::write(path, page).map_err(|error| failed(error.to_string()))?;
     }
-    print(&report, arguments.json)
+    print(&report, arguments.json)?;
+    if !arguments.json {
+        // Of both arms.
+        let took_s = clock().duration_since(began).as_secs_f64().max(1e-3);
+        println!(
+            "\n{} events; {:.0} simulated seconds a second, {:.1} ms a visitor",
+            report.events,
+            2.0 * report.minutes * 60.0 / took_s,
+            took_s * 1000.0 / report.visitors.max(1) as f64
+        );
+    }
+    Ok(())
+}
+
+#[expect(
+    clippy::disallowed_methods,
+    reason = "how long a simulation takes is told by a real clock, and decides nothing"
+)]
+fn clock() -> Instant {
+    Instant::now()
 }
 
 fn print(report: &Report, json: bool) -> Result<(), Failure> {
