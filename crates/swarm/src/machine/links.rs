@@ -217,12 +217,19 @@ impl Swarm {
         let Some(link) = self.links.get(&id) else {
             return;
         };
-        if let Some(peer) = link.peer.filter(|_| reason.bans()) {
-            self.ban(peer);
-            self.wary = true;
-        }
+        let banned = link.peer.filter(|_| reason.bans());
         self.outputs.push_back(Output::Close { link: id, reason });
         self.forget_link(id);
+        let Some(peer) = banned else {
+            return;
+        };
+        self.ban(peer);
+        self.wary = true;
+        // Two that dialled each other at the same time may have two links for a while.
+        let twin = |(id, link): (&LinkId, &Link)| (link.peer == Some(peer)).then_some(*id);
+        if let Some(twin) = self.links.iter().find_map(twin) {
+            self.close(twin, CloseReason::Banned);
+        }
     }
 
     fn ban(&mut self, peer: PeerId) {

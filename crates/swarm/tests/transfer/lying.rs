@@ -1,5 +1,7 @@
 //! Peers that lie or break the rules: nothing false comes out, they are closed and banned, and the page hardly notices.
 
+use std::collections::BTreeMap;
+
 use swarmfetch_content::GroupRange;
 use swarmfetch_swarm::limits::FIRST_BYTE_MS_START;
 use swarmfetch_swarm::{CloseReason, Input, LinkId, Violation};
@@ -38,6 +40,27 @@ fn false_bytes_are_caught_wherever_they_are() {
             assert_eq!(world.peers[reader].swarm.counters().rejected, 1);
         }
     }
+}
+
+#[test]
+fn a_liar_is_closed_on_all_its_links() {
+    let (mut world, liar, reader, link) = with_liar(Habit::FlipsData(0), 50_000);
+    let (at_liar, twin) = world.link(liar, reader);
+    world.pass(100);
+    world.habit(liar, at_liar, Habit::FlipsData(0));
+    let object = world.object(50_000, 1);
+    let want = world.want(reader, object);
+    assert_eq!(world.until_end(reader, want).0, End::Origin);
+    let closed: BTreeMap<_, _> = world.peers[reader].closed.iter().copied().collect();
+    let reasons = [CloseReason::Lied, CloseReason::Banned];
+    assert!(
+        reasons
+            .iter()
+            .all(|reason| closed.values().any(|it| it == reason)),
+        "{closed:?}"
+    );
+    assert_eq!(closed.keys().copied().collect::<Vec<_>>(), [link, twin]);
+    assert_eq!(world.peers[reader].swarm.counters().rejected, 1);
 }
 
 #[test]
