@@ -17,7 +17,7 @@ pub struct Scenario {
     pub about: String,
     /// What the report compares the share of bytes from peers with, in percent: a figure and whose it is.
     pub compare: Vec<Comparison>,
-    /// Whether the seed may be chosen, it is this one.
+    /// What everything is drawn by, unless another number is given.
     pub seed: u64,
     /// Simulated minutes in which people come. Whoever is there then stays as long as planned.
     pub minutes: f64,

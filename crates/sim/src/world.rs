@@ -8,6 +8,7 @@ mod dialling;
 mod files;
 mod links;
 mod network;
+mod obey;
 mod origin;
 mod tracker;
 mod visit;

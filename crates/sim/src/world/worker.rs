@@ -3,14 +3,13 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use swarmfetch_content::{Hash, ObjectId};
-use swarmfetch_swarm::meet::{Meet, MeetConfig, MeetInput, MeetOutput};
-use swarmfetch_swarm::{Config, Counters, Input, LinkId, Millis, Output, Source, Swarm, WantId};
+use swarmfetch_swarm::meet::{Meet, MeetConfig, MeetInput};
+use swarmfetch_swarm::{Config, Counters, Input, LinkId, Millis, Swarm, WantId};
 use swarmfetch_wire::limits::FRAME_BYTES_MAX;
 
-use super::origin::{FetchId, Purpose, Said};
+use super::origin::{FetchId, Said};
 use super::{Event, Request, SocketId, VisitorId, World};
 use crate::habit::Habit;
-use crate::tally::From;
 use crate::time::Micros;
 
 /// What a machine is told.
@@ -24,12 +23,12 @@ pub(crate) enum Happening {
 #[derive(Debug)]
 pub(crate) struct Worker {
     pub(crate) swarm: Swarm,
-    meet: Meet,
+    pub(super) meet: Meet,
     pub(crate) wants: BTreeMap<WantId, Want>,
     pub(super) socket: Option<SocketId>,
     wake: Option<Micros>,
     /// A want that is being withdrawn, and whose origin is to be left alone.
-    withdrawn: Option<WantId>,
+    pub(super) withdrawn: Option<WantId>,
     /// What the machine was told that the store holds, and not yet that it is gone.
     pub(crate) told_held: BTreeSet<ObjectId>,
     /// Bytes handed to each link and not on their way yet.
@@ -49,12 +48,8 @@ pub(crate) struct Want {
     pub(crate) fetch: Option<FetchId>,
     pub(crate) asked: bool,
     /// What the origin answered, if it was not the object.
-    answer: Option<Said>,
+    pub(super) answer: Option<Said>,
 }
-
-/// What a read from Cache Storage takes, in milliseconds, and a write, and what a compression or inflation takes.
-const STORE_MS: u64 = 1;
-const CODING_MS: u64 = 2;
 
 /// What a worker takes to start again, in milliseconds: smallest and largest.
 const START_MS: [u64; 2] = [15, 80];
@@ -362,202 +357,10 @@ impl World {
         }
     }
 
-    fn later(&mut self, visitor: VisitorId, ms: u64, input: Input) {
-        let life = self.visitor(visitor).life;
-        self.queue.push(
-            self.now.after_ms(ms),
-            Event::Told(visitor, life, Box::new(input)),
-        );
-    }
-
-    fn obey(&mut self, visitor: VisitorId, output: Output) {
-        match output {
-            Output::Deliver {
-                want,
-                bytes,
-                source,
-            } => {
-                let Some(ended) = self.ends(visitor, want) else {
-                    return;
-                };
-                self.check_delivered(visitor, &ended, &bytes);
-                let from = match source {
-                    Source::Peers => From::Peers,
-                    Source::Origin => From::Origin,
-                };
-                if let Some(worker) = &mut self.visitor_mut(visitor).worker {
-                    let len = bytes.len() as u64;
-                    match source {
-                        Source::Peers => worker.expected.bytes_from_peers += len,
-                        Source::Origin => worker.expected.bytes_from_origin += len,
-                    }
-                }
-                self.arrived(ended.request, from, bytes.len() as u64, ended.begun);
-            }
-            Output::DeliverOrigin { want } => {
-                let Some(ended) = self.ends(visitor, want) else {
-                    return;
-                };
-                match ended.answer {
-                    None => self.watch.nothing_to_pass_on(self.now, visitor),
-                    Some(Said::Body(..) | Said::No) => {
-                        self.arrived(ended.request, From::Passed, 0, ended.begun)
-                    }
-                    Some(_) => self.missed(ended.request),
-                }
-            }
-            Output::Fail { want, .. } => {
-                if let Some(ended) = self.ends(visitor, want) {
-                    self.fetch(visitor, Purpose::Page(ended.request));
-                }
-            }
-            Output::FetchOrigin { want } => {
-                let Some(worker) = &mut self.visitor_mut(visitor).worker else {
-                    return;
-                };
-                let Some(open) = worker.wants.get_mut(&want).filter(|open| !open.asked) else {
-                    self.watch.asks_for_nobody(self.now, visitor);
-                    return;
-                };
-                open.asked = true;
-                let (life, request, object) = (
-                    self.visitor(visitor).life,
-                    self.want_of(visitor, want),
-                    want,
-                );
-                let Some((request, of)) = request else {
-                    return;
-                };
-                let purpose = Purpose::Want {
-                    life,
-                    want: object,
-                    request,
-                    object: of,
-                };
-                let fetch = self.fetch(visitor, purpose);
-                if let Some(open) = self
-                    .visitor_mut(visitor)
-                    .worker
-                    .as_mut()
-                    .and_then(|worker| worker.wants.get_mut(&want))
-                {
-                    open.fetch = Some(fetch);
-                }
-            }
-            Output::CancelOrigin { want } => {
-                let Some(worker) = &mut self.visitor_mut(visitor).worker else {
-                    return;
-                };
-                let open = worker.wants.get_mut(&want);
-                match open.and_then(|open| open.fetch.take()) {
-                    Some(fetch) => self.cancel_fetch(fetch),
-                    None if worker.withdrawn == Some(want) => worker.withdrawn = None,
-                    None => self.watch.cancels_nothing(self.now, visitor),
-                }
-            }
-            Output::Met { link, peer } => {
-                let remote = Some(peer.0);
-                self.meet(visitor, MeetInput::LinkOpened { link, remote });
-            }
-            Output::Send { link, frame } => {
-                self.check_sent(visitor, link, &frame);
-                self.carry(visitor, link, frame);
-            }
-            Output::Close { link, reason } => {
-                self.check_closed(visitor, link, reason);
-                if reason.bans() {
-                    self.meet(visitor, MeetInput::Avoid { link });
-                }
-                self.close_link(visitor, link);
-                self.meet(visitor, MeetInput::LinkClosed { link });
-            }
-            Output::StoreRead {
-                ticket,
-                object,
-                groups,
-            } => {
-                self.check_read(visitor, object);
-                let held = self
-                    .bodies
-                    .find(object)
-                    .filter(|id| self.visitor(visitor).store.held.contains(id));
-                let found = held.and_then(|id| self.bodies.part(id, object.bytes_of(groups)));
-                self.later(visitor, STORE_MS, Input::StoreRead { ticket, found });
-            }
-            Output::StoreWrite { bytes } => {
-                self.check_stored(visitor, &bytes);
-                if let Some(id) = self.bodies.find(bytes.object()) {
-                    self.keep(visitor, id);
-                    self.later(visitor, STORE_MS, Input::Held(vec![bytes.object()]));
-                }
-            }
-            Output::Compress { ticket, bytes } => {
-                let bytes = Some(self.bodies.compress(&bytes));
-                self.later(visitor, CODING_MS, Input::Compressed { ticket, bytes });
-            }
-            Output::Decompress {
-                ticket,
-                bytes,
-                decoded_bytes,
-            } => {
-                let inflated = self.bodies.inflate(&bytes, decoded_bytes);
-                self.later(visitor, CODING_MS, Input::Decompressed { ticket, inflated });
-            }
-            Output::HeadHeard {
-                link, head, record, ..
-            } => self.head_heard(visitor, link, &head, &record),
-        }
-    }
-
-    fn introduce(&mut self, visitor: VisitorId, output: MeetOutput) {
-        match output {
-            MeetOutput::Connect { .. } => self.open_socket(visitor),
-            MeetOutput::Disconnect => self.close_socket(visitor),
-            MeetOutput::Say(said) => {
-                let names = self
-                    .visitor(visitor)
-                    .worker
-                    .as_ref()
-                    .map(|worker| worker.meet.names());
-                if let Some(names) = names {
-                    self.say(visitor, said.to_text(names));
-                }
-            }
-            MeetOutput::Open { link, role } => self.open(visitor, link, role),
-            MeetOutput::Remote { link, sdp } => self.remote(visitor, link, &sdp),
-            // Whether two can reach each other is not decided by what they say of it.
-            MeetOutput::Candidate { .. } => {}
-            MeetOutput::CloseLink { link } => {
-                self.close_link(visitor, link);
-                self.tell(visitor, Input::LinkClosed { link });
-            }
-            MeetOutput::Expecting { until, probably } => {
-                self.tell(visitor, Input::Expecting { until, probably })
-            }
-        }
-    }
-
-    fn want_of(&self, visitor: VisitorId, want: WantId) -> Option<(Request, ObjectId)> {
-        let open = self.visitor(visitor).worker.as_ref()?.wants.get(&want)?;
-        Some((open.request, open.object))
-    }
-
-    /// A want has its last word.
-    fn ends(&mut self, visitor: VisitorId, want: WantId) -> Option<Want> {
-        self.check_age(visitor, want);
-        let ended = self
-            .visitor_mut(visitor)
-            .worker
-            .as_mut()?
-            .wants
-            .remove(&want);
-        match &ended {
-            None => self.watch.ends_twice(self.now, visitor),
-            Some(ended) if ended.fetch.is_some() => self.watch.fetch_goes_on(self.now, visitor),
-            Some(_) => {}
-        }
-        self.mix(4, want.0);
-        ended
+    /// A want that is open.
+    pub(super) fn open_want(&mut self, visitor: VisitorId, want: WantId) -> Option<&mut Want> {
+        let worker = self.visitor_mut(visitor).worker.as_mut()?;
+        worker.wants.get_mut(&want)
     }
 }
 
