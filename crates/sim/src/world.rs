@@ -61,8 +61,8 @@ pub(crate) enum Event {
     Through(HostId, Direction, u32),
     /// What a line let through has come to the other end's line.
     Reaches(Box<Parcel>),
-    /// What was held up by a frozen page goes on.
-    Thaws(Box<network::Load>),
+    /// A frozen page takes what came meanwhile.
+    Thaws(VisitorId),
     /// What a frozen page held back goes on its way.
     Carries(VisitorId),
     /// A machine wanted to be woken.
@@ -129,6 +129,8 @@ pub(crate) struct Visitor {
     frozen_until: Micros,
     /// Frames that its frozen page has not sent.
     held_back: VecDeque<(LinkId, Vec<u8>)>,
+    /// What came to it meanwhile.
+    held_in: VecDeque<network::Load>,
     pub(crate) store: Store,
     /// When the connection to the origin is up, once it was asked for.
     origin_ready: Option<Micros>,
@@ -304,6 +306,7 @@ impl World {
             dials: BTreeMap::new(),
             frozen_until: Micros(0),
             held_back: VecDeque::new(),
+            held_in: VecDeque::new(),
             store: Store::default(),
             origin_ready: None,
             controlled: None,
@@ -347,7 +350,7 @@ impl World {
         match event {
             Event::Through(host, direction, reckoning) => self.through(host, direction, reckoning),
             Event::Reaches(parcel) => self.reaches(*parcel),
-            Event::Thaws(load) => self.hand_over(*load),
+            Event::Thaws(visitor) => self.thaws(visitor),
             Event::Carries(visitor) => self.carry_on(visitor),
             Event::Wake(visitor, life, at) => self.wake(visitor, life, at),
             Event::TrackerWake(site, at) => self.wake_tracker(site, at),

@@ -2,7 +2,7 @@
 
 use swarmfetch_swarm::Input;
 
-use super::{ConnectionId, Event, FetchId, Side, SocketId, World};
+use super::{ConnectionId, Event, FetchId, Side, SocketId, VisitorId, World};
 use crate::pipe::{FlowId, Pipe};
 use crate::time::Micros;
 
@@ -184,12 +184,38 @@ impl World {
         }
     }
 
-    /// Something has come to whom it is for.
+    /// Something has come to whom it is for; a frozen page takes it later, and everything in its order.
     pub(super) fn hand_over(&mut self, load: Load) {
-        if let Some(thaws) = self.frozen(&load) {
-            self.queue.push(thaws, Event::Thaws(Box::new(load)));
+        let Some(visitor) = self.page_of(&load) else {
+            return self.take(load);
+        };
+        let now = self.now;
+        let of = self.visitor_mut(visitor);
+        let (thaws, first) = (of.frozen_until, of.held_in.is_empty());
+        if thaws <= now && first {
+            return self.take(load);
+        }
+        of.held_in.push_back(load);
+        if first {
+            self.queue.push(thaws, Event::Thaws(visitor));
+        }
+    }
+
+    /// A page that was frozen takes what came meanwhile.
+    pub(super) fn thaws(&mut self, visitor: VisitorId) {
+        let now = self.now;
+        let of = self.visitor_mut(visitor);
+        let thaws = of.frozen_until;
+        if thaws > now {
+            self.queue.push(thaws, Event::Thaws(visitor));
             return;
         }
+        for load in std::mem::take(&mut of.held_in) {
+            self.take(load);
+        }
+    }
+
+    fn take(&mut self, load: Load) {
         match load {
             Load::Frame {
                 connection,
@@ -204,16 +230,14 @@ impl World {
         }
     }
 
-    /// Until when the page that hosts a link does nothing.
-    fn frozen(&self, load: &Load) -> Option<Micros> {
+    /// Whose page takes it, where a page does.
+    fn page_of(&self, load: &Load) -> Option<VisitorId> {
         let Load::Frame {
             connection, from, ..
         } = load
         else {
             return None;
         };
-        let (visitor, _) = self.end_of(*connection, from.other())?;
-        let until = self.visitor(visitor).frozen_until;
-        (until > self.now).then_some(until)
+        self.whose_end(*connection, from.other())
     }
 }
