@@ -163,7 +163,7 @@ impl Report {
             requests: sources(&tally.requests),
             from_peers_percent: percent(bytes.peers, bytes.peers + bytes.origin),
             reachable_percent: percent(tally.reachable, tally.wanted),
-            duplicates_percent: percent(tally.counters.bytes_duplicate, bytes.peers),
+            duplicates_percent: percent(tally.duplicates, bytes.peers),
             origin: OriginBytes {
                 content: tally.origin_content,
                 files: tally.origin_files,
@@ -188,7 +188,7 @@ impl Report {
             upload_mb: quantiles(&megabytes),
             upload_fairness: fairness(&uploads),
             missed: [tally.missed, plain.missed],
-            rejected: tally.counters.rejected,
+            rejected: tally.rejected,
             events: with.events(),
             compare: scenario.compare.clone(),
             curves: Curves {

@@ -30,7 +30,7 @@ pub fn play(scenario: &Scenario, seed: u64) -> Result<Outcome, Error> {
         violation: world.violation().cloned(),
         digest: world.digest(),
         events: world.events(),
-        from_peers: world.tally.counters.wants_from_peers,
+        from_peers: world.tally.wants_from_peers,
     })
 }
 

@@ -3,7 +3,6 @@
 use swarmfetch_swarm::Counters;
 
 use crate::time::Micros;
-use crate::watch::add;
 
 /// Where a request was answered from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -65,7 +64,10 @@ pub(crate) struct Tally {
     /// Bytes that each visitor with a worker gave, of those who give.
     pub(crate) uploads: Vec<u64>,
     pub(crate) controlled: u64,
-    pub(crate) counters: Counters,
+    /// What the machines counted: requests answered by peers, bytes that came twice, answers that were false.
+    pub(crate) wants_from_peers: u64,
+    pub(crate) duplicates: u64,
+    pub(crate) rejected: u64,
 }
 
 fn ms(took: Micros) -> f32 {
@@ -93,7 +95,9 @@ impl Tally {
             updates_ms: Vec::new(),
             uploads: Vec::new(),
             controlled: 0,
-            counters: Counters::default(),
+            wants_from_peers: 0,
+            duplicates: 0,
+            rejected: 0,
         }
     }
 
@@ -173,6 +177,8 @@ impl Tally {
     }
 
     pub(crate) fn settle(&mut self, counters: &Counters) {
-        add(&mut self.counters, counters);
+        self.wants_from_peers += counters.wants_from_peers;
+        self.duplicates += counters.bytes_duplicate;
+        self.rejected += counters.rejected;
     }
 }

@@ -3,7 +3,7 @@
 use swarmfetch_content::{ObjectId, VerifiedBytes};
 use swarmfetch_manifest::Version;
 use swarmfetch_swarm::limits::{LINK_STUCK_BYTES, LINK_WINDOW_BYTES};
-use swarmfetch_swarm::{CloseReason, Counters, LinkId, WantId};
+use swarmfetch_swarm::{CloseReason, LinkId, WantId};
 use swarmfetch_wire::Frame;
 use swarmfetch_wire::limits::{CONTROL_BYTES_BURST, FRAME_BYTES_MAX};
 
@@ -333,23 +333,6 @@ impl World {
             );
         }
     }
-}
-
-/// What a counter of a machine is compared with.
-pub(crate) fn add(sum: &mut Counters, of: &Counters) {
-    sum.wants_from_peers += of.wants_from_peers;
-    sum.wants_from_origin += of.wants_from_origin;
-    sum.wants_passed += of.wants_passed;
-    sum.bytes_from_peers += of.bytes_from_peers;
-    sum.bytes_from_origin += of.bytes_from_origin;
-    sum.bytes_uploaded += of.bytes_uploaded;
-    sum.wire_bytes_in += of.wire_bytes_in;
-    sum.wire_bytes_out += of.wire_bytes_out;
-    sum.rejected += of.rejected;
-    sum.bytes_duplicate += of.bytes_duplicate;
-    sum.origin_asked += of.origin_asked;
-    sum.peers_asked += of.peers_asked;
-    sum.refused += of.refused;
 }
 
 /// A frame without its bytes.
