@@ -2,7 +2,7 @@
 //! lent: they are copied here.
 
 import * as exchange from './exchange.js';
-import { headHeard } from './site.js';
+import { check, headHeard } from './site.js';
 
 /** @typedef {Uint8Array<ArrayBuffer>} Bytes */
 
@@ -29,13 +29,14 @@ const ACTS = [
   (ticket, stream, _, len) => void exchange.inflate(ticket, stream, len),
   exchange.send,
   exchange.close,
-  headHeard,
+  (link, head, record) => void headHeard(link, head, record),
   (_, url) => exchange.connect(text(url)),
   exchange.disconnect,
   (kind, ids, said, ours) => exchange.say(kind, ids, text(said), ours === 1),
   (link, offer) => exchange.open(link, textOrNothing(offer)),
   (link, sdp) => exchange.tell({ op: 'remote', link, sdp: text(sdp) }),
   (link, candidate) => exchange.tell({ op: 'candidate', link, candidate: candidate.length > 0 ? JSON.stringify({ candidate: text(candidate), sdpMLineIndex: 0 }) : null }),
+  check,
 ];
 
 /** @param {number} number @param {number} a @param {Uint8Array} one @param {Uint8Array} two @param {number} b @param {number} c */

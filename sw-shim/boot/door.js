@@ -37,7 +37,7 @@ export const graft = (version, hash, bytes) => ask(2, version, 0, hash, bytes) =
 /** @param {number} version @param {string} path @param {string | undefined} query @param {boolean} needs */
 export const lookup = (version, path, query, needs) => text(ask(3, version, bits(needs, query !== undefined), path, query ?? ''));
 /** @param {Uint8Array} head @param {Uint8Array} record @param {number} nowSecs */
-export const isNews = (head, record, nowSecs) => /** @type {const} */ ([false, true])[ask(4, nowSecs, 0, head, record) ?? 2];
+export const news = (head, record, nowSecs) => ask(4, nowSecs, 0, head, record);
 /** @param {Name} name @param {Uint8Array} bytes */
 export const isWhole = (name, bytes) => ask(5, 0, 0, name, bytes) === 1;
 /** @param {Name} name @param {number} at @param {Uint8Array} bytes @param {Uint8Array} outboard */
@@ -100,3 +100,5 @@ export const socket = (open) => void ask(53, 0, bits(open));
 /** @param {import('./tracker.js').Heard} heard */
 export const heard = ({ kind, ours, directed, interval, ids, text }) => void ask(54, kind + 8 * bits(ours, directed), interval, ids, text);
 export const timeout = () => void ask(55);
+/** @param {number} number @param {boolean | undefined} good */
+export const checked = (number, good) => void ask(56, number, bits(good !== undefined, good === true));

@@ -5,7 +5,7 @@ import { fromText, toText } from './binary.js';
 import { enter } from './core.js';
 import * as core from './door.js';
 import { join } from './exchange.js';
-import { cacheRead, cacheWrite, clientIds, files, get, wallSecs, within } from './platform.js';
+import { cacheRead, cacheWrite, clientIds, files, get, isSigned, wallSecs, within } from './platform.js';
 import { signed } from './respond.js';
 
 /** How long each file of a new version may take, in ms. Nobody waits for it that long. */
@@ -28,6 +28,10 @@ const PATH_NODES_MAX = 16;
 const PINS_MAX = 256;
 /** Pins that are never thought of as a closed client's. */
 const PINS_YOUNG = 16;
+/** Steps from a head to its version: three files, and signatures under keys and head, each of which may have to be checked again. */
+const STEPS_MAX = 8;
+/** Length of a public key, in bytes. */
+const KEY_BYTES = 32;
 /** Versions kept for pages that started with them. */
 const EDITIONS_MAX = 8;
 /** How long after an event counters and pins are written, in ms. */
@@ -90,6 +94,8 @@ let saving = Promise.resolve();
 /** The write that has not begun. @type {Promise<unknown> | undefined} */
 let queued;
 let saveTimer = false;
+/** Signatures being checked. @type {Set<Promise<void>>} */
+const checks = new Set();
 
 /** A version, or the newest one, unless it ran out. @param {number} [version] */
 export function edition(version) {
@@ -207,10 +213,14 @@ async function renew() {
 async function adopt(head, at = editions.at(-1), asking = true) {
   const nothing = new Uint8Array();
   const have = { keys, record: at?.record ?? nothing, policy: at?.policy ?? nothing };
-  for (let missing = 0; missing <= 3; missing++) {
+  for (let step = 0; step < STEPS_MAX; step++) {
     const lines = enter(() => core.adopt(head, have.keys, have.record, have.policy, wallSecs()))?.split('\n');
     if (!lines) return false;
     const [what = '', name = ''] = lines;
+    if (what === 'signatures') {
+      await checked();
+      continue;
+    }
     if (what !== 'keys' && what !== 'record' && what !== 'policy') return took(head, have, lines, asking);
     if (!asking) return false;
     const bytes = await object(name);
@@ -280,9 +290,30 @@ export function announce() {
  * A neighbour told of a head: believed only when it is signed; then the origin is asked too, as soon as its freshness allows.
  * @param {number} link @param {Uint8Array} head @param {Uint8Array} record
  */
-export function headHeard(link, head, record) {
-  if (enter(() => core.isNews(head, record, wallSecs())) === false) return void enter(() => core.linkLied(link));
+export async function headHeard(link, head, record) {
+  const ask = () => enter(() => core.news(head, record, wallSecs()));
+  let news = ask();
+  if (news === 2) {
+    await checked();
+    news = ask();
+  }
+  if (news === 0) return void enter(() => core.linkLied(link));
   setTimeout(() => staleInSecs() === 0 && void refresh(), staleInSecs() * 1000 + SAVE_MS);
+}
+
+/** All signatures that are being checked, those too that are only noted yet. */
+async function checked() {
+  await undefined;
+  await Promise.all(checks);
+}
+
+/** Checks a signature for the wasm. @param {number} number @param {Uint8Array<ArrayBuffer>} claim key and signature @param {Uint8Array<ArrayBuffer>} message */
+export function check(number, claim, message) {
+  const done = isSigned(claim.subarray(0, KEY_BYTES), claim.subarray(KEY_BYTES), message).then((good) => {
+    // Not after the wasm that asked was lost.
+    if (checks.delete(done)) enter(() => core.checked(number, good));
+  });
+  checks.add(done);
 }
 
 // ---- what survives the worker
@@ -300,6 +331,7 @@ export async function load() {
 export function forget() {
   loading = undefined;
   editions = [];
+  checks.clear();
   state.pins.clear();
   state.sums = [0, 0, 0];
   for (const counts of [state.bytes, state.requests]) for (const from of Object.keys(counts)) Object.assign(counts, { [from]: 0 });

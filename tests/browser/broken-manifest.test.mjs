@@ -1,7 +1,7 @@
 //! Must show f: whatever is wrong with head, record, keys, policy or nodes, the site works as a plain site; for visitors who come new and for
 //! those who already have the worker.
 import assert from 'node:assert/strict';
-import { sign } from 'node:crypto';
+import { generateKeyPairSync, sign } from 'node:crypto';
 import { after, before, describe, it } from 'node:test';
 import { MANIFEST, failManifest, objectKind, pass, tamper } from './proxy.mjs';
 import { configure, wiki } from './sites.mjs';
@@ -25,10 +25,10 @@ describe('with a broken manifest', () => {
   /** @type {Stage} */ let stage;
   /** @type {import('node:crypto').KeyObject} */ let key;
 
-  /** The head with a changed payload under a good signature. @param {(payload: string) => string} change */
-  const resigned = (change) => (/** @type {Buffer} */ head) => Buffer.from(head.toString().replace(/^payload (.*)$([^]*?)^sig (\S+) .*$/m, (_, payload, between, id) => {
+  /** The head with a changed payload under a good signature, or another's. @param {(payload: string) => string} change @param {import('node:crypto').KeyObject} [by] */
+  const resigned = (change, by) => (/** @type {Buffer} */ head) => Buffer.from(head.toString().replace(/^payload (.*)$([^]*?)^sig (\S+) .*$/m, (_, payload, between, id) => {
     const text = Buffer.from(change(Buffer.from(payload, 'base64').toString()));
-    return `payload ${text.toString('base64')}${between}sig ${id} ${sign(null, text, key).toString('base64')}`;
+    return `payload ${text.toString('base64')}${between}sig ${id} ${sign(null, text, by ?? key).toString('base64')}`;
   }));
 
   /** @type {[string, import('./proxy.mjs').Rule | (() => import('./proxy.mjs').Rule)][]} */
@@ -40,6 +40,7 @@ describe('with a broken manifest', () => {
     ['the head is empty', tamper(isHead, () => Buffer.alloc(0))],
     ['the head is endless', tamper(isHead, (head) => Buffer.concat([head, Buffer.alloc(8 << 20, 0x20)]))],
     ['the head is a page of HTML', tamper(isHead, () => Buffer.from('<!doctype html><title>Sign in</title>'))],
+    ['the head is signed by another key under the name of the true one', tamper(isHead, (head) => resigned((payload) => payload, generateKeyPairSync('ed25519').privateKey)(head))],
     ['the head has expired', tamper(isHead, resigned((payload) => payload.replace(/^expires \d+$/m, 'expires 1000000000')))],
     ['the head names another site', tamper(isHead, resigned((payload) => payload.replace(/^site .*$/m, `site ${'ab'.repeat(16)}`)))],
     ['the head names a record that is not there', tamper(isHead, resigned((payload) => payload.replace(/^record \S+/m, `record ${'cd'.repeat(32)}`).replace(/^version (\d+)$/m, (_, n) => `version ${Number(n) + 1}`)))],

@@ -105,6 +105,8 @@ describe('a worker', () => {
   /** @type {Record<string, Rule>} */
   const UNABLE = {
     'that may not run wasm': ({ path }, { status, headers, body }) => (path === SCRIPT ? { status, headers: [...plain(headers), ['Content-Security-Policy', "script-src 'self'"]], body } : undefined),
+    'whose browser does not know Ed25519': changed((script) => `crypto.subtle.importKey = async () => { throw new DOMException('Unrecognized name.', 'NotSupportedError'); };\n${script}`),
+    'whose browser never says whether a signature holds': changed((script) => `crypto.subtle.verify = () => new Promise(() => {});\n${script}`),
     'whose wasm is no wasm': changed((script) => `WebAssembly.Module = class { constructor() { throw new WebAssembly.CompileError('expected magic word'); } };\n${script}`),
   };
   for (const [what, rule] of Object.entries(UNABLE)) {
@@ -114,7 +116,7 @@ describe('a worker', () => {
       for (const path of stage.site.pages.slice(1, 4)) {
         const got = await visitor.follow(path);
         stage.same(path, got);
-        assert(!got.some(({ worker }) => worker), 'the worker answers without wasm');
+        assert(!got.some(({ worker }) => worker), 'the worker answers though it cannot');
       }
       assert.deepEqual(visitor.complaints, []);
       await visitor.leave();

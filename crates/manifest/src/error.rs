@@ -37,6 +37,8 @@ pub enum Error {
         /// How many were needed.
         needed: usize,
     },
+    /// It is not known yet whether there are enough: see [`Signatures`](crate::Signatures).
+    Unchecked,
     /// A head, keys object or record of another site.
     OtherSite,
     /// The head or keys object ran out.
@@ -79,6 +81,7 @@ impl fmt::Display for Error {
             Self::Unsigned { valid, needed } => {
                 write!(f, "{valid} valid signatures, {needed} needed")
             }
+            Self::Unchecked => f.write_str("the signatures are still being checked"),
             Self::OtherSite => f.write_str("belongs to another site"),
             Self::Expired { expired, now } => write!(f, "expired at {expired}, now {now}"),
             Self::Rollback { offered, floor } => {

@@ -29,6 +29,7 @@ use swarmfetch_content::{Hash, ObjectId};
 
 use crate::base64;
 use crate::keys::{KEYS_MAX, require};
+use crate::signature::{Dalek, Signatures};
 use crate::{Error, KeyId, Keys, ObjectRef, SigningKey, SiteId, Version, WallSecs};
 
 /// The most a head file may take, in bytes: five signatures fit.
@@ -180,12 +181,31 @@ impl HeadEnvelope {
     /// # Errors
     /// [`Error::Unsigned`], [`Error::OtherSite`], [`Error::Expired`], or a defect of the payload.
     pub fn verify(&self, keys: &Keys, now: WallSecs) -> Result<Head, Error> {
+        self.verify_with(&mut Dalek, keys, now)
+    }
+
+    /// As [`verify`](Self::verify), with signatures checked by another.
+    ///
+    /// # Errors
+    /// Those, and [`Error::Unchecked`].
+    pub fn verify_with(
+        &self,
+        by: &mut impl Signatures,
+        keys: &Keys,
+        now: WallSecs,
+    ) -> Result<Head, Error> {
         let signatures: Vec<(KeyId, &[u8])> = self
             .signatures
             .iter()
             .map(|(id, signature)| (*id, signature.as_slice()))
             .collect();
-        require(&self.payload, &signatures, &keys.publishers, keys.threshold)?;
+        require(
+            by,
+            &self.payload,
+            &signatures,
+            &keys.publishers,
+            keys.threshold,
+        )?;
         let head = Head::parse(&self.payload)?;
         if head.site != keys.site {
             return Err(Error::OtherSite);

@@ -16,6 +16,7 @@ use swarmfetch_content::text::hex_into;
 use swarmfetch_content::{Hash, decode_fields};
 
 use crate::ids::write_hex;
+use crate::signature::{Dalek, Signatures};
 use crate::{Error, ObjectRef, SiteId, WallSecs};
 
 /// The most a keys object may take, in bytes: 32 keys and as many signatures fit.
@@ -51,17 +52,6 @@ impl PublicKey {
         let mut id = [0; 8];
         id.copy_from_slice(&Hash::of(&self.0).as_bytes()[..8]);
         KeyId(id)
-    }
-
-    /// Strict verification: no small-order keys, no malleable signatures.
-    fn verifies(&self, message: &[u8], signature: &[u8]) -> bool {
-        let Ok(key) = ed25519_dalek::VerifyingKey::from_bytes(&self.0) else {
-            return false;
-        };
-        let Ok(signature) = ed25519_dalek::Signature::from_slice(signature) else {
-            return false;
-        };
-        key.verify_strict(message, &signature).is_ok()
     }
 }
 
@@ -205,12 +195,26 @@ impl Keys {
     /// # Errors
     /// [`Error::Unsigned`], [`Error::OtherSite`], [`Error::Expired`], or a defect of the format.
     pub fn verify(bytes: &[u8], root: &TrustedRoot, now: WallSecs) -> Result<Self, Error> {
+        Self::verify_with(&mut Dalek, bytes, root, now)
+    }
+
+    /// As [`verify`](Self::verify), with signatures checked by another.
+    ///
+    /// # Errors
+    /// Those, and [`Error::Unchecked`].
+    pub fn verify_with(
+        signatures: &mut impl Signatures,
+        bytes: &[u8],
+        root: &TrustedRoot,
+        now: WallSecs,
+    ) -> Result<Self, Error> {
+        let by = signatures;
         Self::limit(bytes)?;
         let body = crate::record::body(bytes, MAGIC, KEYS_BYTES_MAX, "keys")?;
         let signed: Option<Signed<'_>> = Reader::new(body).read();
         let (payload, signatures) = signed.ok_or(MALFORMED)?;
         let message = [CONTEXT, payload].concat();
-        require(&message, &signatures, &[root.key], 1)?;
+        require(by, &message, &signatures, &[root.key], 1)?;
         // Signed by the pinned root: from here on the payload is the owner's word.
         let keys: Option<Self> = Reader::new(payload).read();
         let keys = keys.ok_or(MALFORMED)?;
@@ -224,7 +228,7 @@ impl Keys {
                 what: "keys: threshold or root",
             });
         }
-        require(&message, &signatures, &keys.roots, keys.root_threshold)?;
+        require(by, &message, &signatures, &keys.roots, keys.root_threshold)?;
         if keys.site != root.site {
             return Err(Error::OtherSite);
         }
@@ -251,27 +255,35 @@ impl Keys {
 
 /// At least `threshold` distinct `keys` signed `message` (TUF 5.3.4: the same key counts once).
 pub(crate) fn require(
+    by: &mut impl Signatures,
     message: &[u8],
     signatures: &[(KeyId, &[u8])],
     keys: &[PublicKey],
     threshold: u8,
 ) -> Result<(), Error> {
     let mut signers: Vec<PublicKey> = Vec::new();
+    let mut unchecked = false;
     for (id, signature) in signatures.iter().take(KEYS_MAX) {
         let signer = keys
             .iter()
             .find(|key| key.id() == *id && !signers.contains(key));
-        if let Some(key) = signer
-            && key.verifies(message, signature)
-        {
-            signers.push(*key);
+        let Some(key) = signer else {
+            continue;
+        };
+        match by.verdict(key, message, signature) {
+            Some(true) => signers.push(*key),
+            Some(false) => {}
+            None => unchecked = true,
         }
     }
-    if signers.len() < usize::from(threshold) {
-        return Err(Error::Unsigned {
-            valid: signers.len(),
-            needed: usize::from(threshold),
-        });
+    if signers.len() >= usize::from(threshold) {
+        return Ok(());
     }
-    Ok(())
+    if unchecked {
+        return Err(Error::Unchecked);
+    }
+    Err(Error::Unsigned {
+        valid: signers.len(),
+        needed: usize::from(threshold),
+    })
 }

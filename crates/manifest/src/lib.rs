@@ -33,6 +33,7 @@ pub mod keys;
 pub mod policy;
 pub mod record;
 pub mod rules;
+pub mod signature;
 pub mod tree;
 pub mod trust;
 
@@ -44,6 +45,7 @@ pub use keys::{KeyId, Keys, PublicKey, SigningKey, TrustedRoot};
 pub use policy::{HeaderSet, HedgeMode, Policy};
 pub use record::Record;
 pub use rules::{Query, Rule, Rules};
+pub use signature::Signatures;
 pub use tree::{Lookup, ShareableUrl, TreeBuilder, TreeView};
 pub use trust::Trust;
 

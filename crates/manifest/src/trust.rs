@@ -7,13 +7,16 @@
 use crate::keys::KEYS_BYTES_MAX;
 use crate::policy::POLICY_BYTES_MAX;
 use crate::record::RECORD_BYTES_MAX;
+use crate::signature::{Dalek, Signatures};
 use crate::{
     Error, Head, HeadEnvelope, Keys, ObjectRef, Policy, Record, TrustedRoot, Version, WallSecs,
 };
 
-/// What a visitor believes of one site.
+/// What a visitor believes of one site; `S` checks the signatures.
 #[derive(Debug)]
-pub struct Trust {
+pub struct Trust<S = Dalek> {
+    /// Who checks them.
+    pub signatures: S,
     root: TrustedRoot,
     floor: Version,
     keys: Option<(ObjectRef, Keys)>,
@@ -38,17 +41,41 @@ pub enum Part {
     reason = "one is made for each head, and taken apart at once"
 )]
 pub enum Step {
+    /// Signatures are being checked: to be handed in again when that is done.
+    Unchecked,
     /// This is needed next, and not longer than such a file may be.
     Missing(Part, ObjectRef),
     /// All is there and holds: the version is accepted.
     Accepted(Head, Record, Policy),
 }
 
+/// What is to be thought of a head that a stranger told.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum News {
+    /// It is certainly forged.
+    Forged,
+    /// It is signed and newer.
+    Newer,
+    /// That cannot be said here, or it is no news.
+    Unsaid,
+    /// Signatures are being checked: to be asked again when that is done.
+    Unchecked,
+}
+
 impl Trust {
     /// Believes nothing yet but the root key, and no version below the floor.
     #[must_use]
     pub const fn new(root: TrustedRoot, floor: Version) -> Self {
+        Self::with(Dalek, root, floor)
+    }
+}
+
+impl<S> Trust<S> {
+    /// As [`Trust::new`], with signatures checked by another.
+    #[must_use]
+    pub const fn with(signatures: S, root: TrustedRoot, floor: Version) -> Self {
         Self {
+            signatures,
             root,
             floor,
             keys: None,
@@ -61,7 +88,9 @@ impl Trust {
     pub const fn newest(&self) -> Option<Version> {
         self.newest
     }
+}
 
+impl<S: Signatures> Trust<S> {
     /// Takes a head with the keys, record and policy that it leads to, as far as they are at hand: bytes that are not
     /// what is wanted count as missing. Nothing when the head is not to be believed.
     pub fn adopt(
@@ -82,20 +111,23 @@ impl Trust {
             None if hint != ObjectRef::of(keys) => {
                 return missing(Part::Keys, hint, KEYS_BYTES_MAX);
             }
-            None => Keys::verify(keys, &self.root, now).ok()?,
+            None => match Keys::verify_with(&mut self.signatures, keys, &self.root, now) {
+                Err(Error::Unchecked) => return Some(Step::Unchecked),
+                verified => verified.ok()?,
+            },
         };
         // Rotations only go forward.
         let number = self.keys.as_ref().map_or(0, |(_, held)| held.number);
         if keys.number < number {
             return None;
         }
-        let verified = envelope.verify(&keys, now);
+        let verified = envelope.verify_with(&mut self.signatures, &keys, now);
         let head = match verified {
             Ok(head) => head,
-            Err(_) => {
-                // As keys they hold; only this head does not.
+            Err(error) => {
+                // As keys they hold; only this head does not, or not yet.
                 self.keys.get_or_insert((hint, keys));
-                return None;
+                return matches!(error, Error::Unchecked).then_some(Step::Unchecked);
             }
         };
         self.keys = Some((hint, keys));
@@ -116,24 +148,29 @@ impl Trust {
         Some(Step::Accepted(head, record, policy))
     }
 
-    /// Of a head that a stranger told: false when it is certainly forged, true when it is signed and newer, nothing
-    /// when that cannot be said here.
-    #[must_use]
-    pub fn is_news(&self, head: &[u8], record: &[u8], now: WallSecs) -> Option<bool> {
+    /// What is to be thought of a head that a stranger told, with its record.
+    pub fn news(&mut self, head: &[u8], record: &[u8], now: WallSecs) -> News {
         let Ok(envelope) = HeadEnvelope::parse(head) else {
-            return Some(false);
+            return News::Forged;
         };
-        let (name, keys) = self.keys.as_ref()?;
+        let Some((name, keys)) = self.keys.as_ref() else {
+            return News::Unsaid;
+        };
         if envelope.keys_hint() != *name {
-            return None;
+            return News::Unsaid;
         }
-        match envelope.verify(keys, now) {
+        match envelope.verify_with(&mut self.signatures, keys, now) {
             Ok(head) if head.record == ObjectRef::of(record) => {
-                (Some(head.version) > self.newest).then_some(true)
+                if Some(head.version) > self.newest {
+                    News::Newer
+                } else {
+                    News::Unsaid
+                }
             }
             // An old head that ran out was true once.
-            Err(Error::Expired { .. }) => None,
-            _ => Some(false),
+            Err(Error::Expired { .. }) => News::Unsaid,
+            Err(Error::Unchecked) => News::Unchecked,
+            _ => News::Forged,
         }
     }
 }
@@ -146,7 +183,7 @@ fn missing(part: Part, file: ObjectRef, max: usize) -> Option<Step> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{SigningKey, SiteId, sign_head};
+    use crate::{PublicKey, SigningKey, SiteId, sign_head};
     use swarmfetch_content::Hash;
 
     const NOW: WallSecs = WallSecs(1_795_000_000);
@@ -276,26 +313,70 @@ mod tests {
     fn news_is_what_is_signed_and_newer() {
         let mut trust = trust();
         let (old, now, new) = (files(3, 1, 1), files(4, 1, 1), files(5, 1, 1));
-        assert_eq!(
-            trust.is_news(&new.head, &new.record, NOW),
-            None,
-            "no keys yet"
-        );
+        let no_keys_yet = trust.news(&new.head, &new.record, NOW);
+        assert_eq!(no_keys_yet, News::Unsaid);
         adopt(&mut trust, &now, NOW).expect("good");
-        assert_eq!(trust.is_news(&new.head, &new.record, NOW), Some(true));
-        assert_eq!(trust.is_news(&old.head, &old.record, NOW), None);
-        assert_eq!(trust.is_news(&new.head, &old.record, NOW), Some(false));
         let forged = files(5, 1, 2);
-        assert_eq!(
-            trust.is_news(&forged.head, &forged.record, NOW),
-            Some(false)
-        );
-        assert_eq!(trust.is_news(b"garbage", &new.record, NOW), Some(false));
         let late = WallSecs(LATER.0 + 1);
-        assert_eq!(
-            trust.is_news(&new.head, &new.record, late),
-            None,
-            "was true once"
-        );
+        for (what, head, record, at, news) in [
+            ("newer", &new.head, &new.record, NOW, News::Newer),
+            ("older", &old.head, &old.record, NOW, News::Unsaid),
+            ("another record", &new.head, &old.record, NOW, News::Forged),
+            ("forged", &forged.head, &forged.record, NOW, News::Forged),
+            ("none", &b"garbage".to_vec(), &new.record, NOW, News::Forged),
+            ("true once", &new.head, &new.record, late, News::Unsaid),
+        ] {
+            assert_eq!(trust.news(head, record, at), news, "{what}");
+        }
+    }
+
+    /// A platform that takes its time: what was asked is answered when the test says so.
+    #[derive(Default)]
+    struct Slow {
+        asked: Vec<(PublicKey, Vec<u8>, Vec<u8>)>,
+        checked: usize,
+    }
+
+    impl Signatures for Slow {
+        fn verdict(&mut self, key: &PublicKey, message: &[u8], signature: &[u8]) -> Option<bool> {
+            let question = (*key, message.to_vec(), signature.to_vec());
+            let Some(at) = self.asked.iter().position(|it| *it == question) else {
+                self.asked.push(question);
+                return None;
+            };
+            if at >= self.checked {
+                return None;
+            }
+            Dalek.verdict(key, message, signature)
+        }
+    }
+
+    #[test]
+    fn nothing_is_believed_before_its_signatures_are_checked() {
+        let key = signer(1).public();
+        let root = TrustedRoot { site: SITE, key };
+        let mut trust = Trust::with(Slow::default(), root, Version(2));
+        let (it, forged) = (files(3, 1, 1), files(4, 1, 2));
+        let step = |trust: &mut Trust<Slow>, it: &Files| {
+            trust.adopt(&it.head, &it.keys, &it.record, &it.policy, NOW)
+        };
+        for asked in 1..=2 {
+            // The keys' signature, then the head's; asking again asks nothing new.
+            for _ in 0..2 {
+                assert!(matches!(step(&mut trust, &it), Some(Step::Unchecked)));
+                assert_eq!(trust.signatures.asked.len(), asked);
+            }
+            trust.signatures.checked = asked;
+        }
+        assert_eq!(trust.newest(), None);
+        assert!(matches!(step(&mut trust, &it), Some(Step::Accepted(..))));
+        let news = |trust: &mut Trust<Slow>| trust.news(&forged.head, &forged.record, NOW);
+        // A stranger's key id: nothing to be checked.
+        assert_eq!(news(&mut trust), News::Forged);
+        let next = files(4, 1, 1);
+        let news = |trust: &mut Trust<Slow>| trust.news(&next.head, &next.record, NOW);
+        assert_eq!(news(&mut trust), News::Unchecked);
+        trust.signatures.checked = 3;
+        assert_eq!(news(&mut trust), News::Newer);
     }
 }

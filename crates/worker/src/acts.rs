@@ -51,6 +51,8 @@ pub(crate) enum Act {
     Remote,
     /// The other end of the link `a` found a way to be reached, `one`; nothing: all are found.
     Candidate,
+    /// Check the signature of the message `two`: `one` is a key of 32 bytes and its signature. Answered with the number `a`.
+    Check,
 }
 
 /// What is said to the tracker, by the number in [`Act::Say`]; presence is that of [`Event`](swarmfetch_wire::tracker::Event).

@@ -80,7 +80,7 @@ impl Core {
                 let query = bit(b, 1).then_some(text(two));
                 bytes(self.lookup(a, text(one), query, bit(b, 0))?.as_bytes())
             }
-            4 => yes(self.is_news(one, two, a)?),
+            4 => self.news(one, two, a),
             5 => yes(self.is_whole(text(one), two)),
             6 => yes(self.is_part(text(one), a, take(two), three)),
             7 => bytes(self.outboard(one).as_bytes()),
@@ -124,6 +124,7 @@ impl Core {
             53 => self.socket(bit(b, 0)),
             54 => self.heard(a, b, one, text(two)),
             55 => self.timeout(),
+            56 => self.checked(id, bit(b, 0).then_some(bit(b, 1))),
             _ => {}
         }
     }

@@ -18,6 +18,7 @@ mod acts;
 pub mod door;
 mod edition;
 mod machines;
+mod signatures;
 mod site;
 mod text;
 mod tracker;
@@ -28,7 +29,8 @@ use std::collections::VecDeque;
 use lol_alloc::{FreeListAllocator, LockedAllocator};
 use swarmfetch_content::text::lines;
 use swarmfetch_content::{ObjectId, Outboard, SliceVerifier, VerifiedBytes, verify_whole};
-use swarmfetch_manifest::{PublicKey, SiteId, Trust, TrustedRoot, Version, WallSecs};
+use swarmfetch_manifest::trust::{News, Trust};
+use swarmfetch_manifest::{PublicKey, SiteId, TrustedRoot, Version, WallSecs};
 use swarmfetch_swarm::meet::{Meet, MeetInput, SdpKind};
 use swarmfetch_swarm::{
     Config, Inflated, Input, LinkId, OriginAnswer, PeerId, Swarm, Ticket, WantId,
@@ -38,6 +40,7 @@ use swarmfetch_wire::Millis;
 use crate::acts::{Act, act};
 use crate::door::text;
 use crate::machines::Event;
+use crate::signatures::Platform;
 use crate::site::Site;
 use crate::text::object;
 
@@ -79,7 +82,11 @@ impl Core {
         let mut config = Config::new(site_id.0, peer);
         config.can_inflate = can_inflate;
         Some(Core {
-            site: Site::new(Trust::new(root, Version(floor as u64))),
+            site: Site::new(Trust::with(
+                Platform::default(),
+                root,
+                Version(floor as u64),
+            )),
             site_id,
             swarm: Swarm::new(config, seed),
             meet: None,
@@ -123,12 +130,24 @@ impl Core {
         edition.lookup(path, query, needs)
     }
 
-    /// Of a head that a stranger told: false when it is certainly forged, true when it is signed and newer, nothing
-    /// when that cannot be said here.
-    fn is_news(&self, head: &[u8], record: &[u8], now_secs: f64) -> Option<bool> {
-        self.site
+    /// What is to be thought of a head that a stranger told: 0 that it is forged, 1 that it is newer, 2 that its signatures
+    /// are being checked and the question is to be asked again; else nothing can be said.
+    fn news(&mut self, head: &[u8], record: &[u8], now_secs: f64) -> Option<f64> {
+        let news = self
+            .site
             .trust
-            .is_news(head, record, WallSecs(now_secs as u64))
+            .news(head, record, WallSecs(now_secs as u64));
+        match news {
+            News::Forged => Some(0.0),
+            News::Newer => Some(1.0),
+            News::Unchecked => Some(2.0),
+            News::Unsaid => None,
+        }
+    }
+
+    /// A signature was checked; nothing: it could not be.
+    fn checked(&mut self, number: u32, good: Option<bool>) {
+        self.site.trust.signatures.checked(number, good);
     }
 
     /// Tells neighbours of the newest version.

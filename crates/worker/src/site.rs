@@ -5,18 +5,19 @@ use swarmfetch_content::SortedMap;
 use swarmfetch_content::text::push_decimal;
 use swarmfetch_manifest::tree::PARTIAL_BYTES_MAX;
 use swarmfetch_manifest::trust::{Part, Step, Trust};
-use swarmfetch_manifest::{Version, WallSecs};
+use swarmfetch_manifest::{Signatures, Version, WallSecs};
 
 use crate::edition::Edition;
+use crate::signatures::Platform;
 use crate::text::name;
 
-pub(crate) struct Site {
-    pub(crate) trust: Trust,
+pub(crate) struct Site<S = Platform> {
+    pub(crate) trust: Trust<S>,
     editions: SortedMap<Version, Edition>,
 }
 
-impl Site {
-    pub(crate) fn new(trust: Trust) -> Self {
+impl<S: Signatures> Site<S> {
+    pub(crate) fn new(trust: Trust<S>) -> Self {
         let editions = SortedMap::new();
         Self { trust, editions }
     }
@@ -35,6 +36,7 @@ impl Site {
 
     /// What came of a head ([`Trust::adopt`]), in lines:
     ///
+    /// - Signatures are being checked: `signatures`, to be handed in again when all are.
     /// - Something is missing: `keys`, `record` or `policy`; and its name.
     /// - The version is known now: its number, the second at which it runs out, the root of its tree, the name of its
     ///   pack or nothing, freshness in seconds, bytes that the store may hold, and the STUN port or nothing; then the
@@ -48,6 +50,7 @@ impl Site {
         now: WallSecs,
     ) -> Option<String> {
         match self.trust.adopt(head, keys, record, policy, now)? {
+            Step::Unchecked => Some("signatures".to_owned()),
             Step::Missing(part, file) => {
                 let part = match part {
                     Part::Keys => "keys\n",

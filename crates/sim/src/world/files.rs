@@ -1,6 +1,6 @@
 //! What a site publishes about itself, as a visitor's worker gets, checks and believes it.
 
-use swarmfetch_manifest::trust::{Part, Step, Trust};
+use swarmfetch_manifest::trust::{News, Part, Step, Trust};
 use swarmfetch_manifest::{TrustedRoot, Version};
 use swarmfetch_swarm::{Input, LinkId};
 
@@ -176,7 +176,7 @@ impl World {
                 .trust
                 .adopt(&edition.head, keys, record, policy, now)
             {
-                None => return,
+                None | Some(Step::Unchecked) => return,
                 Some(Step::Missing(Part::Keys, _)) => next = Some(File::Keys),
                 Some(Step::Missing(Part::Record, _)) => next = Some(File::Record),
                 Some(Step::Missing(Part::Policy, _)) => next = Some(File::Policy),
@@ -236,11 +236,16 @@ impl World {
         head: &[u8],
         record: &[u8],
     ) {
+        let at = wall(self.now);
+        let news = self
+            .visitor_mut(visitor)
+            .belief
+            .trust
+            .news(head, record, at);
         let of = self.visitor(visitor);
-        let news = of.belief.trust.is_news(head, record, wall(self.now));
         match news {
-            Some(false) => self.tell(visitor, Input::LinkLied { link }),
-            Some(true) if of.chain.is_none() => {
+            News::Forged => self.tell(visitor, Input::LinkLied { link }),
+            News::Newer if of.chain.is_none() => {
                 let published = &self.origin(of.site).published;
                 // A signed head is one that the origin published, or the signature is worth nothing.
                 let told = published
