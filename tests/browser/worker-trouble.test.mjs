@@ -103,10 +103,27 @@ describe('a worker', () => {
   });
 
   /** @type {Record<string, Rule>} */
-  const UNABLE = {
-    'that may not run wasm': ({ path }, { status, headers, body }) => (path === SCRIPT ? { status, headers: [...plain(headers), ['Content-Security-Policy', "script-src 'self'"]], body } : undefined),
+  const UNCHECKED = {
     'whose browser does not know Ed25519': changed((script) => `crypto.subtle.importKey = async () => { throw new DOMException('Unrecognized name.', 'NotSupportedError'); };\n${script}`),
     'whose browser never says whether a signature holds': changed((script) => `crypto.subtle.verify = () => new Promise(() => {});\n${script}`),
+  };
+  for (const [what, rule] of Object.entries(UNCHECKED)) {
+    it(`${what} believes nothing, and its pages come from the origin`, { timeout: 60_000 }, async () => {
+      stage.proxy.rule = rule;
+      const visitor = await stage.settle('visitor');
+      for (const path of stage.site.pages.slice(1, 4)) stage.same(path, await visitor.follow(path));
+      const { version, bytes, requests } = await visitor.stats();
+      assert.equal(version, 0, 'it believes in a version');
+      assert.deepEqual({ ...bytes, origin: 0 }, { cache: 0, peers: 0, mirrors: 0, origin: 0 });
+      assert(requests.passed > 0, 'it was never asked');
+      assert.deepEqual(visitor.complaints, []);
+      await visitor.leave();
+    });
+  }
+
+  /** @type {Record<string, Rule>} */
+  const UNABLE = {
+    'that may not run wasm': ({ path }, { status, headers, body }) => (path === SCRIPT ? { status, headers: [...plain(headers), ['Content-Security-Policy', "script-src 'self'"]], body } : undefined),
     'whose wasm is no wasm': changed((script) => `WebAssembly.Module = class { constructor() { throw new WebAssembly.CompileError('expected magic word'); } };\n${script}`),
   };
   for (const [what, rule] of Object.entries(UNABLE)) {
@@ -116,7 +133,7 @@ describe('a worker', () => {
       for (const path of stage.site.pages.slice(1, 4)) {
         const got = await visitor.follow(path);
         stage.same(path, got);
-        assert(!got.some(({ worker }) => worker), 'the worker answers though it cannot');
+        assert(!got.some(({ worker }) => worker), 'the worker answers without wasm');
       }
       assert.deepEqual(visitor.complaints, []);
       await visitor.leave();
