@@ -16,13 +16,27 @@ pub(crate) struct Ask {
     /// Whether the answer may be compressed.
     pub(crate) deflate: bool,
     pub(crate) sent: Millis,
+    /// The link had nothing else to do: how long its first byte takes tells of the link, not of our queue.
+    pub(crate) alone: bool,
     /// Useful bytes that the link had brought by then.
     pub(crate) link_bytes_before: u64,
     /// Somebody had lied by then, or never answered: whoever has not proved itself is given less time.
     pub(crate) wary: bool,
+    pub(crate) hedge: Hedge,
     /// It let a deadline pass.
     pub(crate) late: bool,
     pub(crate) stage: Stage,
+}
+
+/// Whether the origin is asked beside a link that takes longer than is usual for it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Hedge {
+    /// No: it is being asked anyway, or there are others to turn to first.
+    Never,
+    /// It is to be.
+    ToCome,
+    /// It was.
+    Done,
 }
 
 /// How far the answer is.
@@ -89,6 +103,17 @@ impl Ask {
             self.stage,
             Stage::Waiting | Stage::Plain { .. } | Stage::Deflated { .. }
         )
+    }
+
+    /// Whether the peer still owes a word, be the answer of use or not.
+    pub(crate) fn is_owed(&self) -> bool {
+        self.is_awaited() || matches!(self.stage, Stage::Cancelled { left: None })
+    }
+
+    /// Whether not a word of it came in the time that is usual for the link.
+    pub(crate) fn is_unusual(&self) -> bool {
+        let no_word = matches!(self.stage, Stage::Waiting | Stage::Cancelled { left: None });
+        no_word && self.hedge == Hedge::Done
     }
 
     /// Whether all bytes came, or all that were still to come after it was cancelled.

@@ -65,6 +65,26 @@ pub const FIRST_BYTE_MS_MIN: u64 = 300;
 /// Longest patience with a link, in milliseconds.
 pub const FIRST_BYTE_MS_MAX: u64 = 2000;
 
+/// The origin's time for a short answer before it was measured, in milliseconds: an ordinary host across a continent.
+pub const ORIGIN_MS_GUESS: u64 = 200;
+
+/// The origin's rate before it was measured, in bytes a second: a visitor's ordinary line.
+pub const ORIGIN_BYTES_PER_S_GUESS: u64 = 2 * 1024 * 1024;
+
+/// How much longer than the origin peers may take, in milliseconds, beside a twentieth of its time: what nobody notices.
+pub const TOLERANCE_MS: u64 = 30;
+
+/// What peers may take in any case, in milliseconds: below, a busy tab looks like a slow peer.
+pub const TOLERATED_MS_MIN: u64 = FIRST_BYTE_MS_MIN;
+
+/// What peers may take on top for each byte, as a rate in bytes a second: a byte that crosses a link costs both ends some work
+/// that one from a near origin does not (DESIGN, fact 1), and the origin's owner pays for that one.
+pub const TOLERATED_BYTES_PER_S: u64 = 4 * 1024 * 1024;
+
+/// Shortest time after which the origin is asked beside a link that is still to answer, in milliseconds: below, the grain of a
+/// busy tab would bring it in for nothing.
+pub const HEDGE_MS_MIN: u64 = 100;
+
 /// How long a want waits, in milliseconds since it came, for a link that is being dialled or has not said yet what it
 /// holds. The origin is asked then.
 pub const NO_HOLDER_MS: u64 = FIRST_BYTE_MS_START;

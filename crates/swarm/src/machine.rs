@@ -16,6 +16,8 @@ use swarmfetch_wire::Frame;
 use swarmfetch_wire::frame::{PeerId, RequestId};
 
 use crate::limits::LINK_STUCK_BYTES;
+use crate::origin_pace::OriginPace;
+use crate::pace::Pace;
 use crate::peer::Link;
 use crate::rest::Rest;
 use crate::transfer::{Rank, Transfer};
@@ -44,6 +46,8 @@ pub struct Swarm {
     /// Something changed that may give an unasked transfer a holder.
     look_again: bool,
 
+    /// How fast the origin is.
+    origin: OriginPace,
     links: SortedMap<LinkId, Link>,
     /// Until when a link may open.
     expecting: Option<Millis>,
@@ -52,9 +56,9 @@ pub struct Swarm {
     /// A want waited for somebody to turn up, and since then nobody has who may be asked: the next one does not wait.
     in_vain: bool,
     banned: VecDeque<PeerId>,
-    /// Peers whose links ended, and the rest that each had earned: a page that goes ends its links, and the next one has
-    /// new links to the same peers.
-    rests: VecDeque<(PeerId, Rest)>,
+    /// Peers whose links ended, the rest that each had earned, and how fast it was: a page that goes ends its links, and the
+    /// next one has new links to the same peers.
+    rests: VecDeque<(PeerId, Rest, Pace)>,
     /// A peer lied, or never answered.
     wary: bool,
 
@@ -108,6 +112,7 @@ impl Swarm {
             unasked: SortedSet::new(),
             asked_bytes: 0,
             look_again: false,
+            origin: OriginPace::default(),
             links: SortedMap::new(),
             expecting: None,
             probably: Millis(0),

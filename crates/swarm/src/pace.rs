@@ -1,7 +1,7 @@
 //! How fast a link is, and how patient to be with it.
 
 use crate::Millis;
-use crate::limits::{FIRST_BYTE_MS_MAX, FIRST_BYTE_MS_MIN, FIRST_BYTE_MS_START};
+use crate::limits::{FIRST_BYTE_MS_MAX, FIRST_BYTE_MS_MIN, FIRST_BYTE_MS_START, HEDGE_MS_MIN};
 
 /// First-byte time assumed of a link that was never asked, in milliseconds: good enough to be tried.
 const FIRST_BYTE_MS_GUESS: u64 = 100;
@@ -61,6 +61,22 @@ impl Pace {
             Some((smoothed, variation)) => (smoothed + (4 * variation).max(VARIATION_MS_MIN))
                 .clamp(FIRST_BYTE_MS_MIN, FIRST_BYTE_MS_MAX),
         }
+    }
+
+    /// How long to wait for this link's first byte before the origin is asked beside it, in milliseconds: its own time and four
+    /// times its variation; for one that was never asked, the time that the origin would take.
+    pub(crate) fn hedge_after_ms(&self, origin_ms: u64, wary: bool) -> u64 {
+        let usual_ms = self
+            .first_byte
+            .map_or(origin_ms, |(smoothed, variation)| smoothed + 4 * variation);
+        usual_ms.clamp(HEDGE_MS_MIN, self.patience_ms(wary))
+    }
+
+    /// Whether a link with this much work would be done in time, in milliseconds from now, as far as its rate is known.
+    pub(crate) fn keeps_up(&self, work_bytes: u64, tolerated_ms: u64) -> bool {
+        let rate_matters = work_bytes >= RATE_SAMPLE_BYTES;
+        let is_known = self.first_byte.is_some() && (self.bytes_per_s.is_some() || !rate_matters);
+        !is_known || self.done_in_ms(work_bytes) <= tolerated_ms
     }
 
     /// When a link with this much work would be done, in milliseconds from now.

@@ -2,18 +2,19 @@
 
 use std::collections::VecDeque;
 
-use swarmfetch_content::{SortedMap, SortedSet};
+use swarmfetch_content::{ObjectId, SortedMap, SortedSet};
 use swarmfetch_wire::frame::{HashPrefix, PeerId, RequestId};
 use swarmfetch_wire::limits::{CONTROL_BYTES_BURST, CONTROL_BYTES_PER_S, REQUESTS_OPEN_MAX};
 
 use crate::Millis;
 use crate::announcer::Announcer;
-use crate::ask::Ask;
+use crate::ask::{Ask, Hedge, Stage};
 use crate::credit::Credit;
 use crate::limits::{
     HELLO_MS, LINK_ASKED_BYTES_MAX, LINK_BYTES_PER_S_MIN, LINK_HAVES_MAX, LINK_SERVES_MAX,
     SETTLE_MS, SMALL_ASK_BYTES_MAX, SMALL_ASKS_BYTES_MORE,
 };
+use crate::origin_pace::OriginPace;
 use crate::pace::Pace;
 use crate::rest::Rest;
 use crate::serve::{Serve, ServeStage};
@@ -182,7 +183,7 @@ impl Link {
     pub(crate) fn late_due(&self) -> Option<Millis> {
         self.asks
             .values()
-            .filter(|ask| ask.is_awaited() && !ask.late)
+            .filter(|ask| ask.is_owed() && !ask.late)
             .map(|ask| self.ask_due(ask))
             .min()
     }
@@ -192,6 +193,35 @@ impl Link {
         ask.sent
             .max(self.progress)
             .after(self.pace.patience_ms(ask.wary))
+    }
+
+    /// When the origin is to be asked beside the first of its answers that is to have that.
+    pub(crate) fn hedge_due(&self, origin: &OriginPace) -> Option<Millis> {
+        self.hedges(origin).map(|(due, _)| due).min()
+    }
+
+    /// An object for which that is to be now; each is given once.
+    pub(crate) fn take_hedge(&mut self, now: Millis, origin: &OriginPace) -> Option<ObjectId> {
+        let due = self.hedges(origin).find(|(due, _)| *due <= now);
+        let ask = due.and_then(|(_, request)| self.asks.get_mut(&request))?;
+        ask.hedge = Hedge::Done;
+        Some(ask.object)
+    }
+
+    fn hedges(&self, origin: &OriginPace) -> impl Iterator<Item = (Millis, RequestId)> {
+        // What flows is judged by how long it takes in all: see `OVERDUE_MS`.
+        let to_come = |ask: &Ask| matches!(ask.stage, Stage::Waiting) && ask.hedge == Hedge::ToCome;
+        let asks = self.asks.iter().filter(move |(_, ask)| to_come(ask));
+        asks.map(|(request, ask)| {
+            let origin_ms = origin.answers_in_ms(ask.object.len);
+            let wait_ms = self.pace.hedge_after_ms(origin_ms, ask.wary);
+            (ask.sent.max(self.progress).after(wait_ms), *request)
+        })
+    }
+
+    /// Whether it has nothing to say for longer than is usual for it: then it is not asked for more.
+    pub(crate) fn is_mute(&self) -> bool {
+        self.asks.values().any(Ask::is_unusual)
     }
 
     /// The serve that may start next: the first in the queue, if not too many are under way.

@@ -5,7 +5,9 @@
 pub enum Reason {
     /// A link has not said hello.
     LinkSilent,
-    /// A link lets a request wait for its first or next byte too long: the origin and other links are asked.
+    /// A link lets a request wait longer than is usual for it: the origin is asked as well.
+    Hedge,
+    /// A link lets a request wait for its first or next byte too long: other links are asked, and it rests.
     LinkLate,
     /// A link that rested, or was busy, may be asked again.
     LinkRested,

@@ -18,10 +18,16 @@ pub(crate) struct Rank {
 pub(crate) enum Origin {
     /// It was not asked.
     Unasked,
-    /// It is being asked.
-    Asked,
+    /// It is being asked, since then.
+    Asked(Millis),
     /// It failed; the shell keeps what it said.
     Failed,
+}
+
+impl Origin {
+    pub(crate) fn is_asked(self) -> bool {
+        matches!(self, Origin::Asked(_))
+    }
 }
 
 /// One want of a transfer.
@@ -97,7 +103,7 @@ impl Transfer {
     }
 
     pub(crate) fn origin_asked(&self) -> bool {
-        self.wants.values().any(|want| want.origin == Origin::Asked)
+        self.wants.values().any(|want| want.origin.is_asked())
     }
 
     /// When a want whose origin failed is given up. A body that has begun gets the time its length takes.

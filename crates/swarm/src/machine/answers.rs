@@ -18,10 +18,13 @@ impl Swarm {
         let Some(ask) = link.asks.get_mut(&slice.id) else {
             return false;
         };
-        let (was_awaited, waited_ms) = (ask.is_awaited(), now.since(ask.sent));
+        let (was_awaited, waited_ms, alone) = (ask.is_awaited(), now.since(ask.sent), ask.alone);
         let begun = ask.begin(slice);
-        if was_awaited && begun.is_ok() {
+        if alone && begun.is_ok() {
+            // Also when others were quicker: that is how a link's own time becomes known.
             link.pace.first_byte(waited_ms);
+        }
+        if was_awaited && begun.is_ok() {
             link.progressed(now, 0);
         }
         self.answer(from, slice.id, begun);

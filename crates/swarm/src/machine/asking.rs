@@ -5,7 +5,7 @@ use swarmfetch_wire::Frame;
 use swarmfetch_wire::frame::{Cancel, HashPrefix, Request, RequestId};
 
 use super::Swarm;
-use crate::ask::{Ask, Stage};
+use crate::ask::{Ask, Hedge, Stage};
 use crate::limits::{ASKED_BYTES_MAX, NO_HOLDER_MS};
 use crate::peer::{Link, is_room};
 use crate::piece::Piece;
@@ -66,14 +66,18 @@ impl Swarm {
         {
             let bytes = bytes_of(object, groups);
             let prefix = HashPrefix::of(&object.hash);
-            let link = match pick(
-                &self.links,
-                &mut self.rng,
-                piece,
+            let fit = Fit {
                 prefix,
                 bytes,
                 last_resort,
-            ) {
+                // Once the origin is at it, whoever may be quicker is welcome.
+                tolerated_ms: if transfer.hedged {
+                    u64::MAX
+                } else {
+                    self.origin.tolerated_ms(object.len)
+                },
+            };
+            let link = match pick(&self.links, &mut self.rng, piece, fit) {
                 Ok(link) => link,
                 Err(outcome) => return outcome,
             };
@@ -103,8 +107,14 @@ impl Swarm {
             groups,
             deflate: transfer.deflate,
             sent: self.now,
+            alone: link.asked_bytes == 0,
             link_bytes_before: link.received_bytes,
             wary: self.wary,
+            hedge: if transfer.pieces.len() == 1 && !transfer.hedged {
+                Hedge::ToCome
+            } else {
+                Hedge::Never
+            },
             late: false,
             stage: Stage::Waiting,
         };
@@ -156,6 +166,10 @@ impl Swarm {
             return;
         };
         ask.late = true;
+        if !ask.is_awaited() {
+            // Others were quicker, and it is off the books.
+            return;
+        }
         let (object, piece) = (ask.object, ask.piece);
         self.asked_bytes -= ask.bytes();
         let Some(transfer) = self.transfers.get_mut(&object) else {
@@ -220,20 +234,36 @@ impl Swarm {
     }
 }
 
-/// The link that will probably be done first with `bytes` more, of those that hold the object and are fit; also of
-/// those that rest, as a last resort.
+/// Who is fit to be asked.
+#[derive(Clone, Copy)]
+struct Fit {
+    /// Whoever holds this ...
+    prefix: HashPrefix,
+    /// ... for so many bytes ...
+    bytes: u64,
+    /// ... also who rests, or is slow: the origin failed ...
+    last_resort: bool,
+    /// ... if not known to take longer than this, in milliseconds.
+    tolerated_ms: u64,
+}
+
+/// The link that will probably be done first with so many bytes more, of those that are fit.
 fn pick(
     links: &SortedMap<LinkId, Link>,
     rng: &mut Rng,
     piece: &Piece,
-    prefix: HashPrefix,
-    bytes: u64,
-    last_resort: bool,
+    fit: Fit,
 ) -> Result<LinkId, Outcome> {
+    let Fit {
+        prefix,
+        bytes,
+        last_resort,
+        tolerated_ms,
+    } = fit;
     let mut best: Option<(u64, u64, LinkId)> = None;
     let mut outcome = Outcome::Nobody;
     for (&id, link) in links {
-        let is_fit = link.rest.until().is_none() || last_resort;
+        let is_fit = (link.rest.until().is_none() && !link.is_mute()) || last_resort;
         if !is_fit || !link.holds(prefix) || piece.waits_in_vain_for(id) {
             continue;
         }
@@ -241,7 +271,12 @@ fn pick(
             outcome = Outcome::NoRoom;
             continue;
         }
-        let estimate_ms = link.pace.done_in_ms(link.asked_bytes.saturating_add(bytes));
+        // By itself: what it was asked for before is no fault of its own.
+        if !link.pace.keeps_up(bytes, tolerated_ms) && !last_resort {
+            continue;
+        }
+        let work_bytes = link.asked_bytes.saturating_add(bytes);
+        let estimate_ms = link.pace.done_in_ms(work_bytes);
         let candidate = (estimate_ms / ESTIMATE_GRAIN_MS, rng.u64(..), id);
         if best.is_none_or(|best| candidate < best) {
             best = Some(candidate);

@@ -5,7 +5,9 @@ use swarmfetch_wire::frame::{Hello, HelloKind, PeerId, RequestId};
 use swarmfetch_wire::limits::{FRAME_BYTES_FLOOR, PROTOCOL};
 
 use super::Swarm;
-use crate::limits::{BANNED_MAX, EARLY_BYTES_MAX, LINKS_MAX, RESTART_BYTES, RESTS_MAX};
+use crate::limits::{
+    BANNED_MAX, EARLY_BYTES_MAX, LINKS_MAX, REST_MS_MIN, RESTART_BYTES, RESTS_MAX,
+};
 use crate::peer::Link;
 use crate::{CloseReason, LinkId, Misuse, Output, Violation};
 
@@ -177,9 +179,10 @@ impl Swarm {
             return;
         };
         if link.peer.is_none()
-            && let Some(known) = self.rests.iter().position(|(peer, _)| *peer == hello.peer)
-            && let Some((_, rest)) = self.rests.remove(known)
+            && let Some(known) = self.rests.iter().position(|(peer, ..)| *peer == hello.peer)
+            && let Some((_, rest, pace)) = self.rests.remove(known)
         {
+            link.pace = pace;
             link.rest = rest;
             link.rest.showed_life(self.now);
         }
@@ -244,15 +247,19 @@ impl Swarm {
 
     /// The link is gone: what it was asked for is asked of others.
     pub(super) fn forget_link(&mut self, id: LinkId) {
-        let Some(link) = self.links.remove(&id) else {
+        let Some(mut link) = self.links.remove(&id) else {
             return;
         };
         self.look_again = true;
+        if link.is_mute() {
+            // It might have been late, had it lived: the next link to the same peer is no better at once.
+            link.rest.not_before(self.now.after(REST_MS_MIN));
+        }
         if let Some(peer) = link.peer {
             if self.rests.len() >= RESTS_MAX {
                 self.rests.pop_front();
             }
-            self.rests.push_back((peer, link.rest));
+            self.rests.push_back((peer, link.rest, link.pace));
         }
         for (request, ask) in link.asks {
             if matches!(ask.stage, crate::ask::Stage::Cancelled { .. }) {

@@ -34,7 +34,7 @@ impl Swarm {
         let Some((&want, state)) = next else {
             return;
         };
-        state.origin = Origin::Asked;
+        state.origin = Origin::Asked(self.now);
         if transfer.is_for_peers() && !transfer.asked_peers {
             transfer.origin_late = Some(self.now.after(ORIGIN_LATE_MS));
         }
@@ -58,6 +58,9 @@ impl Swarm {
         };
         // Its fetch is over; that of another want of the transfer may not be.
         if let Some(state) = transfer.wants.get_mut(&want) {
+            if let Origin::Asked(since) = state.origin {
+                self.origin.gave(object.len, self.now.since(since));
+            }
             state.origin = Origin::Unasked;
         }
         let wants = transfer.wants.into_iter().collect();
@@ -75,7 +78,7 @@ impl Swarm {
         let Some(state) = transfer.wants.get_mut(&want) else {
             return;
         };
-        if state.origin != Origin::Asked {
+        if !state.origin.is_asked() {
             return;
         }
         state.origin = Origin::Failed;

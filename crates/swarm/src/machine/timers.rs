@@ -15,6 +15,7 @@ impl Swarm {
         let mut next = Earliest::default();
         for link in self.links.values() {
             next.or(link.hello_due(), Reason::LinkSilent);
+            next.or(link.hedge_due(&self.origin), Reason::Hedge);
             next.or(link.late_due(), Reason::LinkLate);
             next.or(link.rest.until(), Reason::LinkRested);
             if may_announce && link.outstanding_bytes < LINK_WINDOW_BYTES {
@@ -46,6 +47,7 @@ impl Swarm {
 
     /// Does whatever is due.
     pub(super) fn expire(&mut self) {
+        self.hedge_unusual();
         self.expire_links();
         self.expire_transfers();
         self.expire_jobs();
@@ -72,7 +74,7 @@ impl Swarm {
             let late: Vec<_> = link
                 .asks
                 .iter()
-                .filter(|(_, ask)| ask.is_awaited() && !ask.late && link.ask_due(ask) <= now)
+                .filter(|(_, ask)| ask.is_owed() && !ask.late && link.ask_due(ask) <= now)
                 .map(|(request, _)| *request)
                 .collect();
             if !late.is_empty() {
@@ -81,6 +83,19 @@ impl Swarm {
             for request in late {
                 self.ask_is_late(id, request);
             }
+        }
+    }
+
+    /// Asks the origin beside links that take longer than is usual for them.
+    fn hedge_unusual(&mut self) {
+        let mut objects = Vec::new();
+        for link in self.links.values_mut() {
+            while let Some(object) = link.take_hedge(self.now, &self.origin) {
+                objects.push(object);
+            }
+        }
+        for object in objects {
+            self.hedge(object);
         }
     }
 

@@ -87,7 +87,7 @@ impl Swarm {
             return;
         };
         let left = transfer.wants.remove(&want);
-        if left.is_some_and(|want| want.origin == Origin::Asked) {
+        if left.is_some_and(|want| want.origin.is_asked()) {
             self.outputs.push_back(Output::CancelOrigin { want });
         }
         if transfer.wants.is_empty() {
@@ -136,7 +136,7 @@ impl Swarm {
     ) {
         for (want, state) in wants {
             self.wants.remove(&want);
-            if state.origin == Origin::Asked {
+            if state.origin.is_asked() {
                 self.outputs.push_back(Output::CancelOrigin { want });
             }
             self.count_delivery(source, bytes.len() as u64);

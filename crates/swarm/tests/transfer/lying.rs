@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use swarmfetch_content::GroupRange;
-use swarmfetch_swarm::limits::FIRST_BYTE_MS_START;
+use swarmfetch_swarm::limits::{FIRST_BYTE_MS_START, ORIGIN_MS_GUESS};
 use swarmfetch_swarm::{CloseReason, Input, LinkId, Violation};
 use swarmfetch_wire::Frame;
 use swarmfetch_wire::frame::{
@@ -152,7 +152,10 @@ fn a_peer_that_never_answers_costs_one_deadline() {
     let at_reader = LinkId(1);
     world.habit(reader, at_reader, Habit::SwallowsRequests);
     let want = world.want(reader, object);
-    assert_eq!(world.until_end(reader, want), (End::Origin, 650));
+    assert_eq!(
+        world.until_end(reader, want),
+        (End::Origin, ORIGIN_MS_GUESS + 50)
+    );
     assert_eq!(world.peers[liar].swarm.counters().bytes_uploaded, 0);
 }
 

@@ -1,8 +1,8 @@
 //! Nobody there, late, or gone: who is asked when, and that no want waits longer than it must.
 
 use swarmfetch_swarm::limits::{
-    FIRST_BYTE_MS_MAX, FIRST_BYTE_MS_MIN, FIRST_BYTE_MS_START, GIVE_UP_MS, NO_HOLDER_MS,
-    ORIGIN_LATE_MS,
+    FIRST_BYTE_MS_MAX, FIRST_BYTE_MS_MIN, FIRST_BYTE_MS_START, GIVE_UP_MS, HEDGE_MS_MIN,
+    NO_HOLDER_MS, ORIGIN_LATE_MS, ORIGIN_MS_GUESS,
 };
 use swarmfetch_swarm::{Input, LinkId, Millis};
 
@@ -141,9 +141,9 @@ fn a_stalled_peer_costs_one_deadline() {
     world.habit(seed, at_seed, Habit::Stalled);
     let want = world.want(reader, object);
     let (end, ms) = world.until_end(reader, want);
-    assert_eq!((end, ms), (End::Origin, FIRST_BYTE_MS_START + 50));
+    assert_eq!((end, ms), (End::Origin, ORIGIN_MS_GUESS + 50));
 
-    // And is then left alone.
+    // And is left alone from then on.
     let second = world.object(1000, 2);
     world.give(seed, second);
     let want = world.want(reader, object);
@@ -156,7 +156,7 @@ fn a_stalled_peer_is_left_alone_on_its_next_link_too() {
     let (seed, reader) = (world.peer(), world.peer());
     let object = world.object(1000, 1);
     world.give(seed, object);
-    for waited_ms in [FIRST_BYTE_MS_START, 0, 0] {
+    for waited_ms in [ORIGIN_MS_GUESS, 0, 0] {
         let (at_seed, at_reader) = world.link(seed, reader);
         world.pass(100);
         world.habit(seed, at_seed, Habit::Stalled);
@@ -171,20 +171,76 @@ fn a_stalled_peer_is_left_alone_on_its_next_link_too() {
 #[test]
 fn who_follows_a_stalled_peer_is_given_less_time_to_prove_itself() {
     let mut world = World::new();
-    let reader = world.peer();
-    let object = world.object(1000, 1);
+    let (far, reader) = (world.peer(), world.peer());
+    world.peers[reader].origin = OriginMood::Hangs;
+    world.link_of(far, reader, 150, 10_000);
     for patience_ms in [FIRST_BYTE_MS_START, FIRST_BYTE_MS_MIN, FIRST_BYTE_MS_MIN] {
+        let tag = world.now.0;
+        let object = world.object(1000, tag);
         let seed = world.peer();
         world.give(seed, object);
+        world.give(far, object);
         let (at_seed, _) = world.link(seed, reader);
-        world.pass(100);
+        world.pass(500);
         world.habit(seed, at_seed, Habit::Stalled);
         let want = world.want(reader, object);
+        let (end, ms) = world.until_end(reader, want);
         assert_eq!(
-            world.until_end(reader, want),
-            (End::Origin, patience_ms + 50)
+            end,
+            End::Peers,
+            "the far one, asked when the near one is late"
         );
+        let asked_ms = ms - 300;
+        assert!(
+            (patience_ms..patience_ms + 20).contains(&asked_ms),
+            "{ms} ms"
+        );
+        world.pass(500);
     }
+}
+
+#[test]
+fn a_link_is_waited_for_as_long_as_is_usual_for_it() {
+    let mut world = World::new();
+    let (far, reader) = (world.peer(), world.peer());
+    world.peers[reader].origin = OriginMood::Good(400);
+    world.link_of(far, reader, 150, 10_000);
+    let mut ends = Vec::new();
+    for tag in 0..10 {
+        let object = world.object(1000, tag);
+        world.give(far, object);
+        world.pass(500);
+        let want = world.want(reader, object);
+        ends.push(world.until_end(reader, want).0);
+    }
+    // The origin was guessed to be quicker, until it was seen not to be.
+    assert_eq!(ends[2..], [End::Peers; 8]);
+    assert_eq!(world.peers[reader].fetched.len(), 2);
+}
+
+#[test]
+fn a_link_that_is_slower_than_the_origin_is_spared() {
+    let mut world = World::new();
+    let (slow, reader) = (world.peer(), world.peer());
+    world.link_of(slow, reader, 20, 100);
+    let mut took_ms = Vec::new();
+    for tag in 0..4 {
+        let object = world.object(100_000, tag);
+        world.give(slow, object);
+        world.pass(2_000);
+        let want = world.want(reader, object);
+        took_ms.push(world.until_end(reader, want).1);
+    }
+    // The first alone takes more than a second; the origin steps in, and from then on the link's times are known.
+    assert!((51..500).contains(&took_ms[0]), "{took_ms:?}");
+    assert_eq!(took_ms[1..], [50, 50, 50], "the origin, at once");
+    // What the origin cannot give still comes from it.
+    world.peers[reader].origin = OriginMood::Down(50);
+    let object = world.object(100_000, 9);
+    world.give(slow, object);
+    world.pass(2_000);
+    let want = world.want(reader, object);
+    assert_eq!(world.until_end(reader, want).0, End::Peers);
 }
 
 #[test]
@@ -246,7 +302,7 @@ fn a_known_link_is_given_its_own_time() {
     let want = world.want(reader, object);
     assert_eq!(
         world.until_end(reader, want),
-        (End::Origin, FIRST_BYTE_MS_MIN + 50)
+        (End::Origin, HEDGE_MS_MIN + 50)
     );
 }
 
