@@ -25,7 +25,7 @@ import * as tracker from './tracker.js';
 /** How a want ends: verified bytes, the origin's own answer, or nothing: go to the origin as if there were no swarm. */
 /** @typedef {{ bytes: Uint8Array<ArrayBuffer>, source: 'peers' | 'origin' } | { answer: Response } | undefined} Outcome */
 
-/** @typedef {Wanted & { done: (outcome: Outcome) => void, answer?: Response }} Pending */
+/** @typedef {Wanted & { done: (outcome: Outcome) => void, isLate: () => void, answer?: Response }} Pending */
 
 /** What the wasm has noted. @type {(() => void)[]} */
 export const todo = [];
@@ -55,15 +55,17 @@ export const isOpen = (number) => wants.has(number);
 
 /**
  * @param {Wanted} wanted
- * @returns {{ number: number, outcome: Promise<Outcome> }}
+ * @returns {{ number: number, outcome: Promise<Outcome>, late: Promise<void> }} late: the machine would have the origin asked, which a want without a request cannot
  */
 export function want(wanted) {
   const number = ++lastWant;
-  const outcome = new Promise((/** @type {(outcome: Outcome) => void} */ done) => wants.set(number, { ...wanted, done }));
+  let isLate = () => {};
+  const late = new Promise((/** @type {(_: void) => void} */ resolve) => (isLate = resolve));
+  const outcome = new Promise((/** @type {(outcome: Outcome) => void} */ done) => wants.set(number, { ...wanted, done, isLate }));
   const begun = enter(() => (core.want(number, wanted.name, wanted.text, wanted.urgent), true));
   // The wasm cannot run: nobody else ends it.
   if (!begun) ended(number, () => undefined);
-  return { number, outcome };
+  return { number, outcome, late };
 }
 
 /** Nobody waits for it any more. @param {number} number */
@@ -93,6 +95,7 @@ export function reset() {
 /** @param {number} number */
 export function fetchOrigin(number) {
   const wanted = wants.get(number);
+  wanted?.isLate();
   // Peers only: for the machine the origin is out of reach.
   if (wanted?.request === undefined) enter(() => core.originOther(number, true));
   else void askOrigin(number, wanted, wanted.request);

@@ -1,18 +1,15 @@
 //! One fetch, from the event to the response. `undefined` everywhere means: pass it through as it was.
 
 import { recognise } from './adopt.js';
-import { openLinks, unwant, want } from './exchange.js';
+import { openLinks, want } from './exchange.js';
+import { takeAhead, wantNeeds } from './needs.js';
 import { isPage, within } from './platform.js';
 import { header, partOf, respond, unsatisfiable } from './respond.js';
 import { count, edition, freshen, known, load, lookup, pin, refresh, save, saveSoon, staleInSecs, state } from './site.js';
 import * as store from './store.js';
 
-/** After a document has come, how long its answer is held back for what it will need, in ms: the links end with the page that is being left. */
-const NEEDS_MS = 400;
 /** How long a navigation waits for its pin to be written, in ms. The worker may be stopped before the new page asks for anything. */
 const PIN_MS = 200;
-/** How many objects that came before their page asked are remembered with their source; the rest counts as cache. */
-const AHEAD_MAX = 256;
 
 /**
  * The event as the shim saw it.
@@ -25,9 +22,6 @@ const AHEAD_MAX = 256;
  * @property {string} resulting the client that a navigation makes
  * @property {boolean} fresh the client's navigation went past this worker
  */
-
-/** What came before a page asked for it, and from whom. @type {Map<store.Name, 'peers' | 'origin'>} */
-const ahead = new Map();
 
 /** Is it already known that this URL is not labelled for this client? @param {string} client @param {string} path @param {string | undefined} query */
 export function absent(client, path, query) {
@@ -72,8 +66,7 @@ async function answer(ask) {
   /** @type {import('./site.js').From} */
   let from = 'cache';
   if (bytes) {
-    from = ahead.get(name) ?? from;
-    ahead.delete(name);
+    from = takeAhead(name) ?? from;
   } else {
     // Had without a request, or not at all.
     if (ask.request.cache === 'only-if-cached') return undefined;
@@ -113,27 +106,4 @@ async function editionFor({ navigation, client, fresh }) {
     else to = await recognise(client);
   }
   return to === null ? undefined : edition(to);
-}
-
-/**
- * Wants what a document will need, from peers, while the page being left can still carry it.
- * @param {import('./site.js').Label} label
- * @param {number} version
- * @returns {(() => Promise<void>) | undefined} waits a little for what is still under way; what is late is asked for by the page itself
- */
-function wantNeeds({ needs }, version) {
-  const missing = openLinks() === 0 ? [] : needs.filter(({ name }) => !store.holds(name));
-  if (missing.length === 0) return undefined;
-  const wants = missing.map(({ name, text }) => ({ name, ...want({ name, text, urgent: false, version }) }));
-  const all = Promise.all(
-    wants.map(async ({ name, outcome }) => {
-      const got = await outcome;
-      if (got && 'source' in got && ahead.size < AHEAD_MAX) ahead.set(name, got.source);
-    }),
-  );
-  return async () => {
-    await within(all, NEEDS_MS);
-    // After this turn: the machine ends the transfers that only these wants kept going.
-    setTimeout(() => wants.forEach(({ number }) => unwant(number)));
-  };
 }
