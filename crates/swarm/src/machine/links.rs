@@ -8,7 +8,9 @@ use super::Swarm;
 use crate::limits::{
     BANNED_MAX, EARLY_BYTES_MAX, LINKS_MAX, REST_MS_MIN, RESTART_BYTES, RESTS_MAX,
 };
+use crate::pace::Pace;
 use crate::peer::Link;
+use crate::rest::Rest;
 use crate::{CloseReason, LinkId, Misuse, Output, Violation};
 
 impl Swarm {
@@ -175,13 +177,19 @@ impl Swarm {
             // Said to an earlier machine of this end, as whatever follows it: the answer to our own is still to come.
             HelloKind::Answer | HelloKind::First => return,
         }
+        let met = self
+            .links
+            .get(&from)
+            .is_some_and(|link| link.peer.is_some());
+        let rest = if met {
+            None
+        } else {
+            self.take_rest(hello.peer)
+        };
         let Some(link) = self.links.get_mut(&from) else {
             return;
         };
-        if link.peer.is_none()
-            && let Some(known) = self.rests.iter().position(|(peer, ..)| *peer == hello.peer)
-            && let Some((_, rest, pace)) = self.rests.remove(known)
-        {
+        if let Some((rest, pace)) = rest {
             link.pace = pace;
             link.rest = rest;
             link.rest.showed_life(self.now);
@@ -192,6 +200,13 @@ impl Swarm {
         let peer = hello.peer;
         self.outputs.push_back(Output::Met { link: from, peer });
         self.tell_head(from);
+    }
+
+    /// What a peer's links earned before they ended, and how fast they were.
+    fn take_rest(&mut self, peer: PeerId) -> Option<(Rest, Pace)> {
+        let known = self.rests.iter().position(|(it, ..)| *it == peer)?;
+        let (_, rest, pace) = self.rests.remove(known)?;
+        Some((rest, pace))
     }
 
     /// The other end lost its memory. False: it does so too often, and the link is closed.
@@ -256,10 +271,14 @@ impl Swarm {
             link.rest.not_before(self.now.after(REST_MS_MIN));
         }
         if let Some(peer) = link.peer {
+            let twin = self.take_rest(peer);
             if self.rests.len() >= RESTS_MAX {
                 self.rests.pop_front();
             }
-            self.rests.push_back((peer, link.rest, link.pace));
+            // Of two links of one peer the one that waits longer counts, whichever went first.
+            let longer = twin.filter(|(rest, _)| rest.until() > link.rest.until());
+            let (rest, pace) = longer.unwrap_or((link.rest, link.pace));
+            self.rests.push_back((peer, rest, pace));
         }
         for (request, ask) in link.asks {
             if matches!(ask.stage, crate::ask::Stage::Cancelled { .. }) {

@@ -169,6 +169,38 @@ fn a_stalled_peer_is_left_alone_on_its_next_link_too() {
 }
 
 #[test]
+fn of_two_links_of_a_stalled_peer_the_longer_rest_counts() {
+    for first in [0, 1] {
+        let mut world = World::new();
+        let (seed, reader) = (world.peer(), world.peer());
+        let object = world.object(1000, 1);
+        world.give(seed, object);
+        // Two that dialled each other at the same time; one of the links is asked, the other never.
+        let links = [world.link(seed, reader), world.link(seed, reader)];
+        world.pass(100);
+        for (at_seed, _) in links {
+            world.habit(seed, at_seed, Habit::Stalled);
+        }
+        let want = world.want(reader, object);
+        let waited = (End::Origin, ORIGIN_MS_GUESS + 50);
+        assert_eq!(world.until_end(reader, want), waited);
+        // The reader's page goes with both, the next one dials the same neighbour, and again.
+        for link in [first, 1 - first] {
+            world.cut(reader, links[link].1);
+        }
+        for _ in 0..2 {
+            let (at_seed, at_reader) = world.link(seed, reader);
+            world.pass(100);
+            world.habit(seed, at_seed, Habit::Stalled);
+            let want = world.want(reader, object);
+            assert_eq!(world.until_end(reader, want), (End::Origin, 50));
+            world.cut(reader, at_reader);
+            world.pass(100);
+        }
+    }
+}
+
+#[test]
 fn who_follows_a_stalled_peer_is_given_less_time_to_prove_itself() {
     let mut world = World::new();
     let (far, reader) = (world.peer(), world.peer());
