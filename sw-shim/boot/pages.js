@@ -106,7 +106,8 @@ function act({ client, number }, message) {
       if (isShort(message.sdp)) enter(() => core.local(link, message.kind === 'offer', message.sdp));
       break;
     case 'candidate': {
-      const { candidate } = message.candidate === null ? { candidate: '' } : JSON.parse(message.candidate);
+      const text = message.candidate ?? '{"candidate":""}';
+      const { candidate } = isShort(text) ? JSON.parse(text) : {};
       if (isShort(candidate)) enter(() => core.candidate(link, candidate));
       break;
     }
