@@ -88,6 +88,7 @@ export function reset() {
   host = undefined;
   greeting = true;
   disconnect();
+  tracker.forget();
   forget();
   for (const number of [...wants.keys()]) ended(number, () => undefined);
 }

@@ -49,6 +49,9 @@ export function read(said) {
 /** Offers that wait for the presence that they go with. @type {object[]} */
 const offers = [];
 
+/** The wasm that made them is gone: nobody would know their answers. */
+export const forget = () => void (offers.length = 0);
+
 /**
  * The text of a message to a tracker.
  * @param {number} kind @param {Uint8Array} ids @param {string} text @param {boolean} ours candidates may follow
