@@ -8,7 +8,7 @@ import { header, partOf, respond, unsatisfiable } from './respond.js';
 import { count, edition, freshen, known, load, lookup, pin, refresh, save, saveSoon, staleInSecs, state } from './site.js';
 import * as store from './store.js';
 
-/** How long a navigation waits for its pin to be written, in ms. The worker may be stopped before the new page asks for anything. */
+/** How long a navigation waits for its pin to be written, in ms; its document comes meanwhile. The worker may be stopped before the new page asks for anything. */
 const PIN_MS = 200;
 
 /**
@@ -54,9 +54,11 @@ async function answer(ask) {
   if (!label) return undefined;
   const { name, headers } = label;
   const len = store.lengthOf(name);
+  /** @type {Promise<unknown> | undefined} */
+  let pinned;
   if (ask.navigation && ask.resulting !== '') {
     pin(ask.resulting, used.version);
-    await within(save(), PIN_MS);
+    pinned = within(save(), PIN_MS);
   }
   const asked = ask.request.headers;
   const part = partOf(asked.get('range'), asked.get('if-range'), header(headers, 'etag'), len);
@@ -85,7 +87,7 @@ async function answer(ask) {
   }
   count(from, bytes.length);
   const response = await respond(bytes, part, label, len);
-  await settled?.();
+  await Promise.all([settled?.(), pinned]);
   return response;
 }
 
