@@ -143,6 +143,28 @@ theatre('transparency: what the origin does', [
     shows: (seen) => assert.equal(seen.status, 200),
   },
   {
+    // The owner has not signed for forty days, by the visitor's clock: whoever holds a file, and whoever knows who does, gets what the origin says of it.
+    name: 'X11 a labelled file that the origin no longer gives is gone when the list has run out',
+    arms: ['A', 'C', 'D'],
+    alone: true,
+    network: true,
+    files: { '404.bin': noise(2_000), '410.bin': noise(2_000), '500.bin': noise(2_000), 'there.bin': noise(2_000) },
+    drive: async ({ tab, url, front, arm, context, begin }) => {
+      await tab.goto(url, { waitUntil: 'load' });
+      if (arm.kind !== 'A') {
+        const [worker] = context.serviceWorkers();
+        await /** @type {import('playwright-core').Worker} */ (worker).evaluate(() => {
+          const now = Date.now;
+          Date.now = () => now() + 40 * 86_400_000;
+        });
+      }
+      for (const status of [404, 410, 500]) front.answers.set(new URL(`${status}.bin`, url).pathname, fail(status));
+      begin();
+      return tab.evaluate(() => /** @type {any} */ (window).witness.fetchAll(['404.bin', '410.bin', '500.bin', 'there.bin']));
+    },
+    shows: (seen) => assert.deepEqual(Object.values(seen).map((/** @type {any} */ one) => one.status), [404, 410, 500, 200]),
+  },
+  {
     name: 'X30 an answer that drips comes as it drips',
     files: { 'next.bin': noise(100) },
     // Each byte only when the page has told that it has the one before.
