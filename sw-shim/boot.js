@@ -6,7 +6,7 @@
 import { start } from './boot/core.js';
 import { hasQuery, nominator } from './boot/nominate.js';
 import { called } from './boot/pages.js';
-import { within } from './boot/platform.js';
+import { claim, own, within } from './boot/platform.js';
 import { absent, route } from './boot/route.js';
 import { site } from './boot/settings.js';
 import { load, refresh } from './boot/site.js';
@@ -89,12 +89,12 @@ scope.addEventListener('install', (event) => {
   } catch {
     // A browser with another idea of the rules works without.
   }
-  if (own()) scope.skipWaiting();
+  if (own) scope.skipWaiting();
   event.waitUntil(installed().catch(() => {}));
 });
 
 scope.addEventListener('activate', (event) => {
-  if (own()) event.waitUntil(scope.clients.claim().catch(() => {}));
+  event.waitUntil(claim());
 });
 
 scope.addEventListener('message', (event) => {
@@ -108,9 +108,4 @@ scope.addEventListener('message', (event) => {
 /** Asks for the first head, and waits for it a while. */
 async function installed() {
   if (start() && !(await load())) await within(refresh(), INSTALL_MS);
-}
-
-/** Is this script the worker itself, not a part of the site's own? */
-function own() {
-  return scope.location.pathname.endsWith('/swarmfetch-sw.js');
 }

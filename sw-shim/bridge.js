@@ -15,7 +15,7 @@ const ALIVE_MS = 20_000;
 /**
  * @typedef {object} BridgeEvents
  * @property {string} lock the name of the host lock, one per site
- * @property {() => Pick<import('./protocol.js').Hello, 'url' | 'resources'>} about what the hello says of the document
+ * @property {() => Pick<import('./protocol.js').Hello, 'url' | 'stray' | 'resources'>} about what the hello says of the document
  * @property {(answered: boolean) => void} heard the worker has answered, or never will
  */
 

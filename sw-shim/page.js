@@ -5,7 +5,7 @@
 
 import { openBridge } from './bridge.js';
 import { makeApi } from './page/api.js';
-import { whenLoaded, whenReal } from './page/moments.js';
+import { isReload, whenLoaded, whenReal } from './page/moments.js';
 import { followWorker, register } from './page/registration.js';
 import { loadedResources, resourcesUnderWay } from './page/resources.js';
 
@@ -34,10 +34,11 @@ function run(base) {
   /** @type {(resources: string[]) => void} */
   let late = () => {};
   const about = () => {
-    if (!loaded || handedOver) return { url };
+    const stray = container.controller === null && !isReload();
+    if (!loaded || handedOver) return { url, stray };
     handedOver = true;
     if (!served) resourcesUnderWay((resources) => late(resources));
-    return { url, resources: loadedResources() };
+    return { url, stray, resources: loadedResources() };
   };
 
   whenReal(() => {

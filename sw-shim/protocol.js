@@ -19,6 +19,7 @@
  * @property {boolean} host this page holds the lock and can dial
  * @property {boolean} rtc the browser has WebRTC at all
  * @property {string} url the document's address, without its fragment
+ * @property {boolean} stray no worker answers this page, and it was not a hard reload, which asks for that
  * @property {string[]} [resources] addresses of the same origin that the document has loaded; in the first hello after the load event
  * @property {number[]} links links that are open, each followed on the new port by its `opened`
  * @property {number[]} lost those among them with frames that the worker has not acknowledged: their frames may have a gap

@@ -4,6 +4,7 @@ import { loaded } from './adopt.js';
 import { enter } from './core.js';
 import * as core from './door.js';
 import * as exchange from './exchange.js';
+import { claimStray } from './platform.js';
 import { announce, call, load, saveSoon } from './site.js';
 import { list } from './store.js';
 
@@ -48,6 +49,7 @@ async function greeted(hello, client, port) {
   }
   const { number } = page;
   const known = page;
+  if (hello.stray === true) void claimStray(client.id);
   port.postMessage({ op: 'welcome', epoch: hello.epoch, ...alive() });
   // A gap in what this worker heard ends the link; a new worker's hello starts it afresh.
   for (const link of hello.lost) exchange.broken(number, link);

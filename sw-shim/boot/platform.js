@@ -19,6 +19,9 @@ export const files = new URL('.well-known/swarmfetch/', scope.location.href).hre
 /** The cache's name. */
 const CACHE = `swarmfetch-${site?.site}`;
 
+/** Is this script the worker itself, not a part of the site's own? */
+export const own = scope.location.pathname.endsWith('/swarmfetch-sw.js');
+
 /** Whole seconds since 1970 by the visitor's clock. */
 export const wallSecs = () => Math.floor(Date.now() / 1000);
 
@@ -268,14 +271,28 @@ export const wakePages = () =>
 export const isPage = (id) => within(scope.clients.get(id).then((client) => client?.type === 'window'), CACHE_MS);
 
 /**
- * Which of these clients are still there?
+ * Which clients are there?
+ * @param {boolean} [includeUncontrolled] also those that this worker does not answer
  * @returns {Promise<string[] | undefined>}
  */
-export const clientIds = () =>
+export const clientIds = (includeUncontrolled = true) =>
   within(
-    scope.clients.matchAll({ type: 'all', includeUncontrolled: true }).then((all) => all.map((client) => client.id)),
+    scope.clients.matchAll({ type: 'all', includeUncontrolled }).then((all) => all.map((client) => client.id)),
     CACHE_MS,
   );
+
+/** Takes the pages that no worker answers, unless the worker is the site's. */
+export const claim = async () => void (own && (await scope.clients.claim().catch(() => {})));
+
+/**
+ * Takes a page that no worker answers, when it is the only one: another may be alone because its visitor wanted it so.
+ * @param {string} id
+ */
+export async function claimStray(id) {
+  const all = await clientIds();
+  const ours = await clientIds(false);
+  if (ours && all?.filter((page) => !ours.includes(page)).join() === id) await claim();
+}
 
 /** @param {string} id @returns {Promise<string | undefined>} the address of a page */
 export const clientUrl = (id) => within(scope.clients.get(id).then((client) => client?.url), CACHE_MS);

@@ -14,6 +14,12 @@ export function whenLoaded(begin) {
   else addEventListener('load', idle, { once: true });
 }
 
+/** Did the visitor ask for the page once more? A hard reload goes past every worker, and the page with it. */
+export function isReload() {
+  const [navigation] = performance.getEntriesByType('navigation');
+  return navigation instanceof PerformanceNavigationTiming && navigation.type === 'reload';
+}
+
 /**
  * Calls back as soon as somebody sees the page or could: one that is rendered ahead may never be shown.
  * @param {() => void} begin

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { beforeEach, it, mock } from 'node:test';
 
 // What the build and the browser give.
-Object.assign(globalThis, { self: { location: { href: 'https://site.example/swarmfetch-sw.js' } }, __SWARMFETCH_SITE__: null });
+Object.assign(globalThis, { self: { location: new URL('https://site.example/swarmfetch-sw.js') }, __SWARMFETCH_SITE__: null });
 const { allCome } = await import('../../sw-shim/boot/hold.js');
 
 /** Lets promises that can be kept be kept. */

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { it } from 'node:test';
 
 // What the build and the browser give.
-Object.assign(globalThis, { self: { location: { href: 'https://site.example/swarmfetch-sw.js' } }, __SWARMFETCH_SITE__: null });
+Object.assign(globalThis, { self: { location: new URL('https://site.example/swarmfetch-sw.js') }, __SWARMFETCH_SITE__: null });
 const { partOf, respond, signed, unsatisfiable } = await import('../../sw-shim/boot/respond.js');
 
 const TEN = new Uint8Array([0, 1, 2, 3, 4, 5, 6, 7, 8, 9]);

@@ -17,7 +17,7 @@ const { text, reader } = await ravel(readFileSync(new URL('small.wasm', PKG)));
 const nothing = async () => undefined;
 Object.assign(globalThis, {
   self: {
-    location: { href: 'https://site.example/swarmfetch-sw.js', origin: 'https://site.example' },
+    location: new URL('https://site.example/swarmfetch-sw.js'),
     clients: { matchAll: async () => [], get: nothing, claim: nothing },
     registration: { active: null },
   },
