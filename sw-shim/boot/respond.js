@@ -43,21 +43,21 @@ export function signed(line) {
 export const header = (headers, name) => headers.find((pair) => pair[0].toLowerCase() === name)?.[1];
 
 /**
- * All of the content, or the part that was asked for. A blob, because its bytes outlive a worker that is stopped while the page still reads.
- * @param {Uint8Array<ArrayBuffer>} bytes just these
+ * All of the content, or the part that was asked for. A blob, because its bytes outlive a worker that is stopped while the page still reads; a stream made here
+ * would break off. So the first byte of a long file waits for its last: the browser's own copy in the store can be handed on as it streams, but unverified.
+ * @param {Blob} blob just these bytes
  * @param {{ start: number, end: number } | 'whole'} part
  * @param {import('./site.js').Label} label
  * @param {number} len of the whole, in bytes
  * @returns {Promise<Response>}
  */
-export async function respond(bytes, part, { headers, text }, len) {
-  const blob = new Blob([bytes]);
+export async function respond(blob, part, { headers, text }, len) {
   // Its end can be read only when the browser has all of it.
   if (blob.size > BLOB_SENT_AT_ONCE_MAX) await within(blob.slice(-1).arrayBuffer(), BLOB_MS);
   /** @type {[string, string][]} */
   const more = part === 'whole' ? [] : [['content-range', `bytes ${part.start}-${part.end - 1}/${len}`]];
   // Text is sent compressed by the origin, and then has no length a page could see.
-  if (!text || part !== 'whole') more.push(['content-length', String(bytes.length)]);
+  if (!text || part !== 'whole') more.push(['content-length', String(blob.size)]);
   const [status, statusText] = part === 'whole' ? [200, 'OK'] : [206, 'Partial Content'];
   return new Response(blob, { status, statusText, headers: [...headers, ...more] });
 }

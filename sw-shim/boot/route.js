@@ -64,10 +64,11 @@ async function answer(ask) {
   const part = partOf(asked.get('range'), asked.get('if-range'), header(headers, 'etag'), len);
   if (part === 'unsatisfiable') return unsatisfiable(headers, len);
   const settled = ask.navigation ? wantNeeds(label, used.version) : undefined;
-  let bytes = part === 'whole' ? await store.whole(name) : await store.part(name, part.start, part.end);
+  const [start, end] = part === 'whole' ? [0, len] : [part.start, part.end];
+  let body = await store.verified(name, start, end);
   /** @type {import('./site.js').From} */
   let from = 'cache';
-  if (bytes) {
+  if (body) {
     from = takeAhead(name) ?? from;
   } else {
     // Had without a request, or not at all.
@@ -83,10 +84,10 @@ async function answer(ask) {
       return outcome.answer;
     }
     from = outcome.source;
-    bytes = part === 'whole' ? outcome.bytes : outcome.bytes.subarray(part.start, part.end);
+    body = new Blob([outcome.bytes.subarray(start, end)]);
   }
-  count(from, bytes.length);
-  const response = await respond(bytes, part, label, len);
+  count(from, body.size);
+  const response = await respond(body, part, label, len);
   await Promise.all([settled?.(), pinned]);
   return response;
 }

@@ -34,24 +34,28 @@ export const lengthOf = (name) => Number(name.slice(name.indexOf('/') + 1));
 /** @param {Name} name */
 const key = (name) => `c/${name}`;
 
-/** The whole content, verified in this read. @param {Name} name @returns {Promise<Uint8Array<ArrayBuffer> | undefined>} */
-export async function whole(name) {
-  const found = await raw(name, 0, lengthOf(name));
-  if (!found) return missing(name);
-  const { bytes } = found;
-  if (enter(() => core.isWhole(name, bytes)) === true) return bytes;
-  await remove(name);
-  return undefined;
-}
-
-/** These bytes of the content, verified in this read. @param {Name} name @param {number} start @param {number} end */
-export async function part(name, start, end) {
-  const found = await raw(name, start, end);
-  if (!found) return missing(name);
-  const { at, bytes, outboard } = found;
-  if (enter(() => core.isPart(name, at, bytes, outboard)) === true) return bytes.subarray(start - at, end - at);
-  await remove(name);
-  return undefined;
+/**
+ * These bytes of the content, verified in this read. A segment at a time: while one is verified and handed to the browser, the next is read, and memory holds no
+ * more than two.
+ * @param {Name} name @param {number} start @param {number} end
+ * @returns {Promise<Blob | undefined>}
+ */
+export async function verified(name, start, end) {
+  const long = lengthOf(name) > WHOLE_MAX;
+  const outboard = long ? cacheRead(`${key(name)}/outboard`) : undefined;
+  const until = (/** @type {number} */ from) => (long ? Math.min(end, from - (from % SEGMENT_BYTES) + SEGMENT_BYTES) : end);
+  /** @type {Blob[]} */
+  const parts = [];
+  let next = raw(name, start, until(start), outboard);
+  for (let from = start; parts.length === 0 || from < end; from = until(from)) {
+    const found = await next;
+    if (!found) return missing(name);
+    if (until(from) < end) next = raw(name, until(from), until(until(from)), outboard);
+    const { at, bytes, outboard: proof } = found;
+    if (enter(() => (long ? core.isPart(name, at, bytes, proof) : core.isWhole(name, bytes))) !== true) return void (await remove(name));
+    parts.push(new Blob([bytes.subarray(from - at, until(from) - at)]));
+  }
+  return new Blob(parts);
 }
 
 /** What the browser or a page's script has taken away may be written again. @param {Name} name */
@@ -59,15 +63,15 @@ const missing = (name) => void index?.delete(name);
 
 /**
  * Whole groups with these bytes as the cache has them, believed by nobody; and the outboard of longer content. Nothing where something is missing.
- * @param {Name} name @param {number} start @param {number} end
+ * @param {Name} name @param {number} start @param {number} end @param {Promise<Uint8Array<ArrayBuffer> | undefined>} [proof] the outboard, when it is read already
  */
-export async function raw(name, start, end) {
+export async function raw(name, start, end, proof) {
   const len = lengthOf(name);
   if (len <= WHOLE_MAX) {
     const bytes = await cacheRead(key(name));
     return bytes && { at: 0, bytes, outboard: NOTHING };
   }
-  const outboard = await cacheRead(`${key(name)}/outboard`);
+  const outboard = await (proof ?? cacheRead(`${key(name)}/outboard`));
   if (!outboard) return undefined;
   const at = start - (start % GROUP_BYTES);
   const stop = Math.min(Math.ceil(end / GROUP_BYTES) * GROUP_BYTES, len);

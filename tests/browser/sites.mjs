@@ -1,6 +1,6 @@
 //! The sites that the tests visit: a small wiki, a folder of binary assets, and Debian's Python documentation where it is installed.
 //! None of them is in the repository; each is made in a folder of its own and thrown away.
-import { generateKeyPairSync } from 'node:crypto';
+import { generateKeyPairSync, randomBytes } from 'node:crypto';
 import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
@@ -12,8 +12,9 @@ import { Stream } from '../../examples/wiki/src/random.mjs';
 /** The registration line. */
 export const LINE = '<script async src="/swarmfetch.js"></script>';
 
-/** Where Debian's package python3.11-doc keeps its pages. */
+/** Where Debian's packages python3.11-doc and debian-reference-en keep their pages. */
 const PYTHON_DOC = '/usr/share/doc/python3.11/html';
+const REFERENCE = '/usr/share/debian-reference';
 
 /**
  * A site in a folder of its own.
@@ -82,20 +83,52 @@ window.loaded.then((sizes) => { document.querySelector('output').textContent = s
   });
 }
 
-/** Debian's Python documentation, some 500 pages, with the registration line in each. */
+/** One page, and a file of many segments whose bytes do not compress. @param {number} bytes */
+export function long(bytes) {
+  return make('long', (folder) => {
+    writeFileSync(join(folder, 'index.html'), `<!doctype html><title>Long</title><link rel="icon" href="data:,">${LINE}<h1>Long</h1>\n`);
+    writeFileSync(join(folder, 'long.bin'), randomBytes(bytes));
+    return ['/'];
+  });
+}
+
+/** A copy of an installed site, with the registration line in each page. @param {string} source @param {string} folder */
+function copyWithLine(source, folder) {
+  // Links lead to other packages' files; what those are not installed for is missing here as it is there.
+  cpSync(source, folder, { recursive: true, dereference: true, filter: (file) => existsSync(file) });
+  for (const entry of readdirSync(folder, { withFileTypes: true, recursive: true })) {
+    if (!entry.isFile() || !entry.name.endsWith('.html')) continue;
+    const file = join(entry.parentPath ?? entry.path, entry.name);
+    const text = readFileSync(file, 'latin1');
+    writeFileSync(file, text.replace('</head>', `${LINE}</head>`), 'latin1');
+  }
+}
+
+/** Debian's reference: chapters of up to 400 KB in one page each. */
+export function reference() {
+  return make('reference', (folder) => {
+    copyWithLine(REFERENCE, folder);
+    return ['/index.en.html', '/pr01.en.html', ...Array.from({ length: 12 }, (_, n) => `/ch${String(n + 1).padStart(2, '0')}.en.html`), '/apa.en.html'];
+  });
+}
+
+/** Debian's Python documentation, some 500 pages. */
 export function python() {
   return make('python', (folder) => {
-    // Its _static links to other packages' scripts; what those are not installed for is missing here as it is there.
-    cpSync(PYTHON_DOC, folder, { recursive: true, dereference: true, filter: (source) => existsSync(source) });
-    for (const entry of readdirSync(folder, { withFileTypes: true, recursive: true })) {
-      if (!entry.isFile() || !entry.name.endsWith('.html')) continue;
-      const file = join(entry.parentPath ?? entry.path, entry.name);
-      const text = readFileSync(file, 'latin1');
-      writeFileSync(file, text.replace('</head>', `${LINE}</head>`), 'latin1');
-    }
+    copyWithLine(PYTHON_DOC, folder);
     return ['/', '/tutorial/index.html', '/tutorial/appetite.html', '/tutorial/introduction.html', '/library/index.html', '/library/functions.html', '/library/zlib.html', '/library/asyncio-task.html', '/c-api/intro.html', '/whatsnew/3.11.html'];
   });
 }
+
+/**
+ * What people read, small pages and large, each with the reason to skip it here.
+ * @type {Record<string, {make: () => Site, skip: string | false}>}
+ */
+export const REAL = {
+  wiki: { make: wiki, skip: false },
+  python: { make: python, skip: existsSync(join(PYTHON_DOC, 'index.html')) ? false : 'python3.11-doc is not installed' },
+  reference: { make: reference, skip: existsSync(join(REFERENCE, 'ch01.en.html')) ? false : 'debian-reference-en is not installed' },
+};
 
 /**
  * The sites that most tests go through, each with the reason to skip it here.
@@ -104,7 +137,7 @@ export function python() {
 export const SITES = [
   { name: 'the wiki', make: wiki, skip: false },
   { name: 'a folder of assets', make: assets, skip: false },
-  { name: "Debian's python3.11-doc", make: python, skip: existsSync(join(PYTHON_DOC, 'index.html')) ? false : 'python3.11-doc is not installed' },
+  { name: "Debian's python3.11-doc", ...REAL.python },
 ];
 
 /**

@@ -53,12 +53,12 @@ it('If-Range wants the strong tag', () => {
 it('a part carries its place and length, text as a whole no length', async () => {
   /** @type {import('../../sw-shim/boot/site.js').Label} */
   const label = { name: 'x/10', text: true, headers: [['content-type', 'text/plain']], needs: [] };
-  const part = await respond(TEN.slice(2, 5), { start: 2, end: 5 }, label, 10);
+  const part = await respond(new Blob([TEN.slice(2, 5)]), { start: 2, end: 5 }, label, 10);
   assert.deepEqual([part.status, part.statusText, ...part.headers], [206, 'Partial Content', ['content-length', '3'], ['content-range', 'bytes 2-4/10'], ['content-type', 'text/plain']]);
   assert.deepEqual(new Uint8Array(await part.arrayBuffer()), TEN.slice(2, 5));
-  const whole = await respond(TEN, 'whole', label, 10);
+  const whole = await respond(new Blob([TEN]), 'whole', label, 10);
   assert.deepEqual([whole.status, ...whole.headers], [200, ['content-type', 'text/plain']]);
-  const binary = await respond(TEN, 'whole', { ...label, text: false }, 10);
+  const binary = await respond(new Blob([TEN]), 'whole', { ...label, text: false }, 10);
   assert.equal(binary.headers.get('content-length'), '10');
   const none = unsatisfiable(label.headers, 10);
   assert.deepEqual([none.status, ...none.headers], [416, ['content-length', '0'], ['content-range', 'bytes */10']]);

@@ -1,0 +1,112 @@
+//! A long file that the worker holds: verified as it is read, and with its headers it is the browser's, whatever becomes of the worker.
+import assert from 'node:assert/strict';
+import { createHash } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { after, before, describe, it } from 'node:test';
+import { Origin } from './origin.mjs';
+import { long } from './sites.mjs';
+import { Visitor, openBrowser } from './visitors.mjs';
+
+const MIB = 1024 * 1024;
+/** Not a whole number of segments, nor of groups. */
+const BYTES = 50 * MIB + 12_345;
+/** Longest wait for the worker to hold the file, in fetches. */
+const FETCHES_MAX = 20;
+
+describe('a long file that is held', () => {
+  /** @type {import('./sites.mjs').Site} */ let site;
+  /** @type {Origin} */ let origin;
+  /** @type {import('playwright-core').Browser} */ let browser;
+  /** @type {Visitor} */ let visitor;
+  /** @type {Buffer} */ let bytes;
+
+  before(async () => {
+    site = long(BYTES);
+    bytes = readFileSync(join(site.folder, 'long.bin'));
+    origin = await Origin.start(site.folder);
+    browser = await openBrowser();
+    visitor = await Visitor.arrive(browser, `http://127.0.0.1:${origin.port}`, { name: 'holder' });
+    await visitor.open('/');
+    await visitor.controlled();
+    await visitor.until('a version', ({ version }) => version > 0);
+    await visitor.open('/');
+    await held();
+  });
+  after(async () => {
+    await browser?.close();
+    await origin?.stop();
+    site?.remove();
+  });
+
+  /** Fetches it until the store answers. */
+  async function held() {
+    for (let n = 0; n < FETCHES_MAX; n++) {
+      const { requests } = await visitor.stats();
+      await visitor.fetch('/long.bin', { cache: 'no-cache' });
+      await visitor.fetch('/long.bin');
+      if ((await visitor.stats()).requests.cache > requests.cache) return;
+    }
+    throw new Error('the worker does not hold the file');
+  }
+
+  const hash = (/** @type {Buffer} */ of) => createHash('sha256').update(of).digest('hex');
+
+  /** Begins to read, has something done when the first bytes are there, and reads on. @param {string | undefined} range @param {() => Promise<unknown>} meanwhile */
+  async function reads(range, meanwhile) {
+    const [status, first] = await visitor.page.evaluate(async (wanted) => {
+      const response = await fetch('/long.bin', wanted ? { headers: { range: wanted } } : {});
+      const reader = response.body.getReader();
+      const { value } = await reader.read();
+      Object.assign(window, { reading: { reader, first: value } });
+      return [response.status, value.length];
+    }, range);
+    await meanwhile();
+    const rest = await visitor.page.evaluate(async () => {
+      const { reader, first } = /** @type {any} */ (window).reading;
+      const parts = [first];
+      for (;;) {
+        const { done, value } = await reader.read();
+        if (done) break;
+        parts.push(value);
+      }
+      const all = await new Blob(parts).arrayBuffer();
+      const digest = new Uint8Array(await crypto.subtle.digest('SHA-256', all));
+      return { length: all.byteLength, hash: [...digest].map((byte) => byte.toString(16).padStart(2, '0')).join('') };
+    });
+    return { status, first, ...rest };
+  }
+
+  for (const [what, range, start] of /** @type {const} */ ([['whole', undefined, 0], ['in part', `bytes=${3 * MIB + 77}-`, 3 * MIB + 77]])) {
+    it(`comes ${what} though the worker is stopped at its first byte`, { timeout: 60_000 }, async () => {
+      const { requests } = await visitor.stats();
+      const got = await reads(range, async () => {
+        assert.equal((await visitor.stats()).requests.cache, requests.cache + 1, 'the store did not answer');
+        await visitor.stopWorker();
+      });
+      assert.deepEqual([got.status, got.length, got.hash], [range ? 206 : 200, BYTES - start, hash(bytes.subarray(start))]);
+      assert(got.first < BYTES - start, 'all was there at once');
+    });
+  }
+
+  it('comes from the origin when a byte of one segment is spoilt', { timeout: 60_000 }, async () => {
+    const { requests } = await visitor.stats();
+    await visitor.page.evaluate(async () => {
+      for (const name of await caches.keys()) {
+        const cache = await caches.open(name);
+        for (const request of await cache.keys()) {
+          if (!/\/c\/[0-9a-f]{64}\/\d+\/31$/.test(request.url)) continue;
+          const spoilt = new Uint8Array(await (await cache.match(request)).arrayBuffer());
+          spoilt[700_001] ^= 1;
+          await cache.put(request, new Response(spoilt));
+          return;
+        }
+      }
+      throw new Error('there is no such segment');
+    });
+    const got = await reads(undefined, async () => {});
+    assert.deepEqual([got.status, got.hash], [200, hash(bytes)]);
+    assert.equal((await visitor.stats()).requests.cache, requests.cache);
+    await held();
+  });
+});
