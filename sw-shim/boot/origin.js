@@ -6,7 +6,7 @@
 import { enter } from './core.js';
 import * as core from './door.js';
 import { isOpen, keep } from './exchange.js';
-import { files, get, readBody } from './platform.js';
+import { begun, files, get } from './platform.js';
 import { edition, suspect } from './site.js';
 import { lengthOf } from './store.js';
 
@@ -41,8 +41,9 @@ export async function askOrigin(number, wanted, request) {
     wanted.answer = new Response(answer.body.pipeThrough(copying(wanted.name, len)), answer);
     return other(number, false);
   }
-  const bytes = await readBody(answer.clone(), len);
-  if (!bytes || enter(() => core.originGave(number, wanted.name, bytes)) !== true) return unexpected(number, wanted, true);
+  const body = answer.body ? await begun(answer.body, len) : new Uint8Array();
+  wanted.answer = new Response(body, answer);
+  if (body instanceof ReadableStream || enter(() => core.originGave(number, wanted.name, body)) !== true) return unexpected(number, wanted, true);
 }
 
 /**

@@ -114,6 +114,41 @@ export async function readBody(response, max) {
 }
 
 /**
+ * Looks whether a body ends within `max` bytes; whatever it does, all of it can be passed on. Not by a clone: Chromium reads the whole body for that, whether the
+ * page takes its own or not.
+ * @param {ReadableStream<Uint8Array<ArrayBuffer>>} body
+ * @param {number} max
+ * @returns {Promise<Uint8Array<ArrayBuffer> | ReadableStream>} bytes when it ended
+ */
+export async function begun(body, max) {
+  const reader = body.getReader();
+  /** @type {Promise<ReadableStreamReadResult<Uint8Array<ArrayBuffer>>>[]} */
+  const reads = [];
+  /** @type {Uint8Array<ArrayBuffer>[]} */
+  const parts = [];
+  try {
+    for (let len = 0; len <= max; ) {
+      const read = reader.read();
+      reads.push(read);
+      const { done, value } = await read;
+      if (done) return joined(parts, len);
+      parts.push(value);
+      len += value.length;
+    }
+  } catch {
+    // The page hears of it where the body breaks off.
+  }
+  return new ReadableStream({
+    async pull(control) {
+      const { done, value } = await (reads.shift() ?? reader.read());
+      if (done) control.close();
+      else control.enqueue(value);
+    },
+    cancel: (why) => reader.cancel(why),
+  });
+}
+
+/**
  * @param {ReadableStreamDefaultReader<Uint8Array<ArrayBuffer>>} reader
  * @param {number} max
  * @returns {Promise<Uint8Array<ArrayBuffer> | undefined>}
@@ -132,6 +167,11 @@ async function collect(reader, max) {
     }
     parts.push(value);
   }
+  return joined(parts, len);
+}
+
+/** @param {Uint8Array<ArrayBuffer>[]} parts @param {number} len of all */
+function joined(parts, len) {
   if (parts.length === 1 && parts[0]) return parts[0];
   const whole = new Uint8Array(len);
   let at = 0;

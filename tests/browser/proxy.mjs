@@ -32,8 +32,8 @@ export const MANIFEST = '/.well-known/swarmfetch/';
  * @typedef {{status: number, message: string, headers: [string, string][], wire: Buffer, body: Buffer}} Answer
  *
  * What the visitor gets instead: undefined lets the answer pass. `short` bytes fewer than its Content-Length says come, and the socket is closed; `late`: only
- * after so many milliseconds, or when the promise is kept.
- * @typedef {{close: true} | {status: number, headers?: [string, string][], body: Buffer | string, short?: number, late?: number | Promise<unknown>} | undefined} Instead
+ * after so many milliseconds, or when the promise is kept; `times`: the body so often, as fast as the visitor takes it, and without a length.
+ * @typedef {{close: true} | {status: number, headers?: [string, string][], body: Buffer | string, short?: number, late?: number | Promise<unknown>, times?: number} | undefined} Instead
  *
  * @typedef {(asked: {method: string, path: string, file: string | undefined, visitor: string | undefined}, answer: Answer) => Instead} Rule
  */
@@ -233,7 +233,8 @@ export class CountingProxy {
     this.heard(passed);
     const length = given || passed.method === 'HEAD' || answer.status === 304 || answer.status === 204 ? [] : [['Content-Length', String(answer.wire.length)]];
     const kept = (given?.headers ?? answer.headers).filter(([name]) => !/^(connection|keep-alive|transfer-encoding)$/i.test(name) && !(length.length > 0 && /^content-length$/i.test(name)));
-    response.writeHead(passed.status, given ? undefined : answer.message, [...kept, ...(given ? [['Content-Length', String(given.body.length)]] : length)].flat());
+    response.writeHead(passed.status, given ? undefined : answer.message, [...kept, ...(given && !given.times ? [['Content-Length', String(given.body.length)]] : length)].flat());
+    if (given?.times) return this.#repeat(response, passed, given.body, given.times);
     if (given?.short) return void response.write(given.body.subarray(0, -given.short), () => request.socket.destroy());
     const body = passed.method === 'HEAD' ? Buffer.alloc(0) : given?.body ?? answer.wire;
     for (let at = 0; this.bottleneck && at < body.length; at += SLICE_BYTES) {
@@ -246,6 +247,16 @@ export class CountingProxy {
     }
     if (!this.bottleneck) passed.sent = body.length;
     response.end(this.bottleneck ? undefined : body);
+  }
+
+  /** @param {http.ServerResponse} response @param {Passed} passed @param {Buffer} body @param {number} times */
+  async #repeat(response, passed, body, times) {
+    const closed = new Promise((resolve) => response.once('close', resolve));
+    for (let n = 0; n < times && !response.destroyed; n++) {
+      passed.sent += body.length;
+      if (!response.write(body)) await Promise.race([closed, new Promise((resolve) => response.once('drain', resolve))]);
+    }
+    response.end();
   }
 
   /** @param {http.IncomingMessage} request @param {Buffer} body @returns {Promise<Answer>} */
