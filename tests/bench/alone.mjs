@@ -1,0 +1,104 @@
+//! Measures what the worker costs a visitor whom nobody helps: pages of real sites with a worker and no swarm, beside plain visits (TRANSPARENCY, X60), and the
+//! first visit, the second, and one after the worker was stopped (X59).
+//!
+//!   node tests/bench/alone.mjs [--rounds 6] [--minutes 5]
+//!
+//! Each round plays both arms in all sites, every visitor with empty caches. What comes must be byte for byte the origin's, or it fails; times are told and decide
+//! nothing. Called by `make bench`, which builds the binary before.
+import { parseArgs } from 'node:util';
+import { REAL } from '../browser/sites.mjs';
+import { Stage } from '../browser/stage.mjs';
+import { Bench, quantile } from './frame.mjs';
+
+/** @typedef {import('../browser/visitors.mjs').Visitor} Visitor */
+
+/** What a page may take with us, of its time without: X60. */
+const TIMES_MAX = 1.05;
+const MORE_MS_MAX = 20;
+/** What a stopped worker may add to the p95: X59, in ms. */
+const COLD_MS_MAX = 150;
+/** How often a visitor of each round stops its worker. */
+const STOPS = 5;
+
+const { values } = parseArgs({ options: { rounds: { type: 'string', default: '6' }, minutes: { type: 'string', default: '5' } } });
+
+/** From the click, or the address typed, to the load event, in ms. @param {Visitor} visitor */
+const loadMs = (visitor) => visitor.page.evaluate(() => /** @type {PerformanceNavigationTiming} */ (performance.getEntriesByType('navigation')[0]).loadEventStart);
+
+/** A visitor who reads the site's pages one after the other; the first one is left out: there the worker comes. @param {Stage} stage @param {boolean} plain */
+async function walk(stage, plain) {
+  const visitor = plain ? await stage.arrive('plain', { workers: false }) : await stage.settle('alone');
+  if (plain) await visitor.open(stage.site.pages[0]);
+  else await visitor.until('a version', ({ version }) => version > 0);
+  const times = [];
+  for (const path of stage.site.pages.slice(1)) {
+    stage.same(path, await visitor.follow(path));
+    times.push(await loadMs(visitor));
+  }
+  await visitor.leave();
+  return times;
+}
+
+/** A visitor who comes for the first time, again, and again when the worker was stopped. @param {Stage} stage @param {boolean} plain */
+async function visits(stage, plain) {
+  const [path, other] = stage.site.pages;
+  const visitor = await stage.arrive('comes', { workers: !plain });
+  const visit = async (/** @type {string} */ to) => {
+    stage.same(to, await visitor.open(to));
+    return loadMs(visitor);
+  };
+  const first = await visit(path);
+  if (!plain) {
+    await visitor.controlled();
+    await visitor.until('a version', ({ version }) => version > 0);
+  }
+  const second = await visit(path);
+  const cold = [];
+  for (let stop = 0; stop < STOPS; stop++) {
+    if (!plain) await visitor.stopWorker();
+    cold.push(await visit(stop % 2 ? path : other));
+  }
+  await visitor.leave();
+  return { first: [first], second: [second], cold };
+}
+
+/** @type {[string, Stage][]} */
+const stages = [];
+try {
+  for (const [name, { make, skip }] of Object.entries(REAL)) {
+    if (skip) console.log(`left out: ${name}, for ${skip}`);
+    else stages.push([name, await Stage.open(make())]);
+  }
+  const bench = new Bench('alone', { plain: 'no worker', alone: 'a worker, nobody else' }, [
+    ...stages.flatMap(([name]) => [
+      { name, head: `${name} p50 ms`, beside: /** @type {const} */ ('difference') },
+      { name, head: 'p95', share: 0.95, beside: /** @type {const} */ ('difference') },
+    ]),
+    { name: 'first', head: 'first visit ms', beside: 'difference' },
+    { name: 'second', head: 'second', beside: 'difference' },
+    { name: 'cold', head: 'after a stop, p50', beside: 'difference' },
+    { name: 'cold', head: 'p95', share: 0.95, beside: 'difference' },
+  ]);
+  await bench.run({ rounds: Number(values.rounds), minutes: Number(values.minutes) }, async (arm) => {
+    const plain = arm === 'plain';
+    /** @type {import('./frame.mjs').Samples} */
+    const samples = {};
+    for (const [name, stage] of stages) samples[name] = await walk(stage, plain);
+    for (const [, stage] of stages) for (const [name, times] of Object.entries(await visits(stage, plain))) (samples[name] ??= []).push(...times);
+    return samples;
+  });
+  console.log(`\nFrom the click to the load event. ${stages.map(([name, { site }]) => `${name}: ${site.pages.length - 1} pages`).join(', ')}. Everything was byte for byte the origin's.`);
+  bench.tell({ sites: stages.map(([name]) => name), stops: STOPS });
+  const at = (/** @type {string} */ arm, /** @type {string} */ name, /** @type {number} */ share) => quantile(bench.samples(arm, name).flat(), share);
+  const verdict = (/** @type {boolean} */ kept) => (kept ? 'kept' : 'missed');
+  for (const [name] of stages) {
+    for (const share of [0.5, 0.95]) {
+      const [ms, most] = [at('alone', name, share), at('plain', name, share) * TIMES_MAX + MORE_MS_MAX];
+      console.log(`X60 ${name}, p${100 * share}: ${ms.toFixed(0)} ms of ${most.toFixed(0)} that it may be: ${verdict(ms <= most)}.`);
+    }
+  }
+  const cold = at('alone', 'cold', 0.95) - at('plain', 'cold', 0.95);
+  console.log(`X59: a stopped worker adds ${cold.toFixed(0)} ms to the p95, of ${COLD_MS_MAX} that it may: ${verdict(cold <= COLD_MS_MAX)}.`);
+} finally {
+  for (const [, stage] of stages) await stage.close();
+}
