@@ -65,8 +65,8 @@ pub const FIRST_BYTE_MS_MIN: u64 = 300;
 /// Longest patience with a link, in milliseconds.
 pub const FIRST_BYTE_MS_MAX: u64 = 2000;
 
-/// The origin's time for a short answer before it was measured, in milliseconds: an ordinary host across a continent.
-pub const ORIGIN_MS_GUESS: u64 = 200;
+/// The origin's time for a short answer before it was measured, in milliseconds: an ordinary host across a continent, on a busy device.
+pub const ORIGIN_MS_GUESS: u64 = 300;
 
 /// The origin's rate before it was measured, in bytes a second: a visitor's ordinary line.
 pub const ORIGIN_BYTES_PER_S_GUESS: u64 = 2 * 1024 * 1024;
@@ -83,7 +83,7 @@ pub const TOLERATED_BYTES_PER_S: u64 = 4 * 1024 * 1024;
 
 /// Shortest time after which the origin is asked beside a link that is still to answer, in milliseconds: below, the grain of a
 /// busy tab would bring it in for nothing.
-pub const HEDGE_MS_MIN: u64 = 100;
+pub const HEDGE_MS_MIN: u64 = 150;
 
 /// How long a want waits, in milliseconds since it came, for a link that is being dialled or has not said yet what it
 /// holds. The origin is asked then.
