@@ -14,7 +14,7 @@ mod tracker;
 mod visit;
 mod worker;
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use swarmfetch_swarm::{Input, LinkId, PeerId};
 
@@ -134,6 +134,8 @@ pub(crate) struct Visitor {
     pub(crate) store: Store,
     /// When the connection to the origin is up, once it was asked for.
     origin_ready: Option<Micros>,
+    /// Its HTTP requests under way.
+    fetches: BTreeSet<FetchId>,
     /// When the worker took control, and whether a link was open since.
     controlled: Option<(Micros, bool)>,
     uploaded: u64,
@@ -144,7 +146,7 @@ pub(crate) struct Visitor {
 #[derive(Debug, Default)]
 pub(crate) struct Store {
     order: VecDeque<BodyId>,
-    pub(crate) held: std::collections::BTreeSet<BodyId>,
+    pub(crate) held: BTreeSet<BodyId>,
 }
 
 /// What a page asks for.
@@ -309,6 +311,7 @@ impl World {
             held_in: VecDeque::new(),
             store: Store::default(),
             origin_ready: None,
+            fetches: BTreeSet::new(),
             controlled: None,
             uploaded: 0,
             downloaded: 0,

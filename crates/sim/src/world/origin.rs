@@ -138,10 +138,9 @@ impl World {
         );
         // The first request opens the connection: TCP and TLS 1.3. Later ones share it.
         let (now, trip) = (self.now, self.round_trip(visitor));
-        let ready = *self
-            .visitor_mut(visitor)
-            .origin_ready
-            .get_or_insert(now.after(Micros(2 * trip.0)));
+        let of = self.visitor_mut(visitor);
+        of.fetches.insert(id);
+        let ready = *of.origin_ready.get_or_insert(now.after(Micros(2 * trip.0)));
         self.queue.push(ready.max(now), Event::Asks(id));
         self.queue
             .push(now.after_ms(PATIENCE_MS), Event::Unanswered(id));
@@ -257,7 +256,7 @@ impl World {
 
     /// Nobody wants the answer any more.
     pub(super) fn cancel_fetch(&mut self, id: FetchId) {
-        if let Some(fetch) = self.fetches.remove(&id) {
+        if let Some(fetch) = self.end_fetch(id) {
             let site = self.visitor(fetch.visitor).site;
             let host = self.origin(site).host;
             self.stop_sending(host, FlowId(id.0 << 1 | 1));
@@ -266,19 +265,21 @@ impl World {
 
     /// All of a visitor's requests end with its browser's.
     pub(super) fn cancel_fetches(&mut self, visitor: VisitorId) {
-        let of_visitor = self
-            .fetches
-            .iter()
-            .filter(|(_, fetch)| fetch.visitor == visitor);
-        let fetches: Vec<FetchId> = of_visitor.map(|(id, _)| *id).collect();
+        let fetches = self.visitor(visitor).fetches.clone();
         for id in fetches {
             self.cancel_fetch(id);
         }
     }
 
+    fn end_fetch(&mut self, id: FetchId) -> Option<Fetch> {
+        let fetch = self.fetches.remove(&id)?;
+        self.visitor_mut(fetch.visitor).fetches.remove(&id);
+        Some(fetch)
+    }
+
     /// An answer is there, whole; or nothing ever will be.
     pub(super) fn fetched(&mut self, id: FetchId, said: Said) {
-        let Some(fetch) = self.fetches.remove(&id) else {
+        let Some(fetch) = self.end_fetch(id) else {
             return;
         };
         self.mix(3, id.0);
