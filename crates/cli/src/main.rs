@@ -23,8 +23,14 @@ mod tracker;
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
+use mimalloc::MiMalloc;
 
 use failure::Failure;
+
+/// For `simulate`, whose visitors ask for and give back frames and bodies of all sizes at random moments: the C
+/// library's allocator takes the longer for each piece the more of them there are.
+#[global_allocator]
+static ALLOCATOR: MiMalloc = MiMalloc;
 
 /// Let a site's visitors carry the site.
 #[derive(Parser)]
