@@ -4,7 +4,9 @@
 //! a virtual clock counts the bytes that each flow has been given, and an item is through when that clock reaches its
 //! end. Within a flow items follow each other.
 
+use std::collections::btree_map::Entry;
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::mem;
 
 use crate::time::Micros;
 
@@ -33,7 +35,16 @@ pub(crate) struct Pipe<T> {
 #[derive(Debug)]
 struct Flow<T> {
     end: u64,
-    items: VecDeque<(u64, T)>,
+    first: T,
+    /// What follows it, with its bytes. Mostly nothing.
+    rest: VecDeque<(u64, T)>,
+}
+
+impl<T> Flow<T> {
+    fn into_items(self) -> impl Iterator<Item = T> {
+        let rest = self.rest.into_iter().map(|(_, item)| item);
+        std::iter::once(self.first).chain(rest)
+    }
 }
 
 impl<T> Pipe<T> {
@@ -58,13 +69,13 @@ impl<T> Pipe<T> {
         item: T,
     ) -> Option<(Micros, u32)> {
         if let Some(flow) = self.flows.get_mut(&flow) {
-            flow.items.push_back((bytes, item));
+            flow.rest.push_back((bytes, item));
             return None;
         }
         self.advance(now);
         let end = self.given + bytes * FRACTION;
-        let items = VecDeque::from([(bytes, item)]);
-        self.flows.insert(flow, Flow { end, items });
+        let (first, rest) = (item, VecDeque::new());
+        self.flows.insert(flow, Flow { end, first, rest });
         self.ends.insert((end, flow));
         self.next(now)
     }
@@ -84,16 +95,18 @@ impl<T> Pipe<T> {
         };
         // What rounding took from the flow.
         self.given = self.given.max(end);
-        let mut popped = None;
-        if let Some(flow) = self.flows.get_mut(&id) {
-            popped = flow.items.pop_front().map(|(_, item)| item);
-            if let Some((bytes, _)) = flow.items.front() {
-                flow.end = end + bytes * FRACTION;
-                self.ends.insert((flow.end, id));
-            } else {
-                self.flows.remove(&id);
-            }
-        }
+        let popped = match self.flows.entry(id) {
+            Entry::Vacant(_) => None,
+            Entry::Occupied(mut flow) => match flow.get_mut().rest.pop_front() {
+                None => Some(flow.remove().first),
+                Some((bytes, item)) => {
+                    let flow = flow.get_mut();
+                    flow.end = end + bytes * FRACTION;
+                    self.ends.insert((flow.end, id));
+                    Some(mem::replace(&mut flow.first, item))
+                }
+            },
+        };
         (popped, self.next(now))
     }
 
@@ -104,20 +117,15 @@ impl<T> Pipe<T> {
             return (Vec::new(), None);
         };
         self.ends.remove(&(flow.end, id));
-        let items = flow.items.into_iter().map(|(_, item)| item).collect();
-        (items, self.next(now))
+        (flow.into_items().collect(), self.next(now))
     }
 
     /// Takes everything out.
     pub(crate) fn clear(&mut self) -> Vec<T> {
         self.ends.clear();
         self.reckoning += 1;
-        let flows = std::mem::take(&mut self.flows);
-        flows
-            .into_values()
-            .flat_map(|flow| flow.items)
-            .map(|(_, item)| item)
-            .collect()
+        let flows = mem::take(&mut self.flows);
+        flows.into_values().flat_map(Flow::into_items).collect()
     }
 
     fn advance(&mut self, now: Micros) {
