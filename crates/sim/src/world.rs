@@ -5,7 +5,9 @@
 //! it does what the machines ask for, takes the time that networks and browsers take, and watches.
 
 mod dialling;
+mod fate;
 mod files;
+mod held;
 mod links;
 mod network;
 mod obey;
@@ -94,7 +96,7 @@ pub(crate) enum Event {
     /// A stopped worker starts again.
     Starts(VisitorId, u32),
     /// Somebody's worker is stopped, page freezes, or link breaks.
-    Befalls(VisitorId, visit::Fate),
+    Befalls(VisitorId, fate::Fate),
     /// A site publishes: the n-th release of its scenario.
     Releases(SiteIndex, usize),
 }
@@ -139,7 +141,6 @@ pub(crate) struct Visitor {
     /// When the worker took control, and whether a link was open since.
     controlled: Option<(Micros, bool)>,
     uploaded: u64,
-    downloaded: u64,
 }
 
 /// What a visitor's browser keeps: Cache Storage, and before that the HTTP cache.
@@ -314,7 +315,6 @@ impl World {
             fetches: BTreeSet::new(),
             controlled: None,
             uploaded: 0,
-            downloaded: 0,
         };
         self.visitors.push(visitor);
         self.queue.push(comes, Event::Comes(id));

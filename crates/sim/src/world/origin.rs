@@ -243,12 +243,11 @@ impl World {
         self.tally.origin_sent(now, bytes, file == Some(true));
     }
 
-    pub(super) fn body_comes(&mut self, id: FetchId, bytes: u64, last: bool) {
+    pub(super) fn body_comes(&mut self, id: FetchId, last: bool) {
         let Some(fetch) = self.fetches.get(&id) else {
             return;
         };
-        let (visitor, said) = (fetch.visitor, fetch.answer);
-        self.visitor_mut(visitor).downloaded += bytes;
+        let said = fetch.answer;
         if last {
             self.fetched(id, said);
         }

@@ -1,14 +1,12 @@
-//! What people do: come, read, click on, play, leave; and what befalls their browsers.
+//! What people do: come, read, click on, play, leave.
 
-use swarmfetch_content::ObjectId;
 use swarmfetch_manifest::Version;
-use swarmfetch_swarm::Input;
 use swarmfetch_swarm::meet::MeetInput;
 
+use super::fate::Fate;
 use super::files::File;
 use super::origin::{Purpose, Said};
 use super::{Arm, Event, Request, SiteIndex, VisitorId, World};
-use crate::bodies::BodyId;
 use crate::random::{chance, log_normal};
 use crate::scenario::Start;
 use crate::tally::From;
@@ -60,14 +58,6 @@ pub(crate) enum Step {
     Leave,
 }
 
-/// What befalls a browser.
-#[derive(Debug, Clone, Copy)]
-pub(crate) enum Fate {
-    WorkerStops,
-    Freezes,
-    LinkBreaks,
-}
-
 /// From the first byte of an answer to the page's commit, and from there to its hello, in milliseconds.
 const COMMIT_MS: u64 = 15;
 const HELLO_MS: u64 = 60;
@@ -96,24 +86,6 @@ impl World {
             self.await_fate(id, fate);
         }
         self.click(id);
-    }
-
-    /// The store of somebody who has been here before.
-    fn remember(&mut self, id: VisitorId, pages: usize) {
-        for _ in 0..pages {
-            let site = self.visitor(id).site;
-            let published = &self.origins[site.0].published;
-            let page = published.draw_page(&mut self.visitors[id.0 as usize].rng);
-            let urls = [published.document(page)]
-                .into_iter()
-                .chain(published.parts(page));
-            let bodies: Vec<BodyId> = urls
-                .filter_map(|url| published.newest().body(url))
-                .collect();
-            for body in bodies {
-                self.keep(id, body);
-            }
-        }
     }
 
     /// The visitor goes to a page.
@@ -386,57 +358,6 @@ impl World {
         }
     }
 
-    /// Something is stored; what is oldest may have to go.
-    pub(super) fn keep(&mut self, id: VisitorId, body: BodyId) {
-        let most = self.scenario.people.held_objects.max(1);
-        let gives = self.gives(id);
-        let of = &mut self.visitors[id.0 as usize];
-        if !of.here || !of.store.held.insert(body) {
-            return;
-        }
-        of.store.order.push_back(body);
-        if gives {
-            *self.holders.entry(body).or_default() += 1;
-        }
-        if of.store.order.len() > most
-            && let Some(oldest) = of.store.order.pop_front()
-        {
-            of.store.held.remove(&oldest);
-            if gives {
-                self.no_longer_held(oldest);
-            }
-            let object: ObjectId = self.bodies.body(oldest).object;
-            self.tell(id, Input::Dropped(vec![object]));
-        }
-    }
-
-    /// From now on others could have what the visitor holds.
-    pub(super) fn now_gives(&mut self, id: VisitorId) {
-        if self.gives(id) {
-            self.count_held(id, true);
-        }
-    }
-
-    fn count_held(&mut self, id: VisitorId, more: bool) {
-        let held: Vec<BodyId> = self.visitor(id).store.held.iter().copied().collect();
-        for body in held {
-            if more {
-                *self.holders.entry(body).or_default() += 1;
-            } else {
-                self.no_longer_held(body);
-            }
-        }
-    }
-
-    fn no_longer_held(&mut self, body: BodyId) {
-        if let Some(holders) = self.holders.get_mut(&body) {
-            *holders = holders.saturating_sub(1);
-            if *holders == 0 {
-                self.holders.remove(&body);
-            }
-        }
-    }
-
     pub(super) fn first_link(&mut self, id: VisitorId) {
         let now = self.now;
         let of = self.visitor_mut(id);
@@ -445,38 +366,6 @@ impl World {
             let took = now.since(*since);
             self.tally.first_link(took);
         }
-    }
-
-    fn await_fate(&mut self, id: VisitorId, fate: Fate) {
-        let faults = &self.scenario.faults;
-        let per_hour = match fate {
-            Fate::WorkerStops => faults.worker_deaths_per_hour,
-            Fate::Freezes => faults.freezes_per_hour,
-            Fate::LinkBreaks => faults.breaks_per_hour,
-        };
-        if per_hour > 0.0 && self.arm == Arm::Swarm {
-            let drawn = -(1.0 - self.visitor_mut(id).chance.f64()).ln();
-            let later = Micros::of_seconds(drawn * 3600.0 / per_hour);
-            self.queue
-                .push(self.now.after(later), Event::Befalls(id, fate));
-        }
-    }
-
-    pub(super) fn befalls(&mut self, id: VisitorId, fate: Fate) {
-        if !self.visitor(id).here {
-            return;
-        }
-        match fate {
-            Fate::WorkerStops => self.stop_worker(id),
-            Fate::LinkBreaks => self.break_link(id),
-            Fate::Freezes => {
-                let now = self.now;
-                let of = self.visitor_mut(id);
-                let ms = of.chance.u64(1_000..10_000);
-                of.frozen_until = now.after_ms(ms);
-            }
-        }
-        self.await_fate(id, fate);
     }
 
     pub(super) fn releases(&mut self, site: SiteIndex, number: usize) {

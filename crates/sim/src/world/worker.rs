@@ -237,11 +237,7 @@ impl World {
         let Some(worker) = &mut of.worker else {
             return;
         };
-        let next = [
-            worker.swarm.next_timeout().map(|(at, _)| at),
-            worker.meet.next_timeout().map(|(at, _)| at),
-        ];
-        let Some(next) = next.into_iter().flatten().min() else {
+        let Some(next) = worker.next_timeouts().into_iter().flatten().min() else {
             return;
         };
         let at = Micros::at(next).max(now);
@@ -264,11 +260,9 @@ impl World {
             return;
         }
         worker.wake = None;
-        let due = |at: Option<Millis>| at.is_some_and(|at| at <= now);
-        let (swarm, meet) = (
-            due(worker.swarm.next_timeout().map(|(at, _)| at)),
-            due(worker.meet.next_timeout().map(|(at, _)| at)),
-        );
+        let [swarm, meet] = worker
+            .next_timeouts()
+            .map(|at| at.is_some_and(|at| at <= now));
         if swarm {
             self.tell(visitor, Input::Timeout);
         }
@@ -379,7 +373,7 @@ impl Worker {
         }
     }
 
-    /// Links and dials of the introductions machine that the page does not have.
+    /// When the two machines want to be woken.
     pub(crate) fn next_timeouts(&self) -> [Option<Millis>; 2] {
         [
             self.swarm.next_timeout().map(|(at, _)| at),
