@@ -9,6 +9,7 @@ mod fate;
 mod files;
 mod held;
 mod links;
+mod needs;
 mod network;
 mod obey;
 mod origin;
@@ -125,6 +126,7 @@ pub(crate) struct Visitor {
     chain: Option<Chain>,
     /// The page in its tab.
     page: visit::Page,
+    needs: needs::Needs,
     /// Open links, and connections being made, of that page.
     pub(crate) links: BTreeMap<LinkId, (ConnectionId, Side)>,
     dials: BTreeMap<LinkId, DialId>,
@@ -158,6 +160,8 @@ pub(crate) struct Request {
     /// The page that asks; a document is asked for by the page that comes.
     pub(crate) page: u32,
     pub(crate) document: bool,
+    /// Nobody asked yet: a document will need it.
+    pub(crate) ahead: bool,
 }
 
 /// A world in one of its two arms.
@@ -305,6 +309,7 @@ impl World {
             belief: Belief::new(root),
             chain: None,
             page: visit::Page::default(),
+            needs: needs::Needs::default(),
             links: BTreeMap::new(),
             dials: BTreeMap::new(),
             frozen_until: Micros(0),

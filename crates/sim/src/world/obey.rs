@@ -35,12 +35,19 @@ impl World {
                         Source::Origin => worker.expected.bytes_from_origin += len,
                     }
                 }
+                if ended.request.ahead {
+                    let body = self.bodies.find(ended.object);
+                    return self.need_came(ended.request, body);
+                }
                 self.arrived(ended.request, from, bytes.len() as u64, ended.begun);
             }
             Output::DeliverOrigin { want } => {
                 let Some(ended) = self.ends(visitor, want) else {
                     return;
                 };
+                if ended.request.ahead {
+                    return self.need_ends(visitor, ended.request.url);
+                }
                 match ended.answer {
                     None => self.watch.nothing_to_pass_on(self.now, visitor),
                     Some(Said::Body(..) | Said::No) => {
@@ -51,6 +58,9 @@ impl World {
             }
             Output::Fail { want, .. } => {
                 if let Some(ended) = self.ends(visitor, want) {
+                    if ended.request.ahead {
+                        return self.need_ends(visitor, ended.request.url);
+                    }
                     self.fetch(visitor, Purpose::Page(ended.request));
                 }
             }
@@ -157,6 +167,9 @@ impl World {
         };
         open.asked = true;
         let (request, object) = (open.request, open.object);
+        if request.ahead {
+            return self.need_is_late(request, want);
+        }
         let purpose = Purpose::Want {
             life,
             want,

@@ -9,6 +9,7 @@ use super::origin::{Purpose, Said};
 use super::{Arm, Event, Request, SiteIndex, VisitorId, World};
 use crate::random::{chance, log_normal};
 use crate::scenario::Start;
+use crate::site::Url;
 use crate::tally::From;
 use crate::time::Micros;
 
@@ -36,6 +37,10 @@ pub(crate) struct Page {
 }
 
 impl Page {
+    pub(super) fn number(&self) -> u32 {
+        self.number
+    }
+
     pub(super) fn hosts(&self) -> bool {
         self.hosts
     }
@@ -45,9 +50,11 @@ impl Page {
 #[derive(Debug, Clone, Copy)]
 pub(crate) enum Step {
     /// A stored file reaches the page.
-    Stored(Request, u64),
+    Stored(Request, u64, From),
     /// The document that was clicked on takes the tab.
     Commit,
+    /// Something that it will need is not waited for any longer.
+    GivesUp(Url),
     /// The new page has said hello to the worker.
     Hosts,
     /// All files are here.
@@ -104,18 +111,20 @@ impl World {
             url,
             page: number,
             document: true,
+            ahead: false,
         });
     }
 
     pub(super) fn acts(&mut self, id: VisitorId, page: u32, step: Step) {
         let of = self.visitor(id);
         let current = page == of.page.number || page == 0;
-        if !of.here || !(current || matches!(step, Step::Stored(request, _) if request.document)) {
+        if !of.here || !(current || matches!(step, Step::Stored(request, ..) if request.document)) {
             return;
         }
         match step {
-            Step::Stored(request, bytes) => self.arrived(request, From::Cache, bytes, self.now),
+            Step::Stored(request, bytes, from) => self.arrived(request, from, bytes, self.now),
             Step::Commit => self.commits(id),
+            Step::GivesUp(url) => self.need_ends(id, url),
             Step::Hosts => {
                 self.visitor_mut(id).page.hosts = true;
                 self.meet(id, MeetInput::HostReady);
@@ -133,7 +142,8 @@ impl World {
         };
         let old = self.visitor(id).page.number;
         let waiting = std::mem::take(&mut self.visitor_mut(id).page.waiting);
-        self.withdraw(id, old);
+        self.withdraw(id, |request| request.page == old || request.ahead);
+        self.forget_needs(id);
         self.meet(id, MeetInput::HostGone);
         self.close_all(id, false);
         let of = self.visitor_mut(id);
@@ -179,6 +189,7 @@ impl World {
                 url,
                 page,
                 document: false,
+                ahead: false,
             });
         }
     }
@@ -229,12 +240,7 @@ impl World {
         if self.gives(id) {
             self.count_held(id, false);
         }
-        let numbers: Vec<u32> = (0..=1)
-            .map(|more| self.visitor(id).page.number + more)
-            .collect();
-        for number in numbers {
-            self.withdraw(id, number);
-        }
+        self.withdraw(id, |_| true);
         self.end_worker(id);
         self.close_all(id, silently);
         self.cancel_fetches(id);
@@ -284,8 +290,14 @@ impl World {
             return;
         };
         let body = self.bodies.find(object);
-        if body.is_some_and(|body| of.store.held.contains(&body)) {
-            let step = Step::Stored(request, object.len);
+        if let Some(body) = body.filter(|body| of.store.held.contains(body)) {
+            let from = if self.take_ahead(id, body) {
+                self.tally.wanted(object.len, true);
+                From::Peers
+            } else {
+                From::Cache
+            };
+            let step = Step::Stored(request, object.len, from);
             self.queue.push(
                 self.now.after_ms(STORED_MS),
                 Event::Acts(id, request.page, step),
@@ -297,6 +309,11 @@ impl World {
             self.want(request, object, text);
         } else {
             self.fetch(id, Purpose::Page(request));
+        }
+        if request.document
+            && let Some((which, _)) = self.visitor(id).page.next
+        {
+            self.want_needs(request, which);
         }
     }
 
@@ -325,6 +342,13 @@ impl World {
         }
     }
 
+    /// The document that is here takes the tab, in so many milliseconds at the latest.
+    pub(super) fn commit_soon(&mut self, id: VisitorId, ms: u64) {
+        let number = self.visitor(id).page.number;
+        let at = self.now.after_ms(COMMIT_MS + ms);
+        self.queue.push(at, Event::Acts(id, number, Step::Commit));
+    }
+
     /// A page has got what it asked for.
     pub(super) fn arrived(&mut self, request: Request, from: From, bytes: u64, begun: Micros) {
         let now = self.now;
@@ -342,11 +366,7 @@ impl World {
         let now = self.now;
         let page = &mut self.visitor_mut(request.visitor).page;
         if request.document && request.page == page.number + 1 {
-            let number = page.number;
-            self.queue.push(
-                now.after_ms(COMMIT_MS),
-                Event::Acts(request.visitor, number, Step::Commit),
-            );
+            self.document_came(request.visitor);
         } else if request.page == page.number && !request.document && page.left > 0 {
             page.left -= 1;
             if page.left == 0 {

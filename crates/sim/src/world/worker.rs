@@ -152,9 +152,12 @@ impl World {
             if let Some(fetch) = want.fetch {
                 self.cancel_fetch(fetch);
             }
-            self.wait_again(want.request);
+            if !want.request.ahead {
+                self.wait_again(want.request);
+            }
         }
         self.settle(visitor, &worker);
+        self.forget_needs(visitor);
         self.queue
             .push(self.now.after_ms(ms), Event::Starts(visitor, life));
     }
@@ -309,20 +312,17 @@ impl World {
             want,
             object,
             compressible: text,
-            urgent: true,
+            urgent: !request.ahead,
         };
         self.tell(request.visitor, input);
     }
 
-    /// A page that goes does not want its files any more.
-    pub(super) fn withdraw(&mut self, visitor: VisitorId, page: u32) {
+    /// Some are not wanted any more: their page goes.
+    pub(super) fn withdraw(&mut self, visitor: VisitorId, goes: impl Fn(&Request) -> bool) {
         let Some(worker) = &mut self.visitor_mut(visitor).worker else {
             return;
         };
-        let of_page = worker
-            .wants
-            .iter()
-            .filter(|(_, want)| want.request.page == page);
+        let of_page = worker.wants.iter().filter(|(_, want)| goes(&want.request));
         let gone: Vec<WantId> = of_page.map(|(want, _)| *want).collect();
         for want in gone {
             self.check_age(visitor, want);
