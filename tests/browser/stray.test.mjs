@@ -37,6 +37,7 @@ describe('a page without a worker', () => {
 
   /** Fails when a worker takes the page, whose hello it has heard. @param {import('playwright-core').Page} page */
   async function staysAlone(page) {
+    await page.waitForFunction(() => /** @type {any} */ (window).swarmfetch !== undefined);
     assert.equal(await page.evaluate(() => /** @type {any} */ (window).swarmfetch.ready), true, 'the worker has not heard of the page');
     for (let look = 0; look < LOOKS; look++) {
       assert.equal(await isTaken(page), false, 'a worker took the page');
