@@ -29,6 +29,8 @@ export const DEFECTS = {
   'knows no deadline': [
     { file: 'swarm/src/machine/timers.rs', find: 'next.or(link.late_due(), Reason::LinkLate);', replace: 'next.or(link.late_due().filter(|_| !PLANTED), Reason::LinkLate);' },
     { file: 'swarm/src/machine/timers.rs', find: 'next.or(transfer.overdue, Reason::Overdue);', replace: 'next.or(transfer.overdue.filter(|_| !PLANTED), Reason::Overdue);' },
+    { file: 'swarm/src/machine/timers.rs', find: 'next.or(link.hedge_due(&self.origin), Reason::Hedge);', replace: 'next.or(link.hedge_due(&self.origin).filter(|_| !PLANTED), Reason::Hedge);' },
+    { file: 'swarm/src/machine/timers.rs', find: 'self.hedge_unusual();', replace: 'if !PLANTED { self.hedge_unusual(); }' },
     { file: 'swarm/src/machine/timers.rs', find: 'self.expire_links();', replace: 'if !PLANTED { self.expire_links(); }' },
     { file: 'swarm/src/machine/timers.rs', find: 'self.expire_transfers();', replace: 'if !PLANTED { self.expire_transfers(); }' },
   ],
@@ -57,9 +59,9 @@ export const DEFECTS = {
   'leaves the origin\'s answer coming': [
     {
       file: 'swarm/src/machine/wants.rs',
-      find: `if state.origin == Origin::Asked {
+      find: `if state.origin.is_asked() {
                 self.outputs`,
-      replace: `if state.origin == Origin::Asked && !PLANTED {
+      replace: `if state.origin.is_asked() && !PLANTED {
                 self.outputs`,
     },
   ],
@@ -97,6 +99,10 @@ export const DEFECTS = {
       find: 'self.next_request = self.next_request.checked_add(1)?;',
       replace: 'self.next_request = self.next_request.checked_add(if PLANTED && self.next_request == 3 { 0 } else { 1 })?;',
     },
+  ],
+  'asks the origin beside a link again and again': [
+    { file: 'swarm/src/peer.rs', find: 'ask.hedge = Hedge::Done;', replace: 'if !PLANTED { ask.hedge = Hedge::Done; }' },
+    { file: 'swarm/src/machine/timers.rs', find: 'objects.push(object);', replace: 'objects.push(object); if PLANTED { break; }' },
   ],
   'waits for peers for ever': [
     { file: 'swarm/src/machine/timers.rs', find: 'next.or(self.give_up_due(transfer), Reason::GiveUp);', replace: 'next.or(self.give_up_due(transfer).filter(|_| !PLANTED), Reason::GiveUp);' },
