@@ -48,7 +48,7 @@
  * @property {'wake'} swarmfetch
  */
 
-/** @typedef {{ urls: string | string[], username?: string, credential?: string }} IceServer an RTCIceServer; a worker has no such type */
+/** @typedef {{ urls: string[] }} IceServer ICE servers as the policy names them: a URL, and for `turn:` user name and credential behind it, a space before each */
 
 /**
  * Worker to page, on the port.

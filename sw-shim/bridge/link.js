@@ -39,7 +39,7 @@ const SCTP_MESSAGE_BYTES_DEFAULT = 64 * 1024;
  */
 export function openLink(request, events) {
   const { link } = request;
-  const connection = new RTCPeerConnection({ iceServers: request.ice });
+  const connection = new RTCPeerConnection({ iceServers: request.ice.flatMap(iceServers) });
   const channel = connection.createDataChannel('swarmfetch', { negotiated: true, id: 0 });
   channel.binaryType = 'arraybuffer';
   const outbox = openOutbox(channel, {
@@ -155,4 +155,16 @@ export function openLink(request, events) {
     announce,
     close,
   };
+}
+
+/**
+ * Behind the URL of a TURN server stand the user name and the credential that it asks for, as in the policy.
+ * @param {import('../protocol.js').IceServer} lines
+ * @returns {RTCIceServer[]}
+ */
+function iceServers({ urls }) {
+  return urls.map((line) => {
+    const [url = '', username = '', credential = ''] = line.split(' ');
+    return { urls: url, username, credential };
+  });
 }

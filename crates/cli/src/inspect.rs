@@ -150,7 +150,13 @@ impl Chain {
         println!(
             "  stun     {}",
             stun.into_iter()
-                .chain(policy.ice.iter().cloned())
+                // Without the credentials that may stand behind them.
+                .chain(
+                    policy
+                        .ice
+                        .iter()
+                        .filter_map(|it| Some(it.split(' ').next()?.to_owned()))
+                )
                 .collect::<Vec<_>>()
                 .join(" ")
         );

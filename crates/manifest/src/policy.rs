@@ -77,7 +77,7 @@ pub struct Policy {
     pub freshness_secs: u32,
     /// WebSocket trackers: absolute `ws(s):` URLs, or paths on the page's own origin.
     pub trackers: Vec<String>,
-    /// ICE servers of the owner's choice (`stun:` and `turn:` URLs).
+    /// ICE servers of the owner's choice: a `stun:` URL, or a `turn:` URL with user name and credential behind it, a space before each.
     pub ice: Vec<String>,
     /// UDP port of a STUN responder on the page's own host; none without one.
     pub stun_port: Option<u16>,

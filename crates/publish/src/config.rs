@@ -9,6 +9,7 @@ use serde::Deserialize;
 use swarmfetch_manifest::{HedgeMode, Query, SiteId};
 
 use crate::Error;
+use crate::ice::IceServer;
 
 /// The configuration's file name.
 pub const FILE_NAME: &str = "swarmfetch.toml";
@@ -48,8 +49,8 @@ pub struct Config {
     pub mirror: bool,
     /// Trackers to ask instead of the one on the page's own origin.
     pub trackers: Vec<String>,
-    /// ICE servers for visitors behind NAT: `stun:` and `turn:` URLs.
-    pub ice: Vec<String>,
+    /// Other ICE servers for visitors behind NAT.
+    pub ice: Vec<IceServer>,
     /// The UDP port of the STUN responder beside the tracker.
     pub stun_port: Option<u16>,
 }
@@ -170,7 +171,7 @@ struct File {
     #[serde(default)]
     trackers: Vec<String>,
     #[serde(default)]
-    ice: Vec<String>,
+    ice: Vec<IceServer>,
     #[serde(default)]
     stun_port: Option<u16>,
 }
@@ -312,7 +313,8 @@ mod tests {
         let config = read(&uncommented).unwrap();
         assert_eq!(config.rules[0].query, Query::Ignore);
         assert_eq!(config.private[0].glob, "/drafts/**");
-        assert_eq!(config.ice, ["stun:stun.example"]);
+        let ice: Vec<String> = config.ice.iter().map(IceServer::line).collect();
+        assert_eq!(ice, ["stun:stun.example", "turn:turn.example site public"]);
         assert_eq!(config.trackers.len(), 1);
         assert_eq!(config.stun_port, Some(3478));
         assert!(config.mirror);

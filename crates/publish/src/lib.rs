@@ -32,6 +32,7 @@ pub mod error;
 pub mod folder;
 pub mod headers;
 pub mod host;
+pub mod ice;
 pub mod key;
 pub mod labels;
 pub mod links;

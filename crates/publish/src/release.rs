@@ -18,6 +18,7 @@ use crate::address::Address;
 use crate::config::Config;
 use crate::folder::PAGE_SCRIPT;
 use crate::headers::script_headers;
+use crate::ice::IceServer;
 use crate::scripts::{Scripts, SiteData, SiteScripts};
 use crate::site::Site;
 
@@ -274,7 +275,7 @@ fn policy(rules: Rules, config: &Config, header_sets: Vec<HeaderSet>) -> Policy 
         header_sets,
         freshness_secs: u32::try_from(config.freshness.as_secs()).unwrap_or(u32::MAX),
         trackers,
-        ice: config.ice.clone(),
+        ice: config.ice.iter().map(IceServer::line).collect(),
         stun_port: config.stun_port,
         mirrors: Vec::new(),
         mirror: config.mirror,
