@@ -22,6 +22,8 @@ BINDGEN := target/tools/bin/wasm-bindgen
 WASM := target/wasm32-unknown-unknown/worker/swarmfetch_worker.wasm
 SW := target/worker/swarmfetch-sw.js
 BINARY := target/release/swarmfetch
+# What joins the hosts of the lab.
+SWITCH := target/release/lab-switch
 # The crates that the wasm is made of: what is left of the workspace without it and the shells.
 WORKER_ROOMS := content manifest wire swarm worker
 MANIFESTS := Cargo.toml Cargo.lock rust-toolchain.toml $(wildcard .cargo/* crates/*/Cargo.toml)
@@ -38,6 +40,9 @@ EX := wiki
 
 # What `make bench` measures: files of tests/bench/.
 BENCH := launch hostile-peers alone long
+
+# Options of `make lab`: tests/lab/lab.mjs says which.
+LAB :=
 
 # How often `make deaths` stops a worker, and kills a browser.
 DEATHS := 200
@@ -58,7 +63,7 @@ FUZZ = target/$(FUZZ_HOST)/fuzz/fuzz
 # As long as the longest frame and message; an input that takes longer than 10 s fails, one that takes longer than 1 s is named.
 FUZZ_LIMITS := -max_len=65536 -timeout=10 -report_slow_units=1 -rss_limit_mb=1024 -print_final_stats=1
 
-.PHONY: fuzz fuzz-build fuzz-keep help setup setup-rust setup-node setup-browser build demo bench deaths sim test lint test-rust test-sim test-shim test-interop test-browser size fmt clean
+.PHONY: fuzz fuzz-build fuzz-keep help setup setup-rust setup-node setup-browser setup-lab build demo bench deaths lab sim test lint test-rust test-sim test-shim test-interop test-browser test-lab size fmt clean
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 14
@@ -66,7 +71,7 @@ help: ## this list
 demo: setup build ## a site, its visitors and where their bytes come from, then an address to open; EX=game: a launch
 	node examples/demo.mjs $(EX)
 
-test: setup build lint test-rust test-sim test-shim test-interop test-browser size ## everything that CI runs
+test: setup build lint test-rust test-sim test-shim test-interop test-browser test-lab size ## everything that CI runs
 	@awk '/^test result:/ { rust += $$4; skipped += $$8 } \
 	  /^ℹ pass / { node += $$3 } /^ℹ skipped / { skipped += $$3 } \
 	  END { printf "all passed: %d tests, %d in Rust and %d in Node; %d skipped\n", rust + node, rust, node, skipped }' $(LOGS)/*.log
@@ -114,6 +119,9 @@ deaths: setup build ## stops workers and kills browsers at random while they sto
 	cd tests/browser && SWARMFETCH_STOPS=$$((($(DEATHS) + 2) / 3)) SWARMFETCH_KILLS=$$((($(DEATHS) + 1) / 2)) \
 	  $(NODE_TEST) --test-concurrency=1 worker-death.test.mjs power-cut.test.mjs 2>&1 | tee ../../target/deaths.log
 
+lab: setup setup-lab build $(SWITCH) ## real browsers behind NATs, 40 ms apart: what links, how long it takes, what pages take; needs root; LAB='--rounds 2'
+	node tests/lab/lab.mjs $(LAB)
+
 size: $(BINARY) ## what the scripts weigh, and whether they may
 	@node tests/shim/size.mjs $(PAGE_RAW_MAX) $(SW_BROTLI_MAX)
 
@@ -159,6 +167,11 @@ test-browser: setup-node setup-browser $(BINARY)
 	@mkdir -p $(LOGS)
 	cd tests/browser && $(NODE_TEST) --test-concurrency=1 2>&1 | tee ../../$(LOGS)/browser.log
 
+# Real browsers behind NATs. Skipped, with the reason, where there is no root, no TUN or no namespaces.
+test-lab: setup-node setup-browser setup-lab $(BINARY) $(SWITCH)
+	@mkdir -p $(LOGS)
+	cd tests/lab && $(NODE_TEST) --test-concurrency=1 2>&1 | tee ../../$(LOGS)/lab.log
+
 # ---- set-up: each step does nothing where there is nothing to do
 
 setup: setup-rust setup-node setup-browser ## what `build`, `test` and `demo` need beyond Rust, Node and make
@@ -193,10 +206,24 @@ setup-browser:
 	  echo 'no /usr/bin/chromium: install it, or name a Chromium in SWARMFETCH_CHROMIUM' >&2; exit 1; fi; \
 	test -e $(PYTHON_DOC) || echo 'python3.11-doc is not to be had here: the tests that visit it are skipped'
 
+# Namespaces and their NATs, and a TURN server, which Debian starts by itself only where there is an init system. Without root there is no lab, and nothing to install.
+setup-lab:
+	@want=(); \
+	command -v ip > /dev/null || want+=(iproute2); \
+	test -x /usr/sbin/nft || want+=(nftables); \
+	command -v turnserver > /dev/null || want+=(coturn); \
+	if [ "$${#want[@]}" -gt 0 ] && [ "$$(id -u)" = 0 ] && command -v apt-get > /dev/null; then \
+	  { $(APT) update -q && $(APT) install -qy --no-install-recommends "$${want[@]}"; } || echo 'no lab: its tests are skipped'; \
+	fi
+
 # ---- files
 
 $(BINARY): $(SW) $(RUST)
 	cargo build --release -p swarmfetch
+	@touch $@
+
+$(SWITCH): $(MANIFESTS) $(wildcard tests/lab/Cargo.toml tests/lab/src/*)
+	cargo build --release -p swarmfetch-lab
 	@touch $@
 
 $(SW): $(WASM) $(BINDGEN) $(SHIM) sw-shim/node_modules/.package-lock.json

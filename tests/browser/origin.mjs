@@ -46,13 +46,13 @@ export class Origin {
   /**
    * Starts the server and waits until it answers.
    * @param {string} folder
-   * @param {{config?: string, port?: number}} [options]
+   * @param {{config?: string, port?: number, address?: string}} [options] `address`: where to listen, if not on the loopback interface alone
    */
-  static async start(folder, { config, port } = {}) {
+  static async start(folder, { config, port, address = '127.0.0.1' } = {}) {
     const listen = port ?? (await freePort());
     // The development key of a site without a configuration stays in a folder of its own.
     const settings = mkdtempSync(join(tmpdir(), 'swarmfetch-settings-'));
-    const child = spawn(binary(), ['serve', folder, ...(config ? ['--config', config] : []), '--listen', `127.0.0.1:${listen}`], {
+    const child = spawn(binary(), ['serve', folder, ...(config ? ['--config', config] : []), '--listen', `${address}:${listen}`], {
       stdio: ['ignore', 'pipe', 'pipe'], env: { ...process.env, XDG_CONFIG_HOME: settings, HOME: settings },
     });
     const origin = new Origin(child, listen, settings);

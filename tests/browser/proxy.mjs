@@ -175,8 +175,8 @@ export class CountingProxy {
   }
 
   /** @returns {Promise<this>} */
-  async listen(port = 0) {
-    await new Promise((resolve, reject) => this.server.once('error', reject).listen(port, '127.0.0.1', () => resolve(undefined)));
+  async listen(port = 0, address = '127.0.0.1') {
+    await new Promise((resolve, reject) => this.server.once('error', reject).listen(port, address, () => resolve(undefined)));
     return this;
   }
 

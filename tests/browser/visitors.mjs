@@ -17,9 +17,9 @@ const STOP_MS_MAX = 5_000;
 /** Headers that differ between two answers of one server, or that say how a body travelled. */
 const NOT_COMPARED = /^(date|age|connection|keep-alive|transfer-encoding|content-length|content-encoding)$/;
 
-/** A browser for many visitors. */
-export async function openBrowser() {
-  return playwright.launch(chromium);
+/** A browser for many visitors. @param {import('playwright-core').LaunchOptions} [other] options that replace those of the tests */
+export async function openBrowser(other) {
+  return playwright.launch({ ...chromium, ...other });
 }
 
 /**
