@@ -29,13 +29,14 @@ export async function settle(stand, host, options = {}) {
 }
 
 /**
- * Reads the rest of the pages, each as it has to be.
- * @param {Stand} stand @param {Watcher} watcher
+ * Reads the rest of the pages, each as it has to be, and clicks as soon as a page is there, or as its links are.
+ * @param {Stand} stand @param {Watcher} watcher @param {number} [links] that each click waits for
  * @returns {Promise<number[]>} what each took from the click to its load event, in ms
  */
-export async function read(stand, { visitor }) {
+export async function read(stand, { visitor }, links = 0) {
   const times = [];
   for (const path of stand.site.pages.slice(1)) {
+    if (links > 0) await visitor.linked(links);
     stand.stage?.same(path, await visitor.follow(path));
     times.push(await visitor.page.evaluate(() => /** @type {PerformanceNavigationTiming} */ (performance.getEntriesByType('navigation')[0]).loadEventStart));
   }

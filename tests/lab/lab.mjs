@@ -87,21 +87,27 @@ async function fail(stand) {
   return watchers;
 }
 
-/** Pages in turn without a worker and with it, at the last host, while the other visitors stand by. @param {string} name @param {Stand} stand */
+/** Pages in turn without the worker and with it, at the last host, while the other visitors stand by. @param {string} name @param {Stand} stand */
 async function compare(name, stand) {
-  const bench = new Bench(`lab-${name}`, { plain: 'without the worker', swarm: 'with the worker' }, [
+  const { links } = SETTINGS[name] ?? assert.fail();
+  const peers = links ? HOSTS.length - 1 : 0;
+  /** @type {Record<string, string>} */
+  const arms = { plain: 'without the worker', ...(links && { linked: 'with it, links first' }), swarm: 'with it, at once' };
+  const bench = new Bench(`lab-${name}`, arms, [
     { name: 'ms', head: 'p50 ms', beside: 'ratio' },
     { name: 'ms', head: 'p95 ms', share: 0.95, beside: 'difference' },
     { name: 'share', head: '% from peers' },
   ]);
   await bench.run({ rounds }, async (arm) => {
-    const watcher = await settle(stand, 'cas', { workers: arm === 'swarm' });
-    if (arm === 'swarm' && SETTINGS[name]?.links) await watcher.linked(HOSTS.length - 1);
-    const ms = await read(stand, watcher);
-    const { bytes } = arm === 'swarm' ? await watcher.visitor.stats() : { bytes: undefined };
+    const workers = arm !== 'plain';
+    const watcher = await settle(stand, 'cas', { workers });
+    if (workers && links) await watcher.linked(peers);
+    const ms = await read(stand, watcher, arm === 'linked' ? peers : 0);
+    const { bytes } = workers ? await watcher.visitor.stats() : { bytes: undefined };
     await watcher.visitor.leave();
     return { ms, share: bytes ? [(100 * bytes.peers) / (bytes.peers + bytes.origin)] : [] };
   });
+  console.log(`\nFrom the click to the load event. A reader clicks at once when a page is there${links ? ', or waits until its links are back, as one does who reads' : ''}.`);
   bench.tell({ setting: SETTINGS[name], apartMs });
 }
 

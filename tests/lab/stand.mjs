@@ -1,9 +1,7 @@
 //! What a case of the lab stands on: an origin, visitors' browsers at hosts of their own behind their NATs, a relay if it is wanted, and what the site looks
 //! like without us.
 import { once } from 'node:events';
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { chromium, executablePath } from '../browser/chromium.mjs';
 import { configure } from '../browser/sites.mjs';
@@ -84,8 +82,6 @@ export class Stand {
   /** @type {Map<string, import('playwright-core').Browser>} */ #browsers = new Map();
   /** @type {Map<number, (answer: any) => void>} */ #asked = new Map();
   #number = 0;
-  /** What the relay writes. */
-  #folder = mkdtempSync(join(tmpdir(), 'swarmfetch-lab-'));
 
   /**
    * @param {Network} network
@@ -144,7 +140,6 @@ export class Stand {
   async close() {
     await Promise.all([...this.#browsers.values()].map((browser) => browser.close()));
     await this.network.close();
-    rmSync(this.#folder, { recursive: true, force: true });
   }
 
   #browser(/** @type {string} */ host) {
@@ -181,7 +176,9 @@ export class Stand {
   async #relay() {
     const { port, username, credential } = RELAY;
     const { address } = this.network.host('relay');
-    const options = ['-n', '--no-cli', '--no-tls', '--no-dtls', '--no-tcp', '--lt-cred-mech', '--realm=lab', `--user=${username}:${credential}`, `--listening-ip=${address}`, `--relay-ip=${address}`, `--listening-port=${port}`, '--verbose', '--log-file=stdout', '--simple-log', `--pidfile=${this.#folder}/pid`, `--userdb=${this.#folder}/users`];
+    // What it writes goes with the site.
+    const folder = dirname(this.site.folder);
+    const options = ['-n', '--no-cli', '--no-tls', '--no-dtls', '--no-tcp', '--lt-cred-mech', '--realm=lab', `--user=${username}:${credential}`, `--listening-ip=${address}`, `--relay-ip=${address}`, `--listening-port=${port}`, '--verbose', '--log-file=stdout', '--simple-log', `--pidfile=${folder}/relay.pid`, `--userdb=${folder}/relay.users`];
     const child = this.network.spawn('relay', ['turnserver', ...options], { stdio: ['ignore', 'pipe', 'pipe'] });
     let said = '';
     const listens = new Promise((resolve) => {
