@@ -1,9 +1,10 @@
-//! The lab: real browsers in network namespaces of their own, each behind a NAT of its own, joined by a network with distance. Must-show d of its issue.
+//! The lab: real browsers in network namespaces of their own, each behind a NAT of its own, joined by a network with distance.
 //!
-//!   make lab                                    or, after `make build`: node tests/lab/lab.mjs [--rounds 8] [--apart-ms 40] [--only independent,symmetric,relay]
+//!   make lab                                    or, after `make build`: node tests/lab/lab.mjs [--rounds 8] [--only independent,symmetric,relay]
+//!                                                 [--apart-ms 40] [--jitter-ms 0] [--loss 0] [--up-mbit N] [--down-mbit N]
 //!
-//! Three visitors come to a site of four hosts: one with `swarmfetch serve` (origin, tracker, STUN), one for each visitor's Chromium. Every host is as far from every
-//! other, there and back, as `--apart-ms` says. Three settings:
+//! Three visitors, each with a Chromium at a host of its own, come to a site at another: `swarmfetch serve` with its tracker and STUN. Every host is as far from every
+//! other, there and back, as `--apart-ms` says; the other options are about visitors' lines, each way, which are as fast as can be without them. Three settings:
 //!
 //! - independent: NATs that show a port to everybody. The visitors link by STUN, and the last one reads the site from the others while the origin refuses.
 //! - symmetric: NATs that show each destination another port. Nobody links, and the site is read in the time that it takes without us.
@@ -41,9 +42,12 @@ const SETTINGS = {
   relay: { words: 'the same, and a TURN server', nat: 'symmetric', relay: true, links: true },
 };
 
-const { values } = parseArgs({ options: { rounds: { type: 'string', default: '8' }, 'apart-ms': { type: 'string', default: '40' }, only: { type: 'string', default: Object.keys(SETTINGS).join() } } });
-const rounds = Number(values.rounds);
-const apartMs = Number(values['apart-ms']);
+const { values } = parseArgs({ options: { rounds: { type: 'string', default: '8' }, 'apart-ms': { type: 'string', default: '40' }, 'jitter-ms': { type: 'string' }, loss: { type: 'string' },
+  'up-mbit': { type: 'string' }, 'down-mbit': { type: 'string' }, only: { type: 'string', default: Object.keys(SETTINGS).join() } } });
+const [rounds, apartMs] = [Number(values.rounds), Number(values['apart-ms'])];
+/** What visitors' lines do beside taking their time. @type {Record<string, number>} */
+const line = {};
+for (const [name, said] of Object.entries({ jitterMs: values['jitter-ms'], loss: values.loss, upMbit: values['up-mbit'], downMbit: values['down-mbit'] })) if (said !== undefined) line[name] = Number(said);
 
 /** How the ends of a link see each other. @param {Watched} link */
 const way = ({ types }) => `${types?.local}-${types?.remote}`;
@@ -58,7 +62,7 @@ async function dial(stand) {
     const watchers = await gather(stand, HOSTS);
     for (const watcher of watchers) {
       all.push(...await watcher.steps());
-      for (const link of await watcher.links()) if (link.opened) ways[way(link)] = (ways[way(link)] ?? 0) + 1;
+      for (const link of await watcher.links()) if (link.types) ways[way(link)] = (ways[way(link)] ?? 0) + 1;
     }
     for (const { visitor } of watchers) await visitor.leave();
   }
@@ -108,14 +112,14 @@ async function compare(name, stand) {
     return { ms, share: bytes ? [(100 * bytes.peers) / (bytes.peers + bytes.origin)] : [] };
   });
   console.log(`\nFrom the click to the load event. A reader clicks at once when a page is there${links ? ', or waits until its links are back, as one does who reads' : ''}.`);
-  bench.tell({ setting: SETTINGS[name], apartMs });
+  bench.tell({ setting: SETTINGS[name], apartMs, line });
 }
 
 /** @param {string} name @param {import('../browser/sites.mjs').Site} site */
 async function play(name, site) {
   const { words, nat, relay, links } = SETTINGS[name] ?? assert.fail(`no setting ${name}: there are ${Object.keys(SETTINGS).join(', ')}`);
-  console.log(`\n${name}: ${words}; every two hosts ${apartMs} ms apart`);
-  const stand = await Stand.open(site, { visitors: Object.fromEntries(HOSTS.map((host) => [host, nat])), relay, apartMs });
+  console.log(`\n${name}: ${words}; every two hosts ${apartMs} ms apart${Object.entries(line).map(([what, much]) => `, ${what} ${much}`).join('')}`);
+  const stand = await Stand.open(site, { visitors: Object.fromEntries(HOSTS.map((host) => [host, nat])), relay, apartMs, line });
   try {
     await stand.look('cas');
     if (!links) {
@@ -135,7 +139,7 @@ async function play(name, site) {
     await watchers.pop()?.visitor.leave();
     await compare(name, stand);
     mkdirSync(RESULTS, { recursive: true });
-    writeFileSync(`${RESULTS}lab-${name}-links.json`, `${JSON.stringify({ when: new Date().toISOString(), setting: SETTINGS[name], apartMs, ways, links: all }, null, 1)}\n`);
+    writeFileSync(`${RESULTS}lab-${name}-links.json`, `${JSON.stringify({ when: new Date().toISOString(), setting: SETTINGS[name], apartMs, line, ways, links: all }, null, 1)}\n`);
   } finally {
     await stand.close();
     console.log(stand.network.counts.slice(1).map((line) => `  ${line}`).join('\n'));

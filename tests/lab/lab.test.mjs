@@ -12,9 +12,10 @@ const PAGES = 4;
 /** @typedef {import('./network.mjs').Nat} Nat */
 /** @typedef {import('./steps.mjs').Watched} Watched */
 
-/** Those who see the visitor's own address have been told by STUN, or by what came from there. */
-const isDirect = ({ types }) => [types.local, types.remote].every((type) => type === 'srflx' || type === 'prflx');
-const isRelayed = ({ types }) => types.local === 'relay' || types.remote === 'relay';
+/** Both ends are known by their router's address: from STUN, or from what came from there. @param {Watched} link */
+const isDirect = ({ types }) => [types?.local, types?.remote].every((type) => type === 'srflx' || type === 'prflx');
+/** @param {Watched} link */
+const isRelayed = ({ types }) => types?.local === 'relay' || types?.remote === 'relay';
 
 /** @type {[string, { nat: Nat, relay: boolean }, (link: Watched) => boolean][]} */
 const CASES = [

@@ -54,12 +54,15 @@ describe('the lab\'s network', { skip: reasonToSkip(), timeout: 60_000 }, () => 
   /** @type {Peer} */ let same;
   /** @type {Peer} */ let other;
   /** @type {Peer} */ let fickle;
+  /** @type {Peer} */ let thin;
+  /** @type {Peer} */ let deaf;
   before(async () => {
     const line = { delayMs: 10 };
-    network = await Network.open([{ name: 'one', ...line }, { name: 'two', ...line }, { name: 'same', nat: 'independent', ...line }, { name: 'other', nat: 'independent', ...line }, { name: 'fickle', nat: 'symmetric', ...line }]);
+    network = await Network.open([{ name: 'one', ...line }, { name: 'two', ...line }, { name: 'same', nat: 'independent', ...line }, { name: 'other', nat: 'independent', ...line }, { name: 'fickle', nat: 'symmetric', ...line }, { name: 'thin', upMbit: 0.8 }, { name: 'deaf', loss: 1 }]);
     [one, two] = [new Peer(network, 'one', true), new Peer(network, 'two', true)];
     [same, other, fickle] = [new Peer(network, 'same'), new Peer(network, 'other'), new Peer(network, 'fickle')];
-    await Promise.all([one, two, same, other, fickle].map((peer) => peer.ready));
+    [thin, deaf] = [new Peer(network, 'thin'), new Peer(network, 'deaf')];
+    await Promise.all([one, two, same, other, fickle, thin, deaf].map((peer) => peer.ready));
   });
   after(() => network?.close());
 
@@ -68,6 +71,22 @@ describe('the lab\'s network', { skip: reasonToSkip(), timeout: 60_000 }, () => 
     one.say('far', two);
     await one.hears('far from');
     assert(performance.now() - began >= 40);
+  });
+
+  it('lets no more through than a line\'s rate', async () => {
+    const began = performance.now();
+    // 1,028 bytes with their headers; 100,000 a second.
+    for (let n = 0; n < 20; n++) thin.say(`thin ${n} ${'x'.repeat(1000 - `thin ${n} `.length)}`, one);
+    await one.hears('thin 19');
+    assert(performance.now() - began >= (20 * 1028) / 100);
+  });
+
+  it('loses what a line loses', async () => {
+    one.say('lost', deaf);
+    deaf.say('lost too', one);
+    // By now both would be there.
+    await two.seenBy(one);
+    assert.deepEqual([deaf.heard, one.heard.filter(({ text }) => text.startsWith('lost'))], [[], []]);
   });
 
   it('shows an independent NAT\'s host from one port to everybody', async () => {

@@ -29,6 +29,7 @@ const NOT_HERE = ['--disable-features=WebRtcHideLocalIpsWithMdns', '--allow-loop
  * @typedef {object} Setting
  * @property {Record<string, Nat>} visitors the hosts of visitors, by name, with the NAT that each is behind
  * @property {number} [apartMs] how far every host is from every other, there and back; 40, if it is not said
+ * @property {Omit<import('./network.mjs').Plan, 'name' | 'nat' | 'delayMs'>} [line] what else the visitors' lines do
  * @property {boolean} [relay] there is a TURN server, which the site names
  */
 
@@ -57,7 +58,7 @@ export class Watcher {
   async linked(/** @type {number} */ peers) {
     await this.visitor.linked(peers);
     await this.visitor.page.waitForFunction((count) => /** @type {any} */ (window).lab.links.filter((/** @type {Watched} */ link) => link.types).length >= count, peers);
-    return (await this.links()).filter(({ opened }) => opened !== undefined);
+    return (await this.links()).filter(({ types }) => types);
   }
 
   /** Waits until it has tried to link and given up each time. */
@@ -94,14 +95,14 @@ export class Stand {
   }
 
   /** @param {import('../browser/sites.mjs').Site} site @param {Setting} setting */
-  static async open(site, { visitors, apartMs = 40, relay = false }) {
+  static async open(site, { visitors, apartMs = 40, line, relay = false }) {
     const delayMs = apartMs / 4;
     /** @type {Stand | undefined} */
     let stand;
     /** @type {Network | undefined} */
     let network;
     try {
-      const hosts = Object.entries(visitors).map(([name, nat]) => ({ name, nat, delayMs }));
+      const hosts = Object.entries(visitors).map(([name, nat]) => ({ ...line, name, nat, delayMs }));
       network = await Network.open([{ name: 'origin', delayMs }, ...(relay ? [{ name: 'relay', delayMs }] : []), ...hosts]);
       stand = new Stand(network, site);
       await Promise.all([stand.#serve(relay), relay && stand.#relay(), ...Object.keys(visitors).map((name) => stand?.#browse(name))]);
