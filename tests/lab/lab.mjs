@@ -7,7 +7,7 @@
 //! other, there and back, as `--apart-ms` says; the other options are about visitors' lines, each way, which are as fast as can be without them. Three settings:
 //!
 //! - independent: NATs that show a port to everybody. The visitors link by STUN, and the last one reads the site from the others while the origin refuses.
-//! - symmetric: NATs that show each destination another port. Nobody links, and the site is read in the time that it takes without us.
+//! - symmetric: NATs that show each destination another port. Nobody links, and the site is read all the same.
 //! - relay: the same NATs, and a TURN server (Debian's coturn) that the site names. The visitors link over it.
 //!
 //! What must hold is checked, and ends the lab with 1 when it does not. Times are told and decide nothing: of a link's set-up step by step, from the browser's own
