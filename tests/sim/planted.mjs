@@ -37,7 +37,7 @@ function plant() {
   rmSync(join(TREE, 'crates'), { recursive: true, force: true });
   for (const room of ROOMS) cpSync(join(ROOT, 'crates', room), join(TREE, 'crates', room), { recursive: true, preserveTimestamps: true });
   for (const file of ['Cargo.lock', 'rust-toolchain.toml']) write(join(TREE, file), readFileSync(join(ROOT, file), 'utf8'));
-  write(join(TREE, 'Cargo.toml'), readFileSync(join(ROOT, 'Cargo.toml'), 'utf8').replace('members = ["crates/*", "tests/fuzz"]', 'members = ["crates/*"]'));
+  write(join(TREE, 'Cargo.toml'), readFileSync(join(ROOT, 'Cargo.toml'), 'utf8').replace(/^members = .*$/m, 'members = ["crates/*"]'));
   for (const [name, edits] of Object.entries(DEFECTS)) {
     for (const { file, find, replace } of edits) {
       const path = join(TREE, 'crates', file);
