@@ -7,7 +7,7 @@ import { Stage } from './stage.mjs';
 /** Reads of every held URL for each way of spoiling the store. */
 const READS = 4;
 
-/** What becomes of an entry's bytes. @type {Record<string, string>} */
+/** What becomes of an entry's bytes, by those or its key. @type {Record<string, string>} */
 const SPOILT = {
   'other bytes of the same length': 'bytes.map((byte) => byte ^ 1)',
   'one bit changed in the last byte': 'bytes.map((byte, at) => (at === bytes.length - 1 ? byte ^ 128 : byte))',
@@ -15,21 +15,23 @@ const SPOILT = {
   'a byte too many': 'Uint8Array.from([...bytes, 0])',
   'nothing in it': 'new Uint8Array()',
   'a page of HTML in it': 'new TextEncoder().encode("<script>document.title = 1</script>")',
+  // A look-up that follows it never ends.
+  'in place of a part of the tree what names just that part': 'url.includes("/n/") ? Uint8Array.from([1, 0, 2, ...url.slice(-64).match(/../g).map((byte) => parseInt(byte, 16))]) : bytes',
   'valid JSON in it': 'new TextEncoder().encode(JSON.stringify({ spec: 2, pins: [], bytes: {}, requests: {}, sums: [], editions: [{ head: "x", record: "y", policy: "z" }] }))',
 };
 
 /**
  * Spoils every entry of every cache; runs in the page.
- * @param {string} how the body of a function of `bytes`
+ * @param {string} how the body of a function of `bytes` and the key's `url`
  */
 async function spoil(how) {
-  const spoilt = new Function('bytes', `return ${how}`);
+  const spoilt = new Function('bytes', 'url', `return ${how}`);
   let count = 0;
   for (const name of await caches.keys()) {
     const cache = await caches.open(name);
     for (const request of await cache.keys()) {
       const bytes = new Uint8Array(await (await cache.match(request))?.arrayBuffer() ?? []);
-      await cache.put(request, new Response(spoilt(bytes), { headers: { 'content-type': 'text/html', 'x-spoilt': 'yes', etag: '"spoilt"' } }));
+      await cache.put(request, new Response(spoilt(bytes, request.url), { headers: { 'content-type': 'text/html', 'x-spoilt': 'yes', etag: '"spoilt"' } }));
       count += 1;
     }
   }

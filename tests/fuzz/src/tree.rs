@@ -47,7 +47,8 @@ impl<'a> Reference<'a> {
         };
         let hash = reference.subtree(depth, &mut Vec::new(), depth)?;
         let is_all = reference.rest.is_empty();
-        is_all.then(|| (depth, reference.leaves, Hash::from_bytes(hash)))
+        let names_itself = rest.first() == Some(&2);
+        (is_all && !names_itself).then(|| (depth, reference.leaves, Hash::from_bytes(hash)))
     }
 
     fn take(&mut self, count: usize) -> Option<&'a [u8]> {

@@ -25,7 +25,7 @@
 //! |---|---|
 //! | 0 | nothing: an empty set |
 //! | 1 | the partial trees of bit 0 and bit 1 |
-//! | 2 | the 32-byte hash of a subtree that stands elsewhere |
+//! | 2 | the 32-byte hash of a subtree that stands elsewhere; not at the root, where it would name itself |
 //! | 3 | the key without the shared bytes, the entry's length (LEB128), the entry |
 //!
 //! It proves itself: its recomputed hash is the name it was asked for by. The depth only says how

@@ -179,6 +179,17 @@ fn the_empty_site_has_the_empty_root() {
     assert_eq!(TreeView::new(EMPTY).lookup(&key(1)), Ok(Lookup::Absent));
 }
 
+/// What anyone can make of any node's name. A look-up that followed it would never end.
+#[test]
+fn a_stub_alone_is_no_part() {
+    let root = site(30).root();
+    let stub = [&[1, 0, 2], &root.as_bytes()[..]].concat();
+    let mut view = TreeView::new(root);
+    let malformed = crate::Error::Malformed { what: "tree node" };
+    assert_eq!(view.graft(root, stub), Err(malformed));
+    assert_eq!(view.lookup(&key(1)), Ok(Lookup::Needs(root)));
+}
+
 proptest! {
     #[test]
     fn the_root_depends_on_the_set_alone(mut numbers in prop::collection::vec(0u64..5000, 0..300)) {
