@@ -53,11 +53,8 @@ pub struct Swarm {
     expecting: Option<Millis>,
     /// Until when one probably will.
     probably: Millis,
-    /// Waiting for somebody to turn up does not pay: a want did so in vain, or the last time that nobody was there it took
-    /// longer than wants wait until somebody was.
+    /// A want waited for somebody to turn up, and since then nobody has who may be asked: the next one does not wait.
     in_vain: bool,
-    /// Since when nobody was there who said what they hold, while links are expected.
-    alone_since: Option<Millis>,
     banned: VecDeque<PeerId>,
     /// Peers whose links ended, the rest that each had earned, and how fast it was: a page that goes ends its links, and the
     /// next one has new links to the same peers.
@@ -120,7 +117,6 @@ impl Swarm {
             expecting: None,
             probably: Millis(0),
             in_vain: false,
-            alone_since: None,
             banned: VecDeque::new(),
             rests: VecDeque::new(),
             wary: false,
@@ -178,9 +174,6 @@ impl Swarm {
             Input::Expecting { until, probably } => {
                 self.probably = probably;
                 self.expecting = Some(until).filter(|until| *until > self.now);
-                if self.expecting.is_some() && self.links.is_empty() {
-                    self.alone_since.get_or_insert(self.now);
-                }
                 self.look_again = true;
             }
             Input::OriginVerified { want, bytes } => self.origin_verified(want, bytes)?,

@@ -1,8 +1,8 @@
 //! How fast the origin is, judging by what it gave: what peers are measured against.
 
 use crate::limits::{
-    HOLDER_WAIT_MS, HOLDER_WAIT_TIMES, NO_HOLDER_MS, ORIGIN_BYTES_PER_S_GUESS, ORIGIN_MS_GUESS,
-    TOLERANCE_MS, TOLERATED_BYTES_PER_S, TOLERATED_MS_MIN,
+    ORIGIN_BYTES_PER_S_GUESS, ORIGIN_MS_GUESS, TOLERANCE_MS, TOLERATED_BYTES_PER_S,
+    TOLERATED_MS_MIN,
 };
 
 /// Bodies of at most this many bytes tell of the origin's latency, longer ones of its rate.
@@ -33,12 +33,6 @@ impl OriginPace {
         let rate = self.bytes_per_s.unwrap_or(ORIGIN_BYTES_PER_S_GUESS).max(1);
         let body_ms = bytes.saturating_mul(1000) / rate;
         self.answer_ms.unwrap_or(ORIGIN_MS_GUESS) + body_ms
-    }
-
-    /// How long it pays to wait for somebody to turn up who may hold such a body, in milliseconds.
-    pub(crate) fn worth_waiting_ms(&self, bytes: u64) -> u64 {
-        let ms = HOLDER_WAIT_MS + HOLDER_WAIT_TIMES * self.answers_in_ms(bytes);
-        ms.min(NO_HOLDER_MS)
     }
 
     /// How long peers may take for such a body and still count as no slower, in milliseconds.

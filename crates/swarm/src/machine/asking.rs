@@ -6,7 +6,7 @@ use swarmfetch_wire::frame::{Cancel, HashPrefix, Request, RequestId};
 
 use super::Swarm;
 use crate::ask::{Ask, Hedge, Stage};
-use crate::limits::ASKED_BYTES_MAX;
+use crate::limits::{ASKED_BYTES_MAX, NO_HOLDER_MS};
 use crate::peer::{Link, is_room};
 use crate::piece::Piece;
 use crate::{LinkId, Millis};
@@ -138,7 +138,7 @@ impl Swarm {
         if transfer.hedged {
             return;
         }
-        let until = self.holder_expected_until(transfer.created(), object.len);
+        let until = self.holder_expected_until(transfer.created());
         match (until, self.transfers.get_mut(&object)) {
             (Some(until), Some(transfer)) => transfer.holder_until = Some(until),
             _ => self.hedge(object),
@@ -147,12 +147,12 @@ impl Swarm {
 
     /// Until when it pays to wait for somebody to turn up: links that are open and have not said what they hold, or
     /// dials where no link is open yet, unless that was in vain before.
-    fn holder_expected_until(&self, wanted_since: Millis, bytes: u64) -> Option<Millis> {
+    fn holder_expected_until(&self, wanted_since: Millis) -> Option<Millis> {
         let settling = self.links.values().filter_map(|link| link.settling).max();
         let none_settled = self.links.values().all(|link| link.settling.is_some());
         let dialled = Some(self.probably).filter(|_| none_settled && !self.in_vain);
         let until = settling.max(dialled)?;
-        let until = until.min(wanted_since.after(self.origin.worth_waiting_ms(bytes)));
+        let until = until.min(wanted_since.after(NO_HOLDER_MS));
         (until > self.now).then_some(until)
     }
 

@@ -103,11 +103,7 @@ impl Swarm {
             Frame::Have(have) => {
                 if let Some(link) = self.links.get_mut(&from) {
                     link.have(have.reset, &have.prefixes);
-                    if link.rest.until().is_none()
-                        && let Some(since) = self.alone_since.take()
-                    {
-                        self.in_vain = self.now.since(since) > self.origin.worth_waiting_ms(0);
-                    }
+                    self.in_vain &= link.rest.until().is_some();
                     self.look_again = true;
                 }
                 true
@@ -270,9 +266,6 @@ impl Swarm {
             return;
         };
         self.look_again = true;
-        if self.links.is_empty() {
-            self.alone_since = Some(self.now);
-        }
         if link.is_mute() {
             // It might have been late, had it lived: the next link to the same peer is no better at once.
             link.rest.not_before(self.now.after(REST_MS_MIN));
