@@ -105,7 +105,7 @@ fuzz-build: setup-rust
 	@command -v c++ > /dev/null || { echo 'libFuzzer takes a C++ compiler: install g++' >&2; exit 1; }
 	cargo --config .cargo/fuzz.toml build --quiet -p swarmfetch-fuzz --features libfuzzer --profile fuzz --target $(FUZZ_HOST)
 
-bench: setup build ## measures a launch on a thin line, a swarm of liars, a worker that nobody helps, and long files, in 15 minutes; BENCH=launch: only that; results in target/bench
+bench: setup build ## measures a launch on a thin line, a swarm of liars, a worker that nobody helps, and long files; BENCH=launch: only that; results in target/bench
 	@for one in $(BENCH); do node tests/bench/$$one.mjs; done
 
 sim: build ## lets 20,000 small worlds with faults run, plants defects that must be found, then plays the large scenarios: reports in target/sim
