@@ -54,6 +54,8 @@ export const peer = () => (ask(11), answer);
 export const next = () => ask(12);
 export const peers = () => ask(13);
 export const sums = () => [0, 1, 2].map((which) => ask(14, which) ?? 0);
+/** What the origin takes for a short answer, in ms, once that is known. */
+export const originMs = () => ask(15);
 
 /** @param {number} version */
 export const forget = (version) => void ask(32, version);
@@ -102,3 +104,5 @@ export const heard = ({ kind, ours, directed, interval, ids, text }) => void ask
 export const timeout = () => void ask(55);
 /** @param {number} number @param {boolean | undefined} good */
 export const checked = (number, good) => void ask(56, number, bits(good !== undefined, good === true));
+/** @param {number} ms */
+export const originTook = (ms) => void ask(57, ms);

@@ -194,7 +194,10 @@ export function refresh() {
 
 async function renew() {
   state.checked = wallSecs();
+  const since = performance.now();
   const head = await get(`${files}head`, HEAD_BYTES_MAX, FILE_MS, true);
+  // What peers are measured against, before the origin has answered anything else.
+  if (head) enter(() => core.originTook(performance.now() - since));
   if (head && (await adopt(head))) {
     await forgetOld();
     announce();
@@ -352,6 +355,7 @@ async function restore() {
   state.sums = state.sums.map((sum, at) => sum + number(saved.sums[at]));
   const drawn = number(saved.drawn);
   if (drawn <= now && drawn > now - PEER_SECS && enter(() => core.rename(fromText(saved.peer))) === true) state.drawn = drawn;
+  if (saved.originMs > 0) enter(() => core.originTook(saved.originMs));
   keys = fromText(saved.keys);
   // Signed bytes: each version proves itself again.
   for (const { head, record, policy } of saved.editions) await adopt(fromText(head), { record: fromText(record), policy: fromText(policy) }, false);
@@ -383,6 +387,7 @@ async function write() {
     sums: sums(),
     drawn: state.drawn,
     peer: toText(peer),
+    originMs: enter(() => core.originMs()),
     keys: toText(keys),
     editions: editions.map(({ head, record, policy }) => ({ head: toText(head), record: toText(record), policy: toText(policy) })),
   };

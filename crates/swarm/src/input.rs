@@ -77,8 +77,10 @@ pub enum Input {
     Expecting {
         /// The last deadline of what is under way: until then a want whose origin failed stays open.
         until: Millis,
-        /// Until then a link will probably open: a want waits a little for it before the origin is asked.
+        /// Until then a link will probably open: a want waits a little for it before the origin is asked, ...
         probably: Millis,
+        /// ... if this, the moment when one is likely to, is near enough.
+        estimate: Millis,
     },
 
     /// The origin gave the whole object, and it is what the tree says. The answer to
@@ -88,6 +90,11 @@ pub enum Input {
         want: WantId,
         /// The whole object.
         bytes: VerifiedBytes,
+    },
+    /// The origin gave the shell a short file that it needed itself: what peers are measured against before any want was answered.
+    OriginTook {
+        /// From the request to the last byte, in milliseconds.
+        took_ms: u64,
     },
     /// The origin gave something else, which the shell keeps until the want ends. The answer to
     /// [`FetchOrigin`](crate::Output::FetchOrigin).

@@ -85,8 +85,8 @@ pub const TOLERATED_BYTES_PER_S: u64 = 4 * 1024 * 1024;
 /// busy tab would bring it in for nothing.
 pub const HEDGE_MS_MIN: u64 = 150;
 
-/// How long a want waits, in milliseconds since it came, for a link that is being dialled or has not said yet what it
-/// holds. The origin is asked then.
+/// How long a want waits at most, in milliseconds since it came, for a link that is being dialled or has not said yet what it
+/// holds; of a quicker origin no longer than peers may take. The origin is asked then.
 pub const NO_HOLDER_MS: u64 = FIRST_BYTE_MS_START;
 
 /// How long an open link may take to say what it holds before nobody waits for that, in milliseconds.

@@ -53,6 +53,8 @@ pub struct Swarm {
     expecting: Option<Millis>,
     /// Until when one probably will.
     probably: Millis,
+    /// When one is likely to.
+    estimate: Millis,
     /// A want waited for somebody to turn up, and since then nobody has who may be asked: the next one does not wait.
     in_vain: bool,
     banned: VecDeque<PeerId>,
@@ -116,6 +118,7 @@ impl Swarm {
             links: SortedMap::new(),
             expecting: None,
             probably: Millis(0),
+            estimate: Millis(0),
             in_vain: false,
             banned: VecDeque::new(),
             rests: VecDeque::new(),
@@ -138,6 +141,11 @@ impl Swarm {
             self.config.peer = peer;
         }
         unknown
+    }
+
+    /// What the origin takes for a short answer, in milliseconds, once that is known: for [`Input::OriginTook`] in a later life.
+    pub fn origin_ms(&self) -> Option<u64> {
+        self.origin.answer_ms()
     }
 
     /// Takes in what happened at `now`. To be followed by [`poll`](Self::poll) until it gives `None`. Time that runs
@@ -171,12 +179,17 @@ impl Swarm {
             }
             Input::LinkClosed { link } => self.forget_link(link),
             Input::LinkLied { link } => self.close(link, CloseReason::Lied),
-            Input::Expecting { until, probably } => {
-                self.probably = probably;
+            Input::Expecting {
+                until,
+                probably,
+                estimate,
+            } => {
+                (self.probably, self.estimate) = (probably, estimate);
                 self.expecting = Some(until).filter(|until| *until > self.now);
                 self.look_again = true;
             }
             Input::OriginVerified { want, bytes } => self.origin_verified(want, bytes)?,
+            Input::OriginTook { took_ms } => self.origin.gave(0, took_ms),
             Input::OriginOther { want, answer } => self.origin_other(want, answer),
             Input::StoreRead { ticket, found } => self.store_read(ticket, found),
             Input::Compressed { ticket, bytes } => self.compressed(ticket, bytes),

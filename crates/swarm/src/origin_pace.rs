@@ -28,6 +28,11 @@ impl OriginPace {
         }
     }
 
+    /// The time of a short answer, in milliseconds, once one was measured.
+    pub(crate) fn answer_ms(&self) -> Option<u64> {
+        self.answer_ms
+    }
+
     /// How long it will probably take for a body of so many bytes, in milliseconds.
     pub(crate) fn answers_in_ms(&self, bytes: u64) -> u64 {
         let rate = self.bytes_per_s.unwrap_or(ORIGIN_BYTES_PER_S_GUESS).max(1);

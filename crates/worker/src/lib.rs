@@ -222,6 +222,12 @@ impl Core {
         self.feed(Input::OriginOther { want, answer });
     }
 
+    /// The origin gave one of the swarm's own files in so many milliseconds.
+    fn origin_took(&mut self, ms: f64) {
+        let took_ms = ms as u64;
+        self.feed(Input::OriginTook { took_ms });
+    }
+
     // ---- the store and the visitor
 
     /// The store holds these, one name a line.
@@ -294,8 +300,11 @@ impl Core {
     /// Links may have outlived an earlier worker: they are expected for so many milliseconds; 0: none is.
     fn expect(&mut self, ms: f64) {
         let until = self.now.after(ms as u64);
-        let probably = until;
-        self.feed(Input::Expecting { until, probably });
+        self.feed(Input::Expecting {
+            until,
+            probably: until,
+            estimate: self.now,
+        });
     }
 
     /// A page can dial. `trackers`: their addresses, one a line.

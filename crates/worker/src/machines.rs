@@ -168,8 +168,16 @@ impl Core {
                 self.queue
                     .push_back(Event::Swarm(Input::LinkClosed { link }));
             }
-            MeetOutput::Expecting { until, probably } => {
-                let expecting = Input::Expecting { until, probably };
+            MeetOutput::Expecting {
+                until,
+                probably,
+                estimate,
+            } => {
+                let expecting = Input::Expecting {
+                    until,
+                    probably,
+                    estimate,
+                };
                 self.queue.push_back(Event::Swarm(expecting));
             }
         }

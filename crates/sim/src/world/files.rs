@@ -78,6 +78,8 @@ pub(crate) struct Belief {
     pub(crate) newest: Option<Version>,
     /// When the origin's head was last asked for.
     checked: Option<Micros>,
+    /// What the origin took to give it, in milliseconds.
+    pub(crate) origin_ms: Option<u64>,
 }
 
 /// Between two head requests of a visitor, in milliseconds.
@@ -89,6 +91,7 @@ impl Belief {
             trust: Trust::new(root, Version(1)),
             newest: None,
             checked: None,
+            origin_ms: None,
         }
     }
 
@@ -139,8 +142,24 @@ impl World {
                     self.refresh(visitor);
                 }
             }
-            _ if got => self.next_file(visitor, file),
+            _ if got => {
+                if file == File::Head {
+                    self.origin_took(visitor);
+                }
+                self.next_file(visitor, file);
+            }
             _ => self.visitor_mut(visitor).chain = None,
+        }
+    }
+
+    /// The head came from the origin: the machine learns, now or when it begins, how long that takes.
+    fn origin_took(&mut self, visitor: VisitorId) {
+        let now = self.now;
+        let belief = &mut self.visitor_mut(visitor).belief;
+        if let Some(asked) = belief.checked {
+            let took_ms = now.since(asked).millis().0;
+            belief.origin_ms = Some(took_ms);
+            self.tell(visitor, Input::OriginTook { took_ms });
         }
     }
 

@@ -152,8 +152,17 @@ impl World {
                 self.close_link(visitor, link);
                 self.tell(visitor, Input::LinkClosed { link });
             }
-            MeetOutput::Expecting { until, probably } => {
-                self.tell(visitor, Input::Expecting { until, probably })
+            MeetOutput::Expecting {
+                until,
+                probably,
+                estimate,
+            } => {
+                let expecting = Input::Expecting {
+                    until,
+                    probably,
+                    estimate,
+                };
+                self.tell(visitor, expecting);
             }
         }
     }

@@ -126,6 +126,9 @@ impl World {
         if let Some(head) = self.known_head(visitor) {
             self.tell(visitor, head);
         }
+        if let Some(took_ms) = self.visitor(visitor).belief.origin_ms {
+            self.tell(visitor, Input::OriginTook { took_ms });
+        }
         if self.visitor(visitor).page.hosts() {
             self.meet(visitor, MeetInput::HostReady);
         }

@@ -138,7 +138,7 @@ impl Swarm {
         if transfer.hedged {
             return;
         }
-        let until = self.holder_expected_until(transfer.created());
+        let until = self.holder_expected_until(transfer.created(), object.len);
         match (until, self.transfers.get_mut(&object)) {
             (Some(until), Some(transfer)) => transfer.holder_until = Some(until),
             _ => self.hedge(object),
@@ -146,13 +146,15 @@ impl Swarm {
     }
 
     /// Until when it pays to wait for somebody to turn up: links that are open and have not said what they hold, or
-    /// dials where no link is open yet, unless that was in vain before.
-    fn holder_expected_until(&self, wanted_since: Millis) -> Option<Millis> {
+    /// dials where no link is open yet, unless that was in vain before or will take longer than peers may.
+    fn holder_expected_until(&self, wanted_since: Millis, bytes: u64) -> Option<Millis> {
+        let wait_ms = self.origin.tolerated_ms(bytes).min(NO_HOLDER_MS);
+        let longest = wanted_since.after(wait_ms);
         let settling = self.links.values().filter_map(|link| link.settling).max();
         let none_settled = self.links.values().all(|link| link.settling.is_some());
-        let dialled = Some(self.probably).filter(|_| none_settled && !self.in_vain);
-        let until = settling.max(dialled)?;
-        let until = until.min(wanted_since.after(NO_HOLDER_MS));
+        let in_time = none_settled && self.estimate <= longest;
+        let dialled = Some(self.probably).filter(|_| in_time && !self.in_vain);
+        let until = settling.max(dialled)?.min(longest);
         (until > self.now).then_some(until)
     }
 

@@ -3,8 +3,7 @@
 use swarmfetch_wire::tracker::{Candidate, Description, OfferId, PeerId};
 
 use super::limits::{
-    ANSWER_AGAIN_MS, ANSWER_MS, CANDIDATES_MAX, CONNECT_MS, EXPECT_MS, GATHER_MS, LOCAL_MS,
-    SETTLE_MS,
+    ANSWER_AGAIN_MS, ANSWER_MS, CANDIDATES_MAX, CONNECT_MS, GATHER_MS, LOCAL_MS, SETTLE_MS,
 };
 use crate::Millis;
 
@@ -43,8 +42,7 @@ pub(super) struct Dial {
     pub(super) trickle: bool,
     pub(super) stage: Stage,
     pub(super) deadline: Millis,
-    /// Until then the dial counts as about to succeed.
-    pub(super) expected: Millis,
+    pub(super) began: Millis,
     local: Option<Description>,
     /// Candidates that came before the description they belong to.
     early: Vec<Candidate>,
@@ -67,7 +65,7 @@ impl Dial {
             trickle: false,
             stage: Stage::Asked,
             deadline: now.after(LOCAL_MS),
-            expected: now.after(EXPECT_MS),
+            began: now,
             local: None,
             early: Vec::new(),
             ended: false,

@@ -8,8 +8,8 @@ use swarmfetch_wire::tracker::{Candidate, Event, InfoHash, PeerId};
 
 use super::dial::{Dial, Stage};
 use super::limits::{
-    DIALS_MAX, DIRECTED_MAX, EXPECT_MS, GOING_MS, HOSTLESS_MS, LINKS_MAX, LIVED_MS,
-    PEERS_REMEMBERED, RETURN_MS, STRANGER_MS, STRANGERS_BURST, UNABLE_MAX,
+    DIALS_MAX, DIRECTED_MAX, EXPECT_MS, GOING_MS, HELLO_MS_GUESS, HOSTLESS_MS, LINK_MS_GUESS,
+    LINKS_MAX, LIVED_MS, PEERS_REMEMBERED, RETURN_MS, STRANGER_MS, STRANGERS_BURST, UNABLE_MAX,
 };
 use super::peers::Peers;
 use super::tracker::Tracker;
@@ -51,8 +51,10 @@ pub struct Meet {
     able: bool,
     /// A dial failed with both descriptions known and none ever succeeded: no use waiting for the next.
     hopeless: bool,
-    /// What was said last: until when links may open, and until when one probably will.
-    expecting: (Millis, Millis),
+    /// How long links take to open, smoothed, in milliseconds.
+    link_ms: Option<u64>,
+    /// What was said last: until when links may open, until when one probably will, and when.
+    expecting: [Millis; 3],
 }
 
 /// An open link.
@@ -93,7 +95,8 @@ impl Meet {
             unable: 0,
             able: false,
             hopeless: false,
-            expecting: (Millis(0), Millis(0)),
+            link_ms: None,
+            expecting: [Millis(0); 3],
         }
     }
 
@@ -312,6 +315,12 @@ impl Meet {
             self.outputs.push_back(MeetOutput::CloseLink { link });
             return;
         }
+        // The first is the one that is waited for.
+        if let Some(dial) = dial.as_ref().filter(|_| self.links.is_empty()) {
+            let took_ms = now.since(dial.began);
+            let smoothed = self.link_ms.map_or(took_ms, |old| (3 * old + took_ms) / 4);
+            self.link_ms = Some(smoothed);
+        }
         // An adopted link's number must not be given again.
         self.next_link = self.next_link.max(link.0.saturating_add(1));
         // The tracker's word comes first: what a peer says of itself is only a claim.
@@ -401,35 +410,49 @@ impl Meet {
     /// Says until when links may be expected, when that changed.
     fn expect(&mut self, now: Millis) {
         let mut until = self.tracker.seeking_until().filter(|_| self.host);
-        let mut probably = None;
+        // When something that will probably make a link begins or began.
+        let mut begins: Option<(Millis, Millis)> = None;
+        let mut hope = |at: Millis| {
+            if at.after(EXPECT_MS) > now {
+                let (first, last) = begins.unwrap_or((at, at));
+                begins = Some((first.min(at), last.max(at)));
+            }
+        };
         for dial in self.dials.values() {
             until = until.max(Some(dial.deadline));
-            probably = probably.max(Some(dial.expected));
+            hope(dial.began);
         }
         // Between two pages: the next one dials the neighbours of the last.
-        let returning = self
-            .left
-            .filter(|_| !self.lost.is_empty())
-            .map(|left| left.after(EXPECT_MS));
+        if let Some(left) = self.left.filter(|_| !self.lost.is_empty()) {
+            hope(left.after(HELLO_MS_GUESS));
+        }
         // Nobody is linked, others are there: they will be dialled soon.
-        let soon = self
-            .tracker
-            .looks_at()
-            .filter(|at| self.host && self.links.is_empty() && now.after(EXPECT_MS) >= *at)
-            .map(|at| at.after(EXPECT_MS));
-        let probably = probably.max(returning).max(soon);
+        if self.host
+            && self.links.is_empty()
+            && let Some(at) = self.tracker.looks_at()
+            && now.after(EXPECT_MS) >= at
+        {
+            hope(at);
+        }
+        let link_ms = self.link_ms.unwrap_or(LINK_MS_GUESS);
+        let estimate = begins.map(|(first, _)| first.after(link_ms));
+        let probably = begins.map(|(_, last)| last.after(EXPECT_MS));
         let coming = |at: Option<Millis>| {
             at.filter(|at| *at > now && !self.hopeless)
                 .unwrap_or(Millis(0))
         };
-        let expecting = (coming(until.max(probably)), coming(probably));
+        let [until, probably] = [until.max(probably), probably].map(coming);
+        let estimate = estimate.filter(|_| probably > now).unwrap_or(Millis(0));
+        let expecting = [until, probably, estimate];
         if expecting != self.expecting {
-            let over = expecting.0 == Millis(0) && self.expecting.0 <= now;
+            let over = until == Millis(0) && self.expecting[0] <= now;
             self.expecting = expecting;
-            let (until, probably) = expecting;
             if !over {
-                self.outputs
-                    .push_back(MeetOutput::Expecting { until, probably });
+                self.outputs.push_back(MeetOutput::Expecting {
+                    until,
+                    probably,
+                    estimate,
+                });
             }
         }
     }

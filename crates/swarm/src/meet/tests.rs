@@ -88,7 +88,7 @@ impl World {
     /// What is to be done, but for the news that a tracker is being asked.
     fn drain(&mut self) -> Vec<MeetOutput> {
         let outputs = std::iter::from_fn(|| self.meet.poll());
-        let sought = |output: &MeetOutput| matches!(output, MeetOutput::Expecting { until, probably: Millis(0) } if *until > Millis(0));
+        let sought = |output: &MeetOutput| matches!(output, MeetOutput::Expecting { until, probably: Millis(0), .. } if *until > Millis(0));
         outputs.filter(|output| !sought(output)).collect()
     }
 

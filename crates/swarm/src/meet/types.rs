@@ -140,6 +140,8 @@ pub enum MeetOutput {
         until: Millis,
         /// Until then one probably will: most dials that succeed at all have by then.
         probably: Millis,
+        /// When the first will be open, judging by how long others took.
+        estimate: Millis,
     },
 }
 

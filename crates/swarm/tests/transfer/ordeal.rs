@@ -192,6 +192,7 @@ impl Ordeal {
         self.tell(Input::Expecting {
             until: Millis(0),
             probably: Millis(0),
+            estimate: Millis(0),
         });
         for _ in 0..10_000 {
             if self.open.is_empty() {

@@ -163,7 +163,12 @@ fn shells_own(shell: &mut Shell, kind: u8, script: &mut Reader<'_>) -> Option<()
         kind::EXPECTING => {
             let ms = script.read::<u16>()?.into();
             let (until, probably) = (shell.now.after(ms), shell.now.after(ms / 3));
-            shell.tell(Input::Expecting { until, probably });
+            let estimate = shell.now.after(ms / 9);
+            shell.tell(Input::Expecting {
+                until,
+                probably,
+                estimate,
+            });
         }
         kind::WAIT => shell.now = shell.now.after(script.read::<u16>()?.into()),
         kind::SLEEP => shell.sleep(),

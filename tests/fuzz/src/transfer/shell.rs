@@ -216,6 +216,7 @@ impl Shell {
         self.tell(Input::Expecting {
             until: Millis(0),
             probably: Millis(0),
+            estimate: Millis(0),
         });
         for _ in 0..10_000 {
             if self.wants.is_empty() {

@@ -79,7 +79,9 @@ fn while_a_tracker_is_asked_for_the_first_time_there_is_hope() {
     let hope = |world: &mut World| {
         let outputs = std::iter::from_fn(|| world.meet.poll());
         let said = outputs.filter_map(|output| match output {
-            MeetOutput::Expecting { until, probably } => Some((until, probably)),
+            MeetOutput::Expecting {
+                until, probably, ..
+            } => Some((until, probably)),
             _ => None,
         });
         said.last()
@@ -127,7 +129,9 @@ fn hope_lasts_as_long_as_a_dial_but_is_not_waited_for_so_long() {
     world.wait(SETTLE_MS);
     let sent = world.now;
     let said = std::iter::from_fn(|| world.meet.poll()).filter_map(|output| match output {
-        MeetOutput::Expecting { until, probably } => Some((until, probably)),
+        MeetOutput::Expecting {
+            until, probably, ..
+        } => Some((until, probably)),
         _ => None,
     });
     let (until, probably) = said.last().expect("an offer is out");
@@ -158,4 +162,33 @@ fn links_that_outlived_the_worker_are_adopted() {
         world.opened()[0].0 > LinkId(1 << 31),
         "its number is not given again"
     );
+}
+
+#[test]
+fn the_next_link_is_expected_when_the_last_one_took_so_long() {
+    let mut world = World::joined(1, 1, true);
+    let began = world.now;
+    let link = world.opened()[0].0;
+    let offer = world.send_offers(&[link])[0];
+    let answer = world.introduction(HIGHER, offer, SdpKind::Answer, false);
+    world.tell(&Response::Answer(answer));
+    world.wait(700);
+    world.give(MeetInput::LinkOpened { link, remote: None });
+    let took_ms = world.now.since(began);
+    world.wait(LIVED_MS);
+    world.give(MeetInput::HostGone);
+    let left = world.now;
+    let estimate = |world: &mut World| {
+        let outputs = std::iter::from_fn(|| world.meet.poll()).filter_map(|output| match output {
+            MeetOutput::Expecting { estimate, .. } => Some(estimate),
+            _ => None,
+        });
+        outputs.last()
+    };
+    let returning = left.after(HELLO_MS_GUESS + took_ms);
+    assert_eq!(estimate(&mut world), Some(returning));
+    world.wait(50);
+    world.give(MeetInput::HostReady);
+    // The neighbour is dialled at once, sooner than was thought.
+    assert_eq!(estimate(&mut world), Some(world.now.after(took_ms)));
 }

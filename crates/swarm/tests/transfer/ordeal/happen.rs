@@ -309,7 +309,12 @@ impl Ordeal {
             }
             Event::Expecting(ms) => {
                 let (until, probably) = (self.now.after(ms), self.now.after(ms / 3));
-                self.tell(Input::Expecting { until, probably });
+                let estimate = self.now.after(ms / 9);
+                self.tell(Input::Expecting {
+                    until,
+                    probably,
+                    estimate,
+                });
             }
             Event::OriginGood(nth) => {
                 if let Some(want) = nth_of(self.fetching.iter().copied(), nth) {
