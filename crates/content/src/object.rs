@@ -144,7 +144,7 @@ impl GroupRange {
     }
 
     /// Whether both have a group in common.
-    pub(crate) const fn meets(&self, other: GroupRange) -> bool {
+    pub const fn meets(&self, other: GroupRange) -> bool {
         self.start < other.end && other.start < self.end
     }
 

@@ -1,6 +1,6 @@
 //! What the shell tells the machine.
 
-use swarmfetch_content::{ObjectId, Outboard, VerifiedBytes};
+use swarmfetch_content::{GroupRange, ObjectId, Outboard, VerifiedBytes};
 
 use crate::{LinkId, Millis, Ticket, WantId};
 
@@ -20,6 +20,16 @@ pub enum Input {
         compressible: bool,
         /// Whether somebody waits for it: asked for before those that are not.
         urgent: bool,
+    },
+    /// Somebody waits for these groups of an object and for no others; they are asked for before the rest where others want all of it.
+    /// Ends as a want does; what [`Deliver`](crate::Output::Deliver) then hands out are these groups.
+    WantPart {
+        /// A name that no want of this session had before.
+        want: WantId,
+        /// What is wanted of.
+        object: ObjectId,
+        /// What of it; as far as there are so many.
+        groups: GroupRange,
     },
     /// Nobody wants it any more. No word about it follows, but for one
     /// [`CancelOrigin`](crate::Output::CancelOrigin) if its origin is being asked.

@@ -161,7 +161,12 @@ impl Swarm {
                 object,
                 compressible,
                 urgent,
-            } => self.want(want, object, compressible, urgent)?,
+            } => self.want(want, object, None, compressible, urgent)?,
+            Input::WantPart {
+                want,
+                object,
+                groups,
+            } => self.want(want, object, Some(groups), false, true)?,
             Input::Unwant { want } => self.unwant(want),
             Input::Held(objects) => self.now_held(objects),
             Input::Dropped(objects) => self.dropped(&objects),

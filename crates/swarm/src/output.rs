@@ -9,11 +9,12 @@ use crate::{LinkId, PeerId, Ticket, WantId};
 /// Something to do. All outputs of one input belong together and are in order.
 #[derive(Debug, Clone)]
 pub enum Output {
-    /// Answer the want with these bytes, the whole object, and the signed headers. The last word about the want.
+    /// Answer the want with these bytes, the whole object or the groups that were wanted, and the signed headers. The last word
+    /// about the want.
     Deliver {
         /// The want.
         want: WantId,
-        /// The whole object.
+        /// The whole object, or these groups of it.
         bytes: Arc<VerifiedBytes>,
         /// Where they came from.
         source: Source,

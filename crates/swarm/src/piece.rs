@@ -99,12 +99,19 @@ impl Piece {
 
     /// The first run of groups that is neither here nor asked of anyone who is in time.
     pub(crate) fn unasked(&self) -> Option<GroupRange> {
+        self.unasked_of(self.groups)
+    }
+
+    /// The same, of these groups.
+    pub(crate) fn unasked_of(&self, groups: GroupRange) -> Option<GroupRange> {
+        let wanted = self.common(groups)?;
         let covered = self
             .asked
             .iter()
             .filter(|asked| !asked.late)
             .fold(Mask::default(), |sum, asked| Mask(sum.0 | asked.mask.0));
-        let (first, count) = self.missing.without(covered).first_run()?;
+        let missing = Mask(self.missing.0 & self.mask_of(wanted).0);
+        let (first, count) = missing.without(covered).first_run()?;
         let start = self.groups.start() + first;
         GroupRange::new(start, start + count).ok()
     }
@@ -171,6 +178,34 @@ impl Piece {
             }
         }
         came.without(new).len() * GROUP_BYTES as u64
+    }
+
+    /// Whether some of these groups are of this piece.
+    pub(crate) fn is_part_of(&self, groups: GroupRange) -> bool {
+        self.groups.meets(groups)
+    }
+
+    /// What of these groups belongs to this piece.
+    fn common(&self, groups: GroupRange) -> Option<GroupRange> {
+        let start = groups.start().max(self.groups.start());
+        GroupRange::new(start, groups.end().min(self.groups.end())).ok()
+    }
+
+    /// What of these groups belongs to this piece, in order, if all of it is here.
+    pub(crate) fn part(&self, groups: GroupRange) -> Option<Vec<VerifiedBytes>> {
+        let groups = self.common(groups)?;
+        if self.missing.meets(self.mask_of(groups)) {
+            return None;
+        }
+        let wanted = self.object.bytes_of(groups);
+        let mut spans = Vec::new();
+        for span in self.here.values() {
+            let range = wanted.start.max(span.offset())..wanted.end.min(span.end());
+            if range.start < range.end {
+                spans.push(span.slice(range).ok()?);
+            }
+        }
+        Some(spans)
     }
 
     /// Those who were asked for nothing but what is here now; they are forgotten here.

@@ -1,6 +1,6 @@
 //! A transfer: one object on its way, for all who want it.
 
-use swarmfetch_content::{ObjectId, SortedMap, VerifiedBytes};
+use swarmfetch_content::{GroupRange, ObjectId, SortedMap, VerifiedBytes};
 
 use crate::limits::{OVERDUE_BYTES_PER_S, OVERDUE_MS};
 use crate::piece::Piece;
@@ -35,6 +35,8 @@ impl Origin {
 pub(crate) struct Want {
     pub(crate) created: Millis,
     pub(crate) origin: Origin,
+    /// What of the object is wanted; nothing: all of it.
+    pub(crate) groups: Option<GroupRange>,
 }
 
 /// One object on its way.
@@ -62,7 +64,7 @@ pub(crate) struct Transfer {
 
 impl Transfer {
     pub(crate) fn new(object: ObjectId, rank: Rank, now: Millis, from_peers: bool) -> Self {
-        let allowed_ms = OVERDUE_MS.saturating_add(own_time_ms(object));
+        let allowed_ms = OVERDUE_MS.saturating_add(own_time_ms(object.len));
         Transfer {
             object,
             rank,
@@ -80,6 +82,79 @@ impl Transfer {
             overdue: from_peers.then(|| now.after(allowed_ms)),
             origin_late: None,
         }
+    }
+
+    /// One more wants it, or some of it.
+    pub(crate) fn join(&mut self, id: WantId, want: Want) {
+        if let Some(groups) = want.groups
+            && self.is_for_peers()
+        {
+            let range = self.object.bytes_of(groups);
+            let allowed_ms = OVERDUE_MS.saturating_add(own_time_ms(range.end - range.start));
+            let overdue = want.created.after(allowed_ms);
+            self.overdue = Some(self.overdue.map_or(overdue, |old| old.min(overdue)));
+        }
+        self.wants.insert(id, want);
+    }
+
+    /// The pieces to ask for, by index: those that are wanted for themselves first.
+    pub(crate) fn pieces_wanted(&self) -> Vec<usize> {
+        let all = 0..self.pieces.len();
+        let mut wanted: Vec<usize> = all.clone().filter(|index| self.is_apart(*index)).collect();
+        if self.is_wanted_whole() {
+            wanted.extend(all.filter(|index| !self.is_apart(*index)));
+        }
+        wanted
+    }
+
+    /// Groups of this piece that are wanted and that nobody is asked for.
+    pub(crate) fn unasked(&self, index: usize) -> Option<GroupRange> {
+        let piece = self.pieces.get(index)?;
+        let part = self.parts().find_map(|groups| piece.unasked_of(groups));
+        part.or_else(|| piece.unasked().filter(|_| self.is_wanted_whole()))
+    }
+
+    fn is_wanted_whole(&self) -> bool {
+        self.wants.values().any(|want| want.groups.is_none())
+    }
+
+    /// What is wanted for itself.
+    fn parts(&self) -> impl Iterator<Item = GroupRange> {
+        self.wants.values().filter_map(|want| want.groups)
+    }
+
+    /// Whether somebody waits for some of this piece and not for the whole object.
+    fn is_apart(&self, index: usize) -> bool {
+        let piece = self.pieces.get(index);
+        piece.is_some_and(|piece| self.parts().any(|groups| piece.is_part_of(groups)))
+    }
+
+    /// Whether somebody has nothing before this piece is here: the origin is asked as soon as it is late.
+    pub(crate) fn is_all(&self, index: usize) -> bool {
+        self.pieces.len() == 1 || self.is_apart(index)
+    }
+
+    /// Takes out the wants whose part is here.
+    pub(crate) fn take_parts(&mut self) -> Vec<(WantId, Want, VerifiedBytes)> {
+        let mut parts = Vec::new();
+        for (id, want) in &self.wants {
+            if let Some(bytes) = want.groups.and_then(|groups| self.part(groups)) {
+                parts.push((*id, want.clone(), bytes));
+            }
+        }
+        for (id, ..) in &parts {
+            self.wants.remove(id);
+        }
+        parts
+    }
+
+    /// These groups, if all of them are here.
+    fn part(&self, groups: GroupRange) -> Option<VerifiedBytes> {
+        let mut spans = Vec::new();
+        for piece in self.pieces.iter().filter(|piece| piece.is_part_of(groups)) {
+            spans.extend(piece.part(groups)?);
+        }
+        VerifiedBytes::join(spans).ok()
     }
 
     pub(crate) fn created(&self) -> Millis {
@@ -109,7 +184,11 @@ impl Transfer {
     /// When a want whose origin failed is given up. A body that has begun gets the time its length takes.
     pub(crate) fn give_up_at(&self, want: &Want, give_up_ms: u64) -> Millis {
         let begun = self.pieces.iter().any(Piece::has_begun);
-        let more_ms = if begun { own_time_ms(self.object) } else { 0 };
+        let more_ms = if begun {
+            own_time_ms(self.object.len)
+        } else {
+            0
+        };
         want.created.after(give_up_ms).after(more_ms)
     }
 
@@ -123,7 +202,7 @@ impl Transfer {
     }
 }
 
-/// The time that an object's length takes at the slowest rate we put up with, in milliseconds.
-fn own_time_ms(object: ObjectId) -> u64 {
-    object.len.saturating_mul(1000) / OVERDUE_BYTES_PER_S
+/// The time that so many bytes take at the slowest rate we put up with, in milliseconds.
+fn own_time_ms(bytes: u64) -> u64 {
+    bytes.saturating_mul(1000) / OVERDUE_BYTES_PER_S
 }

@@ -104,6 +104,8 @@ impl Swarm {
         }
         if complete {
             self.complete_from_peers(object);
+        } else {
+            self.deliver_parts(object);
         }
     }
 

@@ -46,9 +46,9 @@ impl Swarm {
         if transfer.origin_late.is_some() {
             return Outcome::NoRoom;
         }
-        let (pieces, last_resort) = (transfer.pieces.len(), transfer.origin_failed());
+        let (pieces, last_resort) = (transfer.pieces_wanted(), transfer.origin_failed());
         let mut worst = Outcome::AllAsked;
-        for piece in 0..pieces {
+        for piece in pieces {
             worst = worst.max(self.ask_for_piece(object, piece, last_resort));
         }
         if worst == Outcome::AllAsked
@@ -62,7 +62,7 @@ impl Swarm {
     fn ask_for_piece(&mut self, object: ObjectId, index: usize, last_resort: bool) -> Outcome {
         while let Some(transfer) = self.transfers.get(&object)
             && let Some(piece) = transfer.pieces.get(index)
-            && let Some(groups) = piece.unasked()
+            && let Some(groups) = transfer.unasked(index)
         {
             let bytes = bytes_of(object, groups);
             let prefix = HashPrefix::of(&object.hash);
@@ -95,6 +95,7 @@ impl Swarm {
         else {
             return;
         };
+        let is_all = transfer.is_all(index);
         let (Some(piece), Some(id)) = (transfer.pieces.get_mut(index), link.number_request())
         else {
             return;
@@ -110,7 +111,7 @@ impl Swarm {
             alone: link.asked_bytes == 0,
             link_bytes_before: link.received_bytes,
             wary: self.wary,
-            hedge: if transfer.pieces.len() == 1 && !transfer.hedged {
+            hedge: if is_all && !transfer.hedged {
                 Hedge::ToCome
             } else {
                 Hedge::Never
@@ -172,17 +173,17 @@ impl Swarm {
             // Others were quicker, and it is off the books.
             return;
         }
-        let (object, piece) = (ask.object, ask.piece);
+        let (object, index) = (ask.object, ask.piece);
         self.asked_bytes -= ask.bytes();
         let Some(transfer) = self.transfers.get_mut(&object) else {
             return;
         };
-        if let Some(piece) = transfer.pieces.get_mut(piece) {
+        if let Some(piece) = transfer.pieces.get_mut(index) {
             piece.late(from, id);
         }
-        let is_small = transfer.pieces.len() == 1;
+        let is_all = transfer.is_all(index);
         self.ask_again(object);
-        if is_small {
+        if is_all {
             self.hedge(object);
         }
     }

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use swarmfetch_content::{ObjectId, VerifiedBytes};
+use swarmfetch_content::{GroupRange, ObjectId, VerifiedBytes};
 
 use super::Swarm;
 use crate::limits::{TRANSFERS_BYTES_MAX, WANTS_MAX};
@@ -14,6 +14,7 @@ impl Swarm {
         &mut self,
         want: WantId,
         object: ObjectId,
+        groups: Option<GroupRange>,
         compressible: bool,
         urgent: bool,
     ) -> Result<(), Misuse> {
@@ -29,8 +30,10 @@ impl Swarm {
         if !self.transfers.contains_key(&object) {
             self.begin_transfer(object, compressible, urgent);
         }
-        self.join_transfer(want, object, urgent);
+        let groups = groups.filter(|groups| groups.start() < object.groups());
+        self.join_transfer(want, object, groups, urgent);
         self.pursue_origin(object);
+        self.deliver_parts(object);
         self.look_again = true;
         Ok(())
     }
@@ -54,17 +57,22 @@ impl Swarm {
         self.transfers.insert(object, transfer);
     }
 
-    fn join_transfer(&mut self, want: WantId, object: ObjectId, urgent: bool) {
+    fn join_transfer(
+        &mut self,
+        want: WantId,
+        object: ObjectId,
+        groups: Option<GroupRange>,
+        urgent: bool,
+    ) {
         let Some(transfer) = self.transfers.get_mut(&object) else {
             return;
         };
-        transfer.wants.insert(
-            want,
-            Want {
-                created: self.now,
-                origin: Origin::Unasked,
-            },
-        );
+        let wanted = Want {
+            created: self.now,
+            origin: Origin::Unasked,
+            groups,
+        };
+        transfer.join(want, wanted);
         if urgent && transfer.rank.not_urgent {
             let old = transfer.rank;
             transfer.rank.not_urgent = false;
@@ -128,6 +136,30 @@ impl Swarm {
         self.deliver(wants, Arc::new(bytes), Source::Peers);
     }
 
+    /// Answers those who wanted a part that is here now.
+    pub(super) fn deliver_parts(&mut self, object: ObjectId) {
+        let Some(transfer) = self.transfers.get_mut(&object) else {
+            return;
+        };
+        let parts = transfer.take_parts();
+        if parts.is_empty() {
+            return;
+        }
+        let nobody = transfer.wants.is_empty();
+        if transfer.is_for_peers() && !transfer.origin_asked() {
+            // What is wanted next is another matter.
+            transfer.hedged = false;
+        }
+        for (want, state, bytes) in parts {
+            self.hand_out(want, &state, Arc::new(bytes), Source::Peers);
+        }
+        if nobody {
+            self.end_transfer(object);
+        } else {
+            self.ask_again(object);
+        }
+    }
+
     pub(super) fn deliver(
         &mut self,
         wants: Vec<(WantId, Want)>,
@@ -135,18 +167,25 @@ impl Swarm {
         source: Source,
     ) {
         for (want, state) in wants {
-            self.wants.remove(&want);
-            if state.origin.is_asked() {
-                self.outputs.push_back(Output::CancelOrigin { want });
-            }
-            self.count_delivery(source, bytes.len() as u64);
-            self.outputs.push_back(Output::Deliver {
-                want,
-                bytes: Arc::clone(&bytes),
-                source,
-            });
+            let part = state.groups.map(|groups| bytes.object().bytes_of(groups));
+            let part = part.and_then(|range| bytes.slice(range).ok());
+            let answer = part.map_or_else(|| Arc::clone(&bytes), Arc::new);
+            self.hand_out(want, &state, answer, source);
         }
         self.outputs.push_back(Output::StoreWrite { bytes });
+    }
+
+    fn hand_out(&mut self, want: WantId, state: &Want, bytes: Arc<VerifiedBytes>, source: Source) {
+        self.wants.remove(&want);
+        if state.origin.is_asked() {
+            self.outputs.push_back(Output::CancelOrigin { want });
+        }
+        self.count_delivery(source, bytes.len() as u64);
+        self.outputs.push_back(Output::Deliver {
+            want,
+            bytes,
+            source,
+        });
     }
 
     fn count_delivery(&mut self, source: Source, bytes: u64) {

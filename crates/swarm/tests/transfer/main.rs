@@ -12,6 +12,7 @@ mod hostile;
 mod lies;
 mod lying;
 mod ordeal;
+mod parts;
 mod restarts;
 mod seeding;
 mod swarms;

@@ -5,6 +5,7 @@ mod event;
 mod happen;
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::ops::Range;
 
 use proptest::prelude::*;
 use swarmfetch_content::{GroupRange, ObjectId, Outboard};
@@ -50,7 +51,7 @@ struct Ordeal {
     links: BTreeMap<LinkId, LinkView>,
     opened: u32,
     wants: u64,
-    open: BTreeMap<WantId, ObjectId>,
+    open: BTreeMap<WantId, (ObjectId, Option<GroupRange>)>,
     fetching: BTreeSet<WantId>,
     fetched: BTreeSet<WantId>,
     reads: Vec<(Ticket, ObjectId)>,
@@ -94,10 +95,14 @@ impl Ordeal {
         match output {
             Output::Met { .. } => {}
             Output::Deliver { want, bytes, .. } => {
-                let object = self.end(want);
+                let (object, groups) = self.end(want);
                 assert_eq!(bytes.object(), object);
                 let (_, _, truth) = self.objects.iter().find(|(id, ..)| *id == object).unwrap();
-                assert_eq!(bytes.as_slice(), truth);
+                // Of groups that there are not, all there is.
+                let groups = groups.filter(|groups| groups.start() < object.groups());
+                let Range { start, end } = object.bytes_of(groups.unwrap_or(object.all()));
+                assert_eq!(bytes.offset(), start);
+                assert_eq!(bytes.as_slice(), &truth[start as usize..end as usize]);
             }
             Output::DeliverOrigin { want } => {
                 assert!(self.fetched.contains(&want), "its origin was never asked");
@@ -139,7 +144,7 @@ impl Ordeal {
         }
     }
 
-    fn end(&mut self, want: WantId) -> ObjectId {
+    fn end(&mut self, want: WantId) -> (ObjectId, Option<GroupRange>) {
         assert!(!self.fetching.contains(&want), "its fetch goes on");
         self.open.remove(&want).expect("a want ends once")
     }

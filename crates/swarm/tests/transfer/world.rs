@@ -4,8 +4,9 @@
 //! want ends once, delivered bytes are the object, frames are within limits, a timeout is never due twice).
 
 use std::collections::BTreeMap;
+use std::ops::Range;
 
-use swarmfetch_content::{Hash, ObjectId, Outboard, verify_whole};
+use swarmfetch_content::{GroupRange, Hash, ObjectId, Outboard, verify_whole};
 use swarmfetch_swarm::{
     CloseReason, Config, Inflated, Input, LinkId, Millis, OriginAnswer, Output, PeerId, Source,
     Swarm, WantId,
@@ -82,7 +83,7 @@ pub(crate) struct Peer {
     pub(crate) closed: Vec<(LinkId, CloseReason)>,
     pub(crate) heads: Vec<u64>,
     pub(crate) can_inflate: bool,
-    wants: BTreeMap<WantId, ObjectId>,
+    wants: BTreeMap<WantId, (ObjectId, Option<GroupRange>)>,
     origin_open: Vec<WantId>,
     ways: BTreeMap<LinkId, Way>,
     links: u32,
@@ -181,7 +182,7 @@ impl World {
         let want = WantId(self.wants);
         self.wants += 1;
         self.wanted.insert(want, self.now);
-        self.peers[peer].wants.insert(want, object);
+        self.peers[peer].wants.insert(want, (object, None));
         self.tell(
             peer,
             Input::Want {
@@ -189,6 +190,28 @@ impl World {
                 object,
                 compressible: text,
                 urgent: true,
+            },
+        );
+        want
+    }
+
+    /// The peer wants these groups of the object now.
+    pub(crate) fn want_part(
+        &mut self,
+        peer: PeerIndex,
+        object: ObjectId,
+        groups: GroupRange,
+    ) -> WantId {
+        let want = WantId(self.wants);
+        self.wants += 1;
+        self.wanted.insert(want, self.now);
+        self.peers[peer].wants.insert(want, (object, Some(groups)));
+        self.tell(
+            peer,
+            Input::WantPart {
+                want,
+                object,
+                groups,
             },
         );
         want
@@ -413,9 +436,11 @@ impl World {
                 bytes,
                 source,
             } => {
-                let object = self.peers[peer].wants[&want];
-                assert!(bytes.is_whole() && bytes.object() == object);
-                assert_eq!(bytes.as_slice(), self.objects[&object]);
+                let (object, groups) = self.peers[peer].wants[&want];
+                let Range { start, end } = object.bytes_of(groups.unwrap_or(object.all()));
+                assert_eq!((bytes.object(), bytes.offset()), (object, start));
+                let promised = &self.objects[&object][start as usize..end as usize];
+                assert!(bytes.as_slice() == promised, "other bytes");
                 let end = match source {
                     Source::Peers => End::Peers,
                     Source::Origin => End::Origin,
@@ -488,9 +513,11 @@ impl World {
         assert!(!peer.ended.contains_key(&want), "{want:?} has ended");
         peer.fetched.push(want);
         peer.origin_open.push(want);
-        let object = peer.wants[&want];
+        let (object, groups) = peer.wants[&want];
         let other = |answer| Input::OriginOther { want, answer };
         let (delay_ms, input) = match peer.origin {
+            // Of a part, the shell has the origin's own answer.
+            OriginMood::Good(ms) if groups.is_some() => (ms, other(OriginAnswer::Final)),
             OriginMood::Good(ms) => {
                 let bytes = verify_whole(object, self.objects[&object].clone()).unwrap();
                 (ms, Input::OriginVerified { want, bytes })

@@ -198,7 +198,17 @@ fn want(shell: &mut Shell, which: u8, flags: u8) {
     }
     shell.wants_made += 1;
     let object = SAMPLES[usize::from(which) % SAMPLES.len()].object;
-    shell.wants.insert(want, object);
+    let part = flags & 4 == 4 && object.groups() > 1;
+    let groups = GroupRange::new(1, 2).ok().filter(|_| part);
+    shell.wants.insert(want, (object, groups));
+    if let Some(groups) = groups {
+        shell.tell(Input::WantPart {
+            want,
+            object,
+            groups,
+        });
+        return;
+    }
     shell.tell(Input::Want {
         want,
         object,

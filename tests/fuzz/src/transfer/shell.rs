@@ -1,6 +1,7 @@
 //! A shell around the machine that believes nothing: does what it is told, and checks it against the truth.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::ops::Range;
 use std::sync::LazyLock;
 
 use swarmfetch_content::{GroupRange, ObjectId, Proof, SliceVerifier};
@@ -51,7 +52,7 @@ pub(super) struct Shell {
     pub(super) swarm: Swarm,
     pub(super) now: Millis,
     pub(super) links: BTreeMap<LinkId, Link>,
-    pub(super) wants: BTreeMap<WantId, ObjectId>,
+    pub(super) wants: BTreeMap<WantId, (ObjectId, Option<GroupRange>)>,
     pub(super) fetching: BTreeSet<WantId>,
     pub(super) held: BTreeSet<ObjectId>,
     pub(super) reads: Vec<(Ticket, ObjectId)>,
@@ -120,10 +121,12 @@ impl Shell {
     fn obey(&mut self, output: Output) {
         match output {
             Output::Deliver { want, bytes, .. } => {
-                let object = self.end(want);
+                let (object, groups) = self.end(want);
                 let sample = sample_of(object).expect("only samples are wanted");
-                assert_eq!(bytes.object(), object);
-                assert!(bytes.as_slice() == SAMPLES[sample].bytes, "false bytes");
+                let Range { start, end } = object.bytes_of(groups.unwrap_or(object.all()));
+                assert_eq!((bytes.object(), bytes.offset()), (object, start));
+                let truth = &SAMPLES[sample].bytes[start as usize..end as usize];
+                assert!(bytes.as_slice() == truth, "false bytes");
             }
             Output::DeliverOrigin { want } => {
                 assert!(self.fetched.contains(&want), "its origin was never asked");
@@ -164,7 +167,7 @@ impl Shell {
         }
     }
 
-    fn end(&mut self, want: WantId) -> ObjectId {
+    fn end(&mut self, want: WantId) -> (ObjectId, Option<GroupRange>) {
         assert!(!self.fetching.contains(&want), "its fetch goes on");
         self.wants.remove(&want).expect("a want ends once")
     }

@@ -10,6 +10,8 @@ pub(super) enum Event {
         text: bool,
         urgent: bool,
     },
+    /// From this group on so many.
+    WantPart(usize, u64, u64),
     Unwant(usize),
     Open {
         peer: u8,
@@ -61,6 +63,7 @@ pub(super) fn event() -> impl Strategy<Value = Event> {
     prop_oneof![
         9 => (index(), any::<bool>(), any::<bool>())
             .prop_map(|(object, text, urgent)| Event::Want { object, text, urgent }),
+        3 => (index(), 0u64..80, 1u64..70).prop_map(|(object, start, count)| Event::WantPart(object, start, count)),
         2 => index().prop_map(Event::Unwant),
         4 => any::<u8>().prop_map(|peer| Event::Open { peer }),
         1 => index().prop_map(Event::CloseLink),

@@ -131,12 +131,24 @@ impl Ordeal {
                 let want = WantId(self.wants);
                 self.wants += 1;
                 let object = self.objects[object % self.objects.len()].0;
-                self.open.insert(want, object);
+                self.open.insert(want, (object, None));
                 self.tell(Input::Want {
                     want,
                     object,
                     compressible: text,
                     urgent,
+                });
+            }
+            Event::WantPart(object, start, count) => {
+                let want = WantId(self.wants);
+                self.wants += 1;
+                let object = self.objects[object % self.objects.len()].0;
+                let groups = GroupRange::new(start, start + count).unwrap();
+                self.open.insert(want, (object, Some(groups)));
+                self.tell(Input::WantPart {
+                    want,
+                    object,
+                    groups,
                 });
             }
             Event::Unwant(nth) => {
@@ -319,7 +331,7 @@ impl Ordeal {
             Event::OriginGood(nth) => {
                 if let Some(want) = nth_of(self.fetching.iter().copied(), nth) {
                     self.fetching.remove(&want);
-                    let object = self.open[&want];
+                    let (object, _) = self.open[&want];
                     let (_, _, bytes) = self.objects.iter().find(|(id, ..)| *id == object).unwrap();
                     let bytes = verify_whole(object, bytes.clone()).unwrap();
                     self.tell(Input::OriginVerified { want, bytes });

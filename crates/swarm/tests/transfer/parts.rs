@@ -1,0 +1,132 @@
+//! Parts of a long object: what is wanted of it comes first, or comes alone.
+
+use swarmfetch_content::GroupRange;
+use swarmfetch_swarm::limits::{FIRST_BYTE_MS_START, PIECE_GROUPS};
+
+use crate::world::{End, Habit, OriginMood, World};
+
+const MIB: usize = 1 << 20;
+
+fn groups(start: u64, end: u64) -> GroupRange {
+    GroupRange::new(start, end).unwrap()
+}
+
+#[test]
+fn a_part_comes_without_the_rest() {
+    let mut world = World::new();
+    let (seed, reader) = (world.peer(), world.peer());
+    let object = world.object(20 * MIB, 1);
+    world.give(seed, object);
+    world.link(seed, reader);
+    world.pass(1_000);
+    // Over the border of two pieces.
+    let part = groups(3 * PIECE_GROUPS - 2, 3 * PIECE_GROUPS + 5);
+    let want = world.want_part(reader, object, part);
+    assert_eq!(world.until_end(reader, want).0, End::Peers);
+    world.pass(10_000);
+    let counters = world.peers[reader].swarm.counters();
+    assert_eq!(counters.bytes_from_peers, 7 * 16 * 1024);
+    let sent = world.peers[seed].swarm.counters().bytes_uploaded;
+    assert!(sent < 8 * 16 * 1024, "{sent} bytes for seven groups");
+    assert_eq!(world.peers[reader].fetched, []);
+    assert!(!world.peers[reader].store.contains_key(&object.hash));
+}
+
+#[test]
+fn a_part_passes_the_rest_and_the_whole_still_comes() {
+    let mut world = World::new();
+    let (seed, reader) = (world.peer(), world.peer());
+    let object = world.object(20 * MIB, 1);
+    world.give(seed, object);
+    world.link(seed, reader);
+    world.pass(1_000);
+    let whole = world.want(reader, object);
+    world.pass(200);
+    let last = object.groups();
+    let part = world.want_part(reader, object, groups(last - 1, last));
+    let (end, part_ms) = world.until_end(reader, part);
+    assert_eq!(end, End::Peers);
+    // Behind what was asked for before, not behind twenty times as much.
+    assert!(part_ms < 800, "{part_ms} ms");
+    let again = world.want_part(reader, object, groups(last - 1, last));
+    assert_eq!(
+        world.until_end(reader, again),
+        (End::Peers, 0),
+        "it is here"
+    );
+    let (end, whole_ms) = world.until_end(reader, whole);
+    assert_eq!(end, End::Peers);
+    assert!(whole_ms > part_ms);
+    assert!(world.peers[reader].store.contains_key(&object.hash));
+}
+
+#[test]
+fn a_part_that_is_late_comes_from_the_origin_and_the_next_one_from_whoever_is_there() {
+    let mut world = World::new();
+    let (seed, reader) = (world.peer(), world.peer());
+    let object = world.object(20 * MIB, 1);
+    world.give(seed, object);
+    let (_, at_reader) = world.link(seed, reader);
+    world.pass(1_000);
+    world.habit(reader, at_reader, Habit::SwallowsRequests);
+    let late = world.want_part(reader, object, groups(0, 64));
+    let (end, ms) = world.until_end(reader, late);
+    assert_eq!(end, End::OriginsOwn);
+    assert!(ms <= FIRST_BYTE_MS_START + 50, "{ms} ms");
+    let other = world.peer();
+    world.give(other, object);
+    world.link(other, reader);
+    world.pass(1_000);
+    let next = world.want_part(reader, object, groups(64, 128));
+    assert_eq!(world.until_end(reader, next).0, End::Peers);
+    assert_eq!(world.peers[reader].fetched, [late]);
+}
+
+#[test]
+fn without_anybody_who_holds_it_the_origin_is_asked_for_the_part_at_once() {
+    let mut world = World::new();
+    let (other, reader) = (world.peer(), world.peer());
+    let object = world.object(20 * MIB, 1);
+    world.link(other, reader);
+    world.pass(1_000);
+    let want = world.want_part(reader, object, groups(64, 128));
+    assert_eq!(world.until_end(reader, want), (End::OriginsOwn, 50));
+}
+
+#[test]
+fn of_an_origin_that_fails_a_part_waits_for_peers() {
+    let mut world = World::new();
+    let (seed, reader) = (world.peer(), world.peer());
+    let object = world.object(20 * MIB, 1);
+    world.give(seed, object);
+    let other = world.peer();
+    world.link(other, reader);
+    world.pass(1_000);
+    world.peers[reader].origin = OriginMood::Down(30);
+    let want = world.want_part(reader, object, groups(64, 128));
+    world.pass(500);
+    world.link(seed, reader);
+    assert_eq!(world.until_end(reader, want).0, End::Peers);
+}
+
+#[test]
+fn what_the_origin_gives_of_the_whole_answers_the_part_too() {
+    let mut world = World::new();
+    let reader = world.peer();
+    let object = world.object(2 * MIB, 1);
+    world.peers[reader].origin = OriginMood::Good(50);
+    let whole = world.want(reader, object);
+    world.peers[reader].origin = OriginMood::Hangs;
+    let part = world.want_part(reader, object, groups(1, 2));
+    assert_eq!(world.until_end(reader, whole), (End::Origin, 50));
+    assert_eq!(world.until_end(reader, part), (End::Origin, 0));
+}
+
+#[test]
+fn a_part_that_there_is_not_ends_all_the_same() {
+    let mut world = World::new();
+    let reader = world.peer();
+    let object = world.object(1000, 1);
+    let want = world.want_part(reader, object, groups(7, 9));
+    assert_eq!(world.until_end(reader, want), (End::OriginsOwn, 50));
+}
