@@ -12,6 +12,8 @@ import { DEFECTS } from './defects.mjs';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 const TREE = join(ROOT, 'target/planted');
+/** Where its crates lie: not where the tree's do, or cargo takes one's for the other's in the folder for builds that both share. */
+const CRATES = join(TREE, 'rooms');
 /** What the simulator is made of. */
 const ROOMS = ['content', 'manifest', 'wire', 'swarm', 'rendezvous', 'sim'];
 
@@ -34,13 +36,13 @@ function write(path, text) {
 
 function plant() {
   mkdirSync(TREE, { recursive: true });
-  rmSync(join(TREE, 'crates'), { recursive: true, force: true });
-  for (const room of ROOMS) cpSync(join(ROOT, 'crates', room), join(TREE, 'crates', room), { recursive: true, preserveTimestamps: true });
+  rmSync(CRATES, { recursive: true, force: true });
+  for (const room of ROOMS) cpSync(join(ROOT, 'crates', room), join(CRATES, room), { recursive: true, preserveTimestamps: true });
   for (const file of ['Cargo.lock', 'rust-toolchain.toml']) write(join(TREE, file), readFileSync(join(ROOT, file), 'utf8'));
-  write(join(TREE, 'Cargo.toml'), readFileSync(join(ROOT, 'Cargo.toml'), 'utf8').replace(/^members = .*$/m, 'members = ["crates/*"]'));
+  write(join(TREE, 'Cargo.toml'), readFileSync(join(ROOT, 'Cargo.toml'), 'utf8').replace(/^members = .*$/m, 'members = ["rooms/*"]').replaceAll('"crates/', '"rooms/'));
   for (const [name, edits] of Object.entries(DEFECTS)) {
     for (const { file, find, replace } of edits) {
-      const path = join(TREE, 'crates', file);
+      const path = join(CRATES, file);
       const text = readFileSync(path, 'utf8');
       const count = text.split(find).length - 1;
       assert.equal(count, 1, `${file}: ${JSON.stringify(find)} of the defect "${name}" stands there ${count} times; write it anew in tests/sim/defects.mjs`);
