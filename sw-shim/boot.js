@@ -7,6 +7,7 @@ import { start } from './boot/core.js';
 import { hasQuery, nominator } from './boot/nominate.js';
 import { called } from './boot/pages.js';
 import { claim, own, within } from './boot/platform.js';
+import { fitting } from './boot/players.js';
 import { absent, route } from './boot/route.js';
 import { site } from './boot/settings.js';
 import { load, refresh } from './boot/site.js';
@@ -49,10 +50,11 @@ function ours(request, url) {
 }
 
 /**
+ * @param {string} client
  * @param {Request} request
  * @param {Promise<Response | undefined>} answer
  */
-async function answered(request, answer) {
+async function answered(client, request, answer) {
   /** @type {Response | undefined} */
   let response;
   try {
@@ -60,7 +62,7 @@ async function answered(request, answer) {
   } catch {
     // The origin's own answer below.
   }
-  return response ?? fetch(request);
+  return fitting(client, request, response);
 }
 
 scope.addEventListener('fetch', (event) => {
@@ -78,7 +80,7 @@ scope.addEventListener('fetch', (event) => {
   const navigation = request.mode === 'navigate';
   // A navigation belongs to the version of the page that it makes, not of the one it leaves.
   if (absent(navigation ? '' : clientId, path, query)) return;
-  event.respondWith(answered(request, route({ request, path, query, navigation, client: clientId, resulting: resultingClientId, fresh: fresh.has(clientId) })));
+  event.respondWith(answered(clientId, request, route({ request, path, query, navigation, client: clientId, resulting: resultingClientId, fresh: fresh.has(clientId) })));
 });
 
 scope.addEventListener('install', (event) => {

@@ -5,6 +5,7 @@ import { enter } from './core.js';
 import * as core from './door.js';
 import { keep } from './exchange.js';
 import { clientUrl, fromHttpCache } from './platform.js';
+import { beganWithout } from './players.js';
 import { edition, load, lookup, pin, refresh, save, state } from './site.js';
 import { holds, lengthOf } from './store.js';
 
@@ -21,7 +22,7 @@ export async function loaded(client, document, resources) {
   if (!(await load())) await refresh();
   const current = edition();
   if (!current) return;
-  if (!state.pins.has(client)) pin(client, (await isOf(current, document)) ? current.version : null);
+  if (!state.pins.has(client)) pinOpen(client, (await isOf(current, document)) ? current.version : null);
   for (const url of resources.slice(0, RESOURCES_MAX)) if (typeof url === 'string') await take(current, url);
   await save();
 }
@@ -32,8 +33,14 @@ export async function recognise(client) {
   const document = current && (await clientUrl(client));
   if (!document) return null;
   const to = (await isOf(current, document)) ? current.version : null;
-  pin(client, to);
+  pinOpen(client, to);
   return to;
+}
+
+/** Pins a page that was there before. @param {string} client @param {import('./site.js').Pin} to */
+function pinOpen(client, to) {
+  pin(client, to);
+  beganWithout(client);
 }
 
 /**

@@ -20,6 +20,7 @@ import * as tracker from './tracker.js';
  * @property {boolean} urgent somebody waits for it
  * @property {Request} [request] the page's, for the origin; without it peers alone are asked
  * @property {number} version of the page that asks
+ * @property {{ first: number, count: number } | undefined} [part] only these groups of it, at most 64; the request is for as much
  */
 
 /** How a want ends: verified bytes, the origin's own answer, or nothing: go to the origin as if there were no swarm. */
@@ -62,7 +63,9 @@ export function want(wanted) {
   let isLate = () => {};
   const late = new Promise((/** @type {(_: void) => void} */ resolve) => (isLate = resolve));
   const outcome = new Promise((/** @type {(outcome: Outcome) => void} */ done) => wants.set(number, { ...wanted, done, isLate }));
-  const begun = enter(() => (core.want(number, wanted.name, wanted.text, wanted.urgent), true));
+  const { name, text, urgent, part } = wanted;
+  const begin = () => (part ? core.wantPart(number, name, part.first, part.count) : core.want(number, name, text, urgent));
+  const begun = enter(() => (begin(), true));
   // The wasm cannot run: nobody else ends it.
   if (!begun) ended(number, () => undefined);
   return { number, outcome, late };

@@ -35,6 +35,8 @@ export async function askOrigin(number, wanted, request) {
   wanted.answer = answer;
   const { status } = answer;
   if (status === 429 || status >= 500) return other(number, true);
+  // A part proves nothing by itself, and is the origin's own answer to that question.
+  if (wanted.part) return other(number, false);
   if (!mayBeShared(answer)) return unexpected(number, wanted, status === 404 || status === 410);
   const len = lengthOf(wanted.name);
   if (len > HELD_BACK_MAX && answer.body) {

@@ -4,6 +4,8 @@ import { recognise } from './adopt.js';
 import { openLinks, want } from './exchange.js';
 import { takeAhead, wantNeeds } from './needs.js';
 import { isPage, within } from './platform.js';
+import { groupsOf, mediaPart, wantRest } from './parts.js';
+import { mayMake } from './players.js';
 import { header, partOf, respond, unsatisfiable } from './respond.js';
 import { count, edition, freshen, known, load, lookup, pin, refresh, save, saveSoon, staleInSecs, state } from './site.js';
 import * as store from './store.js';
@@ -51,7 +53,8 @@ async function answer(ask) {
   }
   const used = await editionFor(ask);
   const label = used && (await lookup(used, ask.path, ask.query, ask.navigation));
-  if (!label) return undefined;
+  // What plays on from the network stays with it.
+  if (!label || !mayMake(ask.client, ask.request)) return undefined;
   const { name, headers } = label;
   const len = store.lengthOf(name);
   /** @type {Promise<unknown> | undefined} */
@@ -61,8 +64,9 @@ async function answer(ask) {
     pinned = within(save(), PIN_MS);
   }
   const asked = ask.request.headers;
-  const part = partOf(asked.get('range'), asked.get('if-range'), header(headers, 'etag'), len);
-  if (part === 'unsatisfiable') return unsatisfiable(headers, len);
+  const wanted = partOf(asked.get('range'), asked.get('if-range'), header(headers, 'etag'), len);
+  if (wanted === 'unsatisfiable') return unsatisfiable(headers, len);
+  const part = mediaPart(ask.request.destination, wanted);
   const settled = ask.navigation ? wantNeeds(label, used.version) : undefined;
   const [start, end] = part === 'whole' ? [0, len] : [part.start, part.end];
   let body = await store.verified(name, start, end);
@@ -75,16 +79,19 @@ async function answer(ask) {
     if (ask.request.cache === 'only-if-cached') return undefined;
     if (part !== 'whole' && openLinks() === 0) return undefined;
     // Of the whole a part is cut; the whole of something else is no answer to a question for a part.
-    const request = part === 'whole' ? ask.request : new Request(ask.request.url);
-    const outcome = await want({ name, text: label.text, urgent: true, request, version: used.version }).outcome;
-    if (outcome === undefined || ('answer' in outcome && part !== 'whole')) return undefined;
+    const groups = groupsOf(part, len);
+    const request = part === 'whole' || groups ? ask.request : new Request(ask.request.url);
+    const outcome = await want({ name, text: label.text, urgent: true, request, version: used.version, part: groups }).outcome;
+    if (outcome === undefined || ('answer' in outcome && part !== 'whole' && !groups)) return undefined;
     if ('answer' in outcome) {
       if (ask.navigation) pin(ask.resulting, null);
-      count('origin', len);
+      count('origin', end - start);
       return outcome.answer;
     }
     from = outcome.source;
-    body = new Blob([outcome.bytes.subarray(start, end)]);
+    const at = groups ? groups.first * store.GROUP_BYTES : 0;
+    body = new Blob([outcome.bytes.subarray(start - at, end - at)]);
+    if (groups) wantRest(name, used.version);
   }
   count(from, body.size);
   const response = await respond(body, part, label, len);

@@ -69,6 +69,8 @@ export const state = {
   checked: 0,
   /** By client id, oldest first. @type {Map<string, Pin>} */
   pins: new Map(),
+  /** Of pages and players, whether the worker makes the parts that they play; see `players.js`. @type {Map<string, boolean>} */
+  players: new Map(),
   /** Bytes (decoded, delivered to pages) and requests by where they came from; see `stats()`. */
   bytes: { cache: 0, peers: 0, mirrors: 0, origin: 0 },
   requests: { cache: 0, peers: 0, mirrors: 0, origin: 0, passed: 0 },
@@ -336,6 +338,7 @@ export function forget() {
   editions = [];
   checks.clear();
   state.pins.clear();
+  state.players.clear();
   state.sums = [0, 0, 0];
   for (const counts of [state.bytes, state.requests]) for (const from of Object.keys(counts)) Object.assign(counts, { [from]: 0 });
 }
@@ -348,6 +351,7 @@ async function restore() {
   state.optedOut = saved.optedOut === true;
   state.checked = Math.min(number(saved.checked), now);
   for (const [id, to] of saved.pins) pin(String(id), to === null ? null : number(to));
+  for (const [of, made] of saved.players ?? []) state.players.set(String(of), made === true);
   for (const from of /** @type {const} */ (['cache', 'peers', 'mirrors', 'origin', 'passed'])) {
     if (from !== 'passed') state.bytes[from] += number(saved.bytes[from]);
     state.requests[from] += number(saved.requests[from]);
@@ -382,6 +386,7 @@ async function write() {
     optedOut: state.optedOut,
     checked: state.checked,
     pins: [...state.pins],
+    players: [...state.players],
     bytes: state.bytes,
     requests: state.requests,
     sums: sums(),

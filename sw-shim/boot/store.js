@@ -19,9 +19,9 @@ import { cacheDrop, cacheKeys, cacheRead, cacheReadPart, cacheWrite, files } fro
 /** Longer content is kept in segments, in bytes (DESIGN, "Store"). */
 const WHOLE_MAX = 256 * 1024;
 /** Length of a segment, in bytes: a whole number of groups. */
-const SEGMENT_BYTES = 1024 * 1024;
+export const SEGMENT_BYTES = 1024 * 1024;
 /** The unit of verification, in bytes. */
-const GROUP_BYTES = 16 * 1024;
+export const GROUP_BYTES = 16 * 1024;
 
 export const NOTHING = new Uint8Array();
 

@@ -92,6 +92,24 @@ export function long(bytes) {
   });
 }
 
+/** One page with a player, and a sound of so many bytes: noise in stereo, 16 bits at 44,100 Hz, which no compression makes smaller. @param {number} bytes */
+export function media(bytes) {
+  return make('media', (folder) => {
+    writeFileSync(join(folder, 'index.html'), `<!doctype html><title>Sound</title><link rel="icon" href="data:,">${LINE}<audio></audio>\n`);
+    const sound = randomBytes(bytes);
+    const head = Buffer.alloc(44);
+    head.write('RIFF', 0);
+    head.writeUInt32LE(bytes - 8, 4);
+    head.write('WAVEfmt ', 8);
+    [[16, 4], [1, 2], [2, 2], [44_100, 4], [176_400, 4], [4, 2], [16, 2]].reduce((at, [value, size]) => head.writeUIntLE(value, at, size), 16);
+    head.write('data', 36);
+    head.writeUInt32LE(bytes - 44, 40);
+    head.copy(sound);
+    writeFileSync(join(folder, 'sound.wav'), sound);
+    return ['/'];
+  });
+}
+
 /** A copy of an installed site, with the registration line in each page. @param {string} source @param {string} folder */
 function copyWithLine(source, folder) {
   // Links lead to other packages' files; what those are not installed for is missing here as it is there.

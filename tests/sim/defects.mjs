@@ -60,9 +60,9 @@ export const DEFECTS = {
     {
       file: 'swarm/src/machine/wants.rs',
       find: `if state.origin.is_asked() {
-                self.outputs`,
+            self.outputs`,
       replace: `if state.origin.is_asked() && !PLANTED {
-                self.outputs`,
+            self.outputs`,
     },
   ],
   'serves what is gone': [

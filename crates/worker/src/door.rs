@@ -91,7 +91,7 @@ impl Core {
             12 => self.next(),
             13 => Some(f64::from(self.peers())),
             14 => Some(self.sum(a as u32) as f64),
-            15 => self.swarm.origin_ms().map(|ms| ms as f64),
+            15 => self.origin_ms(),
             _ => None,
         }
     }
@@ -127,6 +127,7 @@ impl Core {
             55 => self.timeout(),
             56 => self.checked(id, bit(b, 0).then_some(bit(b, 1))),
             57 => self.origin_took(a),
+            58 => self.want_part(id, text(one), b),
             _ => {}
         }
     }

@@ -28,7 +28,9 @@ use std::collections::VecDeque;
 #[cfg(target_arch = "wasm32")]
 use lol_alloc::{FreeListAllocator, LockedAllocator};
 use swarmfetch_content::text::lines;
-use swarmfetch_content::{ObjectId, Outboard, SliceVerifier, VerifiedBytes, verify_whole};
+use swarmfetch_content::{
+    GroupRange, ObjectId, Outboard, SliceVerifier, VerifiedBytes, verify_whole,
+};
 use swarmfetch_manifest::trust::{News, Trust};
 use swarmfetch_manifest::{PublicKey, SiteId, TrustedRoot, Version, WallSecs};
 use swarmfetch_swarm::meet::{Meet, MeetInput, SdpKind};
@@ -194,6 +196,21 @@ impl Core {
         }
     }
 
+    /// Wants some groups of an object: the number of the first, times 64, and how many follow it, in one.
+    fn want_part(&mut self, want: u32, name: &str, packed: f64) {
+        let (packed, want) = (packed as u64, WantId(want.into()));
+        let first = packed / 64;
+        let groups = GroupRange::new(first, first + packed % 64 + 1);
+        match (object(name), groups) {
+            (Some(object), Ok(groups)) => self.feed(Input::WantPart {
+                want,
+                object,
+                groups,
+            }),
+            _ => act(Act::DeliverNothing, want.0 as f64, &[]),
+        }
+    }
+
     /// Nobody waits for it any more.
     fn unwant(&mut self, want: u32) {
         self.feed(Input::Unwant {
@@ -220,6 +237,11 @@ impl Core {
         };
         let want = WantId(want.into());
         self.feed(Input::OriginOther { want, answer });
+    }
+
+    /// What the origin takes for a short answer, in milliseconds, once that is known.
+    fn origin_ms(&self) -> Option<f64> {
+        self.swarm.origin_ms().map(|ms| ms as f64)
     }
 
     /// The origin gave one of the swarm's own files in so many milliseconds.

@@ -239,7 +239,7 @@ fn origin(shell: &mut Shell, which: u8, how: u8) {
     shell.fetching.remove(&want);
     let answer = match how % 3 {
         0 => {
-            let sample = sample_of(shell.wants[&want]).expect("only samples are wanted");
+            let sample = sample_of(shell.wants[&want].0).expect("only samples are wanted");
             let Some(sample) = SAMPLES.get(sample) else {
                 return;
             };
