@@ -56,6 +56,8 @@ export const peers = () => ask(13);
 export const sums = () => [0, 1, 2].map((which) => ask(14, which) ?? 0);
 /** What the origin takes for a short answer, in ms, once that is known. */
 export const originMs = () => ask(15);
+/** What is left of the upload budget, in bytes. */
+export const uploadLeft = () => ask(16);
 
 /** @param {number} version */
 export const forget = (version) => void ask(32, version);
@@ -108,3 +110,5 @@ export const checked = (number, good) => void ask(56, number, bits(good !== unde
 export const originTook = (ms) => void ask(57, ms);
 /** @param {number} want @param {Name} name @param {number} first group @param {number} count of groups, at most 64 */
 export const wantPart = (want, name, first, count) => void ask(58, want, first * 64 + count - 1, name);
+/** @param {number} bytes */
+export const uploadBudget = (bytes) => void ask(59, bytes);

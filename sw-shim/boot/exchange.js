@@ -4,7 +4,7 @@
 import { enter } from './core.js';
 import * as core from './door.js';
 import { askOrigin } from './origin.js';
-import { closeSocket, deflate, inflate as inflated, openSocket, savesData, sendText } from './platform.js';
+import { closeSocket, deflate, inflate as inflated, openSocket, savesData, sendText, wallSecs } from './platform.js';
 import { post } from './pages.js';
 import { edition, forget, state } from './site.js';
 import * as store from './store.js';
@@ -27,6 +27,8 @@ import * as tracker from './tracker.js';
 /** @typedef {{ bytes: Uint8Array<ArrayBuffer>, source: 'peers' | 'origin' } | { answer: Response } | undefined} Outcome */
 
 /** @typedef {Wanted & { done: (outcome: Outcome) => void, isLate: () => void, answer?: Response }} Pending */
+
+const DAY_SECS = 86_400;
 
 /** What the wasm has noted. @type {(() => void)[]} */
 export const todo = [];
@@ -176,6 +178,12 @@ export function join() {
   if (!mayLink) return leave();
   const known = edition();
   if (!known) return;
+  // Each day anew, by the visitor's clock.
+  const day = Math.floor(wallSecs() / DAY_SECS);
+  if (state.day !== day) {
+    state.day = day;
+    enter(() => core.uploadBudget(known.uploadBytes));
+  }
   enter(() => core.visitor(!savesData()));
   if (host !== undefined) enter(() => core.join(known.trackers.join('\n')));
 }

@@ -5,7 +5,7 @@ import { enter } from './core.js';
 import * as core from './door.js';
 import * as exchange from './exchange.js';
 import { claimStray } from './platform.js';
-import { announce, call, load, saveSoon } from './site.js';
+import { announce, call, load, saveSoon, saveUploads } from './site.js';
 import { list } from './store.js';
 
 /** @typedef {{ client: string, number: number, port: MessagePort, epoch: number, handled: number }} Page */
@@ -28,7 +28,12 @@ let last = 0;
  */
 export function called(told, client, port) {
   if (told.swarmfetch === 'hello' && port) return greeted(told, client, port);
-  if (told.swarmfetch === 'alive' && !byClient.has(client.id)) client.postMessage({ swarmfetch: 'wake' });
+  if (told.swarmfetch === 'alive') {
+    if (!byClient.has(client.id)) return void client.postMessage({ swarmfetch: 'wake' });
+    // A day may have begun.
+    exchange.join();
+    saveUploads();
+  }
   if (told.swarmfetch === 'call' && port) {
     return call(told.what).then((ok) => port.postMessage({ ok }));
   }

@@ -53,6 +53,7 @@ const SPEC = 2;
  * @property {string} root of its tree
  * @property {number} freshness in seconds
  * @property {number} cacheBytes what the store may hold
+ * @property {number} uploadBytes what may be sent to peers in a day
  * @property {string[]} trackers WebSocket addresses
  * @property {string[]} ice servers
  */
@@ -79,6 +80,8 @@ export const state = {
   optedOut: false,
   /** For this worker's life. */
   paused: false,
+  /** The day whose upload budget is being spent, in days since 1970. */
+  day: -1,
   /** When the name that peers know was drawn, in seconds since 1970. */
   drawn: wallSecs(),
 };
@@ -96,6 +99,8 @@ let saving = Promise.resolve();
 /** The write that has not begun. @type {Promise<unknown> | undefined} */
 let queued;
 let saveTimer = false;
+/** What was left of the upload budget when it was written last. @type {number | undefined} */
+let savedLeft;
 /** Signatures being checked. @type {Set<Promise<void>>} */
 const checks = new Set();
 
@@ -248,7 +253,7 @@ function object(name) {
  * @param {boolean} asking
  */
 async function took(head, have, lines, asking) {
-  const [version, expires, root = '', pack = '', freshness, cacheBytes, stun, ...addresses] = lines;
+  const [version, expires, root = '', pack = '', freshness, cacheBytes, uploadBytes, stun, ...addresses] = lines;
   const end = addresses.indexOf('');
   const here = new URL(files);
   /** @type {Edition} */
@@ -261,6 +266,7 @@ async function took(head, have, lines, asking) {
     root,
     freshness: Number(freshness),
     cacheBytes: Number(cacheBytes),
+    uploadBytes: Number(uploadBytes),
     // A path is one on this origin.
     trackers: addresses.slice(0, end).map((it) => (it.startsWith('/') ? `${here.origin.replace(/^http/, 'ws')}${it}` : it)),
     // The one beside the site first.
@@ -337,6 +343,7 @@ export function forget() {
   loading = undefined;
   editions = [];
   checks.clear();
+  state.day = -1;
   state.pins.clear();
   state.players.clear();
   state.sums = [0, 0, 0];
@@ -359,6 +366,10 @@ async function restore() {
   state.sums = state.sums.map((sum, at) => sum + number(saved.sums[at]));
   const drawn = number(saved.drawn);
   if (drawn <= now && drawn > now - PEER_SECS && enter(() => core.rename(fromText(saved.peer))) === true) state.drawn = drawn;
+  if (saved.day > 0) {
+    state.day = saved.day;
+    enter(() => core.uploadBudget(number(saved.uploadLeft)));
+  }
   if (saved.originMs > 0) enter(() => core.originTook(saved.originMs));
   keys = fromText(saved.keys);
   // Signed bytes: each version proves itself again.
@@ -381,6 +392,7 @@ async function write() {
   await load();
   const peer = enter(() => core.peer());
   if (!peer) return;
+  savedLeft = enter(() => core.uploadLeft());
   const saved = {
     spec: SPEC,
     optedOut: state.optedOut,
@@ -393,6 +405,8 @@ async function write() {
     drawn: state.drawn,
     peer: toText(peer),
     originMs: enter(() => core.originMs()),
+    day: state.day,
+    uploadLeft: savedLeft,
     keys: toText(keys),
     editions: editions.map(({ head, record, policy }) => ({ head: toText(head), record: toText(record), policy: toText(policy) })),
   };
@@ -407,6 +421,11 @@ export function saveSoon() {
     saveTimer = false;
     void save();
   }, SAVE_MS);
+}
+
+/** Writes it soon if more was uploaded since: nothing else happens in a worker that only serves. */
+export function saveUploads() {
+  if (enter(() => core.uploadLeft()) !== savedLeft) saveSoon();
 }
 
 /** Pages can write to the store: what should be a count is one. @param {unknown} value */

@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use serde::Deserialize;
+use swarmfetch_manifest::policy::Budgets;
 use swarmfetch_manifest::{HedgeMode, Query, SiteId};
 
 use crate::Error;
@@ -47,6 +48,8 @@ pub struct Config {
     pub keep: Duration,
     /// Do current bodies stand under their hashes too?
     pub mirror: bool,
+    /// What one visitor gives and keeps at most.
+    pub budgets: Budgets,
     /// Trackers to ask instead of the one on the page's own origin.
     pub trackers: Vec<String>,
     /// Other ICE servers for visitors behind NAT.
@@ -169,6 +172,10 @@ struct File {
     #[serde(default)]
     mirror: bool,
     #[serde(default)]
+    upload_mb_per_day: Option<u32>,
+    #[serde(default)]
+    cache_mb: Option<u32>,
+    #[serde(default)]
     trackers: Vec<String>,
     #[serde(default)]
     ice: Vec<IceServer>,
@@ -178,6 +185,8 @@ struct File {
 
 impl File {
     fn resolve(self, base: &Path) -> Config {
+        let usual = Budgets::default();
+        let bytes = |mb: Option<u32>, or: u64| mb.map_or(or, |mb| u64::from(mb) * 1_000_000);
         let span = |written: Option<Span>, or: Duration| written.map_or(or, |span| span.0);
         Config {
             dir: base.join(self.dir),
@@ -192,6 +201,10 @@ impl File {
             expires: span(self.expires, Duration::from_secs(30 * 24 * 3600)),
             keep: span(self.keep, Duration::from_secs(24 * 3600)),
             mirror: self.mirror,
+            budgets: Budgets {
+                upload_bytes_per_day: bytes(self.upload_mb_per_day, usual.upload_bytes_per_day),
+                cache_bytes: bytes(self.cache_mb, usual.cache_bytes),
+            },
             trackers: self.trackers,
             ice: self.ice,
             stun_port: self.stun_port,
@@ -301,6 +314,17 @@ mod tests {
         assert_eq!(config.expires, Duration::from_secs(30 * 86400));
         assert_eq!(config.keep, Duration::from_secs(86400));
         assert_eq!((config.start, config.mode), (Start::Load, HedgeMode::Speed));
+        assert_eq!(config.budgets, Budgets::default());
+    }
+
+    #[test]
+    fn budgets_are_written_in_megabytes() {
+        let text = format!("dir = \"x\"\nsite = \"{SITE}\"\nupload_mb_per_day = 0\n");
+        let budgets = read(&text).unwrap().budgets;
+        assert_eq!(budgets.upload_bytes_per_day, 0);
+        assert_eq!(budgets.cache_bytes, Budgets::default().cache_bytes);
+        let much = text.replace("upload_mb_per_day = 0", "cache_mb = 4000000000");
+        assert_eq!(read(&much).unwrap().budgets.cache_bytes, 4_000_000_000_000_000);
     }
 
     /// Every option that the template shows commented out is one that the reader knows.

@@ -279,7 +279,7 @@ fn policy(rules: Rules, config: &Config, header_sets: Vec<HeaderSet>) -> Policy 
         stun_port: config.stun_port,
         mirrors: Vec::new(),
         mirror: config.mirror,
-        budgets: swarmfetch_manifest::policy::Budgets::default(),
+        budgets: config.budgets.clone(),
     }
 }
 

@@ -49,6 +49,13 @@ pub enum Input {
         may_upload: bool,
     },
 
+    /// So many bytes of answers may still be uploaded, until this is said again; then it is as if the visitor allowed no more.
+    /// Before it is said, there is no limit.
+    UploadBudget {
+        /// As they go out, compressed or not, with their headers.
+        bytes: u64,
+    },
+
     /// A link can carry frames from now on.
     LinkOpened {
         /// A name that no link of this session had before.

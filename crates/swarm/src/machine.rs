@@ -69,6 +69,10 @@ pub struct Swarm {
     knows_held: bool,
     /// What the visitor's settings allow, once that is said.
     may_upload: Option<bool>,
+    /// What the visitor's settings say, whatever is left of the budget.
+    visitor_allows: Option<bool>,
+    /// What is left of the budget, in bytes.
+    upload_bytes_left: u64,
     jobs: SortedMap<Ticket, Job>,
     tickets: u64,
     /// The link that a serve was started for last.
@@ -126,6 +130,8 @@ impl Swarm {
             held: SortedMap::new(),
             knows_held: false,
             may_upload: None,
+            visitor_allows: None,
+            upload_bytes_left: u64::MAX,
             jobs: SortedMap::new(),
             tickets: 0,
             served_last: None,
@@ -146,6 +152,11 @@ impl Swarm {
     /// What the origin takes for a short answer, in milliseconds, once that is known: for [`Input::OriginTook`] in a later life.
     pub fn origin_ms(&self) -> Option<u64> {
         self.origin.answer_ms()
+    }
+
+    /// What is left of the upload budget, in bytes.
+    pub fn upload_bytes_left(&self) -> u64 {
+        self.upload_bytes_left
     }
 
     /// Takes in what happened at `now`. To be followed by [`poll`](Self::poll) until it gives `None`. Time that runs
@@ -171,6 +182,7 @@ impl Swarm {
             Input::Held(objects) => self.now_held(objects),
             Input::Dropped(objects) => self.dropped(&objects),
             Input::Visitor { may_upload } => self.visitor(may_upload),
+            Input::UploadBudget { bytes } => self.upload_budget(bytes),
             Input::LinkOpened {
                 link,
                 frame_bytes_max,

@@ -92,6 +92,7 @@ impl Core {
             13 => Some(f64::from(self.peers())),
             14 => Some(self.sum(a as u32) as f64),
             15 => self.origin_ms(),
+            16 => Some(self.upload_left()),
             _ => None,
         }
     }
@@ -128,6 +129,7 @@ impl Core {
             56 => self.checked(id, bit(b, 0).then_some(bit(b, 1))),
             57 => self.origin_took(a),
             58 => self.want_part(id, text(one), b),
+            59 => self.upload_budget(a),
             _ => {}
         }
     }

@@ -319,6 +319,17 @@ impl Core {
         self.peer.0
     }
 
+    /// So many bytes may still be uploaded today.
+    fn upload_budget(&mut self, bytes: f64) {
+        let bytes = bytes as u64;
+        self.feed(Input::UploadBudget { bytes });
+    }
+
+    /// What is left of it.
+    fn upload_left(&self) -> f64 {
+        self.swarm.upload_bytes_left() as f64
+    }
+
     /// Links may have outlived an earlier worker: they are expected for so many milliseconds; 0: none is.
     fn expect(&mut self, ms: f64) {
         let until = self.now.after(ms as u64);

@@ -92,6 +92,7 @@ fn described(edition: &Edition) -> String {
     line(&pack.map(|it| name(it.id())).unwrap_or_default());
     line(&decimal(policy.freshness_secs.into()));
     line(&decimal(policy.budgets.cache_bytes));
+    line(&decimal(policy.budgets.upload_bytes_per_day));
     let stun_port = policy.stun_port.map(u64::from);
     line(&stun_port.map(decimal).unwrap_or_default());
     policy.trackers.iter().for_each(|it| line(it));

@@ -40,7 +40,30 @@ impl Swarm {
         }
     }
 
-    pub(super) fn visitor(&mut self, may_upload: bool) {
+    pub(super) fn visitor(&mut self, allows: bool) {
+        self.visitor_allows = Some(allows);
+        self.decide_upload();
+    }
+
+    pub(super) fn upload_budget(&mut self, bytes: u64) {
+        self.upload_bytes_left = bytes;
+        self.decide_upload();
+    }
+
+    /// So many bytes of an answer go out.
+    pub(super) fn spend(&mut self, bytes: u64) {
+        self.upload_bytes_left = self.upload_bytes_left.saturating_sub(bytes);
+        if self.upload_bytes_left == 0 {
+            self.decide_upload();
+        }
+    }
+
+    /// What the visitor allows, as long as the budget lasts.
+    fn decide_upload(&mut self) {
+        let Some(allows) = self.visitor_allows else {
+            return;
+        };
+        let may_upload = allows && self.upload_bytes_left > 0;
         if self.may_upload == Some(may_upload) {
             return;
         }

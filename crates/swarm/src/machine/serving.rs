@@ -197,7 +197,10 @@ impl Swarm {
         let links: Vec<LinkId> = self.links.keys().copied().collect();
         for to in links {
             while let Some(frame) = self.next_answer_frame(to) {
+                let bytes = frame.len() as u64;
                 self.send_bytes(to, frame);
+                // Not before: what is refused has had its last frame.
+                self.spend(bytes);
             }
         }
     }

@@ -50,6 +50,52 @@ fn a_visitor_who_stops_uploading_is_asked_no_more() {
 }
 
 #[test]
+fn a_budget_is_spent_to_its_end_and_no_further() {
+    let mut world = World::new();
+    let (seed, reader) = (world.peer(), world.peer());
+    let objects: Vec<ObjectId> = (0..10).map(|tag| world.object(100_000, tag)).collect();
+    for object in &objects {
+        world.give(seed, *object);
+    }
+    world.tell(seed, Input::UploadBudget { bytes: 350_000 });
+    world.link(seed, reader);
+    world.pass(1_000);
+    let mut from_peers = 0;
+    for object in &objects {
+        let want = world.want(reader, *object);
+        from_peers += usize::from(world.until_end(reader, want).0 == End::Peers);
+    }
+    assert_eq!(from_peers, 3);
+    // What was begun of the fourth counts, too.
+    assert_eq!(world.peers[seed].swarm.upload_bytes_left(), 0);
+    let asked = world.peers[reader].swarm.counters().peers_asked;
+    assert_eq!(asked, 4, "asked on, though nothing is announced any more");
+    assert_eq!(world.peers[reader].closed, [], "no fault of anybody's");
+
+    world.tell(seed, Input::UploadBudget { bytes: 350_000 });
+    world.pass(1_000);
+    let late = world.object(100_000, 77);
+    world.give(seed, late);
+    world.pass(1_000);
+    let want = world.want(reader, late);
+    assert_eq!(world.until_end(reader, want).0, End::Peers, "the next day");
+}
+
+#[test]
+fn a_budget_allows_nothing_that_the_visitor_does_not() {
+    let mut world = World::new();
+    let (seed, reader) = (world.peer(), world.peer());
+    let object = world.object(1000, 1);
+    world.give(seed, object);
+    world.tell(seed, Input::Visitor { may_upload: false });
+    world.tell(seed, Input::UploadBudget { bytes: 1_000_000 });
+    world.link(seed, reader);
+    world.pass(1_000);
+    let want = world.want(reader, object);
+    assert_eq!(world.until_end(reader, want), (End::Origin, 50));
+}
+
+#[test]
 fn what_the_store_has_lost_is_refused_and_announced_no_more() {
     let mut world = World::new();
     let (seed, reader) = (world.peer(), world.peer());
