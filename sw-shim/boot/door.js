@@ -63,8 +63,8 @@ export const uploadLeft = () => ask(16);
 export const forget = (version) => void ask(32, version);
 /** @param {Uint8Array} head @param {Uint8Array} record */
 export const announce = (head, record) => void ask(33, 0, 0, head, record);
-/** @param {number} want @param {Name} name @param {boolean} compressible @param {boolean} urgent */
-export const want = (want, name, compressible, urgent) => void ask(34, want, bits(compressible, urgent), name);
+/** @param {number} want @param {Name} name @param {boolean} compressible @param {boolean} urgent @param {boolean} savings */
+export const want = (want, name, compressible, urgent, savings) => void ask(34, want, bits(compressible, urgent, savings), name);
 /** @param {number} want */
 export const unwant = (want) => void ask(35, want);
 /** @param {number} want @param {boolean} failed */

@@ -18,6 +18,7 @@ import * as tracker from './tracker.js';
  * @property {Name} name the object
  * @property {boolean} text it compresses
  * @property {boolean} urgent somebody waits for it
+ * @property {boolean} [savings] the owner would rather have the visitor wait than give it himself
  * @property {Request} [request] the page's, for the origin; without it peers alone are asked
  * @property {number} version of the page that asks
  * @property {{ first: number, count: number } | undefined} [part] only these groups of it, at most 64; the request is for as much
@@ -65,8 +66,8 @@ export function want(wanted) {
   let isLate = () => {};
   const late = new Promise((/** @type {(_: void) => void} */ resolve) => (isLate = resolve));
   const outcome = new Promise((/** @type {(outcome: Outcome) => void} */ done) => wants.set(number, { ...wanted, done, isLate }));
-  const { name, text, urgent, part } = wanted;
-  const begin = () => (part ? core.wantPart(number, name, part.first, part.count) : core.want(number, name, text, urgent));
+  const { name, text, urgent, savings = false, part } = wanted;
+  const begin = () => (part ? core.wantPart(number, name, part.first, part.count) : core.want(number, name, text, urgent, savings));
   const begun = enter(() => (begin(), true));
   // The wasm cannot run: nobody else ends it.
   if (!begun) ended(number, () => undefined);

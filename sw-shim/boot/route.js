@@ -81,7 +81,7 @@ async function answer(ask) {
     // Of the whole a part is cut; the whole of something else is no answer to a question for a part.
     const groups = groupsOf(part, len);
     const request = part === 'whole' || groups ? ask.request : new Request(ask.request.url);
-    const outcome = await want({ name, text: label.text, urgent: true, request, version: used.version, part: groups }).outcome;
+    const outcome = await want({ name, text: label.text, savings: label.savings, urgent: true, request, version: used.version, part: groups }).outcome;
     if (outcome === undefined || ('answer' in outcome && part !== 'whole' && !groups)) return undefined;
     if ('answer' in outcome) {
       if (ask.navigation) pin(ask.resulting, null);

@@ -58,7 +58,7 @@ const SPEC = 2;
  * @property {string[]} ice servers
  */
 
-/** What a version says of a URL. @typedef {{ name: import('./store.js').Name, text: boolean, headers: [string, string][], needs: { name: string, text: boolean }[] }} Label */
+/** What a version says of a URL. @typedef {{ name: import('./store.js').Name, text: boolean, savings: boolean, headers: [string, string][], needs: { name: string, text: boolean }[] }} Label */
 
 /** Which version a client uses; null: its document is not one of ours, everything is passed through. @typedef {number | null} Pin */
 
@@ -146,7 +146,8 @@ export function known(version, path, query, needs = false) {
   const end = rest.indexOf('');
   return {
     name,
-    text: text === '1',
+    text: Number(text) % 2 === 1,
+    savings: Number(text) > 1,
     headers: rest.slice(0, end).map(signed),
     needs: rest.slice(end + 1).map((line) => ({ name: line.slice(1), text: line[0] === '1' })),
   };

@@ -74,7 +74,9 @@ pub struct UrlRule {
     /// Which URL paths.
     pub glob: String,
     /// What their query means.
-    pub query: Query,
+    pub query: Option<Query>,
+    /// What visitors' browsers prefer for them.
+    pub mode: Option<HedgeMode>,
 }
 
 /// When a page registers the worker.
@@ -324,7 +326,10 @@ mod tests {
         assert_eq!(budgets.upload_bytes_per_day, 0);
         assert_eq!(budgets.cache_bytes, Budgets::default().cache_bytes);
         let much = text.replace("upload_mb_per_day = 0", "cache_mb = 4000000000");
-        assert_eq!(read(&much).unwrap().budgets.cache_bytes, 4_000_000_000_000_000);
+        assert_eq!(
+            read(&much).unwrap().budgets.cache_bytes,
+            4_000_000_000_000_000
+        );
     }
 
     /// Every option that the template shows commented out is one that the reader knows.
@@ -335,7 +340,8 @@ mod tests {
             .map(|line| line.strip_prefix("#: ").unwrap_or(line).to_owned() + "\n")
             .collect();
         let config = read(&uncommented).unwrap();
-        assert_eq!(config.rules[0].query, Query::Ignore);
+        assert_eq!(config.rules[0].query, Some(Query::Ignore));
+        assert_eq!(config.rules[1].mode, Some(HedgeMode::Savings));
         assert_eq!(config.private[0].glob, "/drafts/**");
         let ice: Vec<String> = config.ice.iter().map(IceServer::line).collect();
         assert_eq!(ice, ["stun:stun.example", "turn:turn.example site public"]);

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use percent_encoding::{AsciiSet, CONTROLS, utf8_percent_encode};
 use swarmfetch_manifest::rules::{extension, path_matches};
-use swarmfetch_manifest::{Query, Rule, Rules};
+use swarmfetch_manifest::{HedgeMode, Query, Rule, Rules};
 
 use crate::Error;
 use crate::address::Address;
@@ -43,8 +43,8 @@ pub enum Verdict<'a> {
 pub struct Labels {
     share: Vec<Glob>,
     private: Vec<Glob>,
-    queries: Vec<(Glob, Query)>,
-    mode: swarmfetch_manifest::HedgeMode,
+    rules: Vec<(Glob, Option<Query>, Option<HedgeMode>)>,
+    mode: HedgeMode,
     /// Rules about other origins, as written.
     pub elsewhere: Vec<String>,
 }
@@ -67,10 +67,10 @@ impl Labels {
         Self {
             share: own(&config.share),
             private: own(&config.private),
-            queries: config
+            rules: config
                 .rules
                 .iter()
-                .map(|rule| (Glob::of(&rule.glob), rule.query))
+                .map(|rule| (Glob::of(&rule.glob), rule.query, rule.mode))
                 .collect(),
             mode: config.mode,
             elsewhere: all
@@ -99,28 +99,29 @@ impl Labels {
         }
     }
 
-    /// What the query of this address means: a `[[rule]]`'s word, else that it is part of the name.
+    /// What the query of this address means: the word of the first `[[rule]]` that names it, else that it is part of the name.
     #[must_use]
     pub fn query(&self, address: &Address) -> Query {
-        let rule = self.queries.iter().find(|(glob, _)| glob.matches(address));
-        rule.map_or(Query::Exact, |(_, query)| *query)
+        let rule = self.rules.iter().find(|(glob, ..)| glob.matches(address));
+        rule.and_then(|(_, query, _)| *query)
+            .unwrap_or(Query::Exact)
     }
 
     /// The rules for the worker, as tight as the labelled URLs allow: a URL under a rule that is
     /// not in the tree is the one case in which a request is held up for nothing.
     #[must_use]
     pub fn bake(&self, labelled: &BTreeSet<&Address>) -> Rules {
-        let queries = self
-            .queries
+        let rules = self
+            .rules
             .iter()
-            .map(|(glob, query)| (glob, Some(*query)));
-        let shares = self.share.iter().map(|glob| (glob, None));
-        let candidates: Vec<_> = queries.chain(shares).collect();
+            .map(|(glob, query, mode)| (glob, *query, mode.unwrap_or(self.mode)));
+        let shares = self.share.iter().map(|glob| (glob, None, self.mode));
+        let candidates: Vec<_> = rules.chain(shares).collect();
         let mut under: Vec<Vec<&Address>> = vec![Vec::new(); candidates.len()];
         for address in labelled {
             let first = candidates
                 .iter()
-                .position(|(glob, _)| glob.matches(address));
+                .position(|(glob, ..)| glob.matches(address));
             if let Some(index) = first {
                 under[index].push(address);
             }
@@ -131,13 +132,16 @@ impl Labels {
             .filter(|(_, under)| !under.is_empty());
         Rules {
             share: rules
-                .map(|((glob, query), under)| self.rule(glob, *query, &under))
+                .map(|((glob, query, mode), under)| glob.rule(*query, *mode, &under))
                 .collect(),
             private: self.private.iter().map(|glob| glob.path.clone()).collect(),
         }
     }
+}
 
-    fn rule(&self, glob: &Glob, query: Option<Query>, under: &[&Address]) -> Rule {
+impl Glob {
+    /// The rule for the worker, of the addresses that are under it.
+    fn rule(&self, query: Option<Query>, mode: HedgeMode, under: &[&Address]) -> Rule {
         let named = under
             .iter()
             .any(|address| address.as_str() != address.path());
@@ -151,16 +155,14 @@ impl Labels {
             BTreeSet::new()
         };
         Rule {
-            path: glob.path.clone(),
+            path: self.path.clone(),
             origin: None,
             query: query.unwrap_or(if named { Query::Exact } else { Query::None }),
-            mode: self.mode,
+            mode,
             extensions: listed.into_iter().map(str::to_owned).collect(),
         }
     }
-}
 
-impl Glob {
     fn of(written: &str) -> Self {
         Self {
             written: written.to_owned(),
@@ -191,7 +193,8 @@ mod tests {
             .iter()
             .map(|glob| UrlRule {
                 glob: (*glob).to_owned(),
-                query: Query::Ignore,
+                query: Some(Query::Ignore),
+                mode: None,
             })
             .collect();
         Labels::of(&config)
@@ -229,6 +232,36 @@ mod tests {
             labels.verdict(&Address::of_file("my files/éa")),
             Ok(Verdict::Shared)
         ));
+    }
+
+    #[test]
+    fn the_first_rule_that_names_a_url_says_what_its_visitors_prefer() {
+        let mut config = Config::sensible("x".into(), "y".into(), SiteId([0; 16]));
+        let rule = |glob: &str, query, mode| UrlRule {
+            glob: glob.to_owned(),
+            query,
+            mode,
+        };
+        config.rules = vec![
+            rule("/film/**", None, Some(HedgeMode::Savings)),
+            rule("/film/a.*", Some(Query::Ignore), None),
+            rule("/img/**", Some(Query::Ignore), None),
+        ];
+        let labels = Labels::of(&config);
+        let named: Vec<Address> = ["film/a.webm", "img/b.png", "c.html"]
+            .map(Address::of_file)
+            .into();
+        let rules = labels.bake(&named.iter().collect());
+        let said = |path| {
+            let rule = rules.nominate(None, path, None).unwrap();
+            (rule.query, rule.mode)
+        };
+        assert_eq!(said("/film/a.webm"), (Query::None, HedgeMode::Savings));
+        assert_eq!(said("/img/b.png"), (Query::Ignore, HedgeMode::Speed));
+        assert_eq!(said("/c.html"), (Query::None, HedgeMode::Speed));
+        // The key is made by the same word as the rule.
+        assert_eq!(labels.query(&named[0]), Query::Exact);
+        assert_eq!(labels.query(&named[1]), Query::Ignore);
     }
 
     #[test]

@@ -386,7 +386,8 @@ mod tests {
         let made = read(&files, |config| {
             config.rules.push(crate::config::UrlRule {
                 glob: "/a.*".into(),
-                query: Query::Ignore,
+                query: Some(Query::Ignore),
+                mode: None,
             });
         })
         .unwrap();

@@ -31,7 +31,7 @@ pub(crate) struct Ask {
 /// Whether the origin is asked beside a link that takes longer than is usual for it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Hedge {
-    /// No: it is being asked anyway, or there are others to turn to first.
+    /// No: it is being asked anyway, there are others to turn to first, or nobody presses.
     Never,
     /// It is to be.
     ToCome,

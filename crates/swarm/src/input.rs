@@ -20,6 +20,8 @@ pub enum Input {
         compressible: bool,
         /// Whether somebody waits for it: asked for before those that are not.
         urgent: bool,
+        /// Whether to wait longer for peers, as long as that is bounded, to spare the origin; if all who want it do.
+        savings: bool,
     },
     /// Somebody waits for these groups of an object and for no others; they are asked for before the rest where others want all of it.
     /// Ends as a want does; what [`Deliver`](crate::Output::Deliver) then hands out are these groups.

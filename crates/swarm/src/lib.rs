@@ -53,7 +53,7 @@
 //!
 //! let mut swarm = Swarm::new(Config::new([7; 16], PeerId([1; 20])), 42);
 //! let (want, object) = (WantId(1), ObjectId::of(b"an island"));
-//! swarm.handle(Millis(0), Input::Want { want, object, compressible: true, urgent: true })?;
+//! swarm.handle(Millis(0), Input::Want { want, object, compressible: true, urgent: true, savings: false })?;
 //! assert!(matches!(swarm.poll(), Some(Output::FetchOrigin { .. })));
 //! assert!(swarm.poll().is_none());
 //!

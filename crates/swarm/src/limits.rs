@@ -89,6 +89,10 @@ pub const HEDGE_MS_MIN: u64 = 150;
 /// holds; of a quicker origin no longer than peers may take. The origin is asked then.
 pub const NO_HOLDER_MS: u64 = FIRST_BYTE_MS_START;
 
+/// The same where the owner would rather have the visitor wait than give the bytes himself: what a page may take before its
+/// reader's thoughts are elsewhere.
+pub const SAVINGS_MS: u64 = 2000;
+
 /// How long an open link may take to say what it holds before nobody waits for that, in milliseconds.
 pub const SETTLE_MS: u64 = 500;
 

@@ -49,6 +49,8 @@ pub(crate) struct Transfer {
     pub(crate) pieces: Vec<Piece>,
     /// Whether answers may be compressed.
     pub(crate) deflate: bool,
+    /// Whether all who want it would rather wait than have the origin asked.
+    pub(crate) savings: bool,
     /// Whether the origin is to be asked, for one want after another.
     pub(crate) hedged: bool,
     /// Whether a peer was ever asked.
@@ -75,6 +77,7 @@ impl Transfer {
                 Vec::new()
             },
             deflate: false,
+            savings: true,
             hedged: false,
             asked_peers: false,
             created: now,
@@ -129,9 +132,9 @@ impl Transfer {
         piece.is_some_and(|piece| self.parts().any(|groups| piece.is_part_of(groups)))
     }
 
-    /// Whether somebody has nothing before this piece is here: the origin is asked as soon as it is late.
-    pub(crate) fn is_all(&self, index: usize) -> bool {
-        self.pieces.len() == 1 || self.is_apart(index)
+    /// Whether somebody has nothing before this piece is here and would not wait: the origin is asked as soon as it is late.
+    pub(crate) fn is_pressing(&self, index: usize) -> bool {
+        !self.savings && (self.pieces.len() == 1 || self.is_apart(index))
     }
 
     /// Takes out the wants whose part is here.

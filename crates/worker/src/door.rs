@@ -104,7 +104,7 @@ impl Core {
         match number {
             32 => self.forget(a),
             33 => self.announce(take(one), take(two)),
-            34 => self.want(id, text(one), bit(b, 0), bit(b, 1)),
+            34 => self.want(id, text(one), [0, 1, 2].map(|place| bit(b, place))),
             35 => self.unwant(id),
             36 => self.origin_other(id, bit(b, 0)),
             37 => self.held(text(one)),

@@ -4,7 +4,7 @@ use swarmfetch_content::text::push_decimal;
 use swarmfetch_content::{Hash, ObjectId};
 use swarmfetch_manifest::entry::{OwnHeader, etag};
 use swarmfetch_manifest::{
-    Head, Lookup, Policy, Query, Record, ShareableUrl, TreeView, UrlKey, WallSecs,
+    Head, HedgeMode, Lookup, Policy, Query, Record, Rule, ShareableUrl, TreeView, UrlKey, WallSecs,
 };
 
 use crate::text::name;
@@ -49,10 +49,12 @@ impl Edition {
     /// What this version says of a URL, in lines; nothing when it does not label it.
     ///
     /// - A node of the tree is needed first: one line, its hash.
-    /// - Else the object's name; `1` when its content compresses, else `0`; a line `name: value` for each signed header, where
+    /// - Else the object's name; a digit: 1 when its content compresses, 2 more when the owner would rather have the visitor wait than
+    ///   give it himself; a line `name: value` for each signed header, where
     ///   a number is that of `last-modified` in seconds since 1970, whose form the browser knows; an empty line; and, if asked for, a line for each object that the document will need: `0` or `1` and its name.
     pub(crate) fn lookup(&self, path: &str, query: Option<&str>, needs: bool) -> Option<String> {
-        let url = match self.tree.lookup(&self.key(path, query)?) {
+        let rule = self.policy.rules.nominate(None, path, query)?;
+        let url = match self.tree.lookup(&key(rule, path, query)) {
             Ok(Lookup::Found(url)) => url,
             Ok(Lookup::Needs(hash)) => return Some(hash.to_hex()),
             Ok(Lookup::Absent) | Err(_) => return None,
@@ -62,7 +64,13 @@ impl Edition {
             return None;
         }
         let mut lines = name(object);
-        lines.push_str(if compressible { "\n1" } else { "\n0" });
+        lines.push('\n');
+        let savings = rule.mode == HedgeMode::Savings;
+        push_decimal(
+            &mut lines,
+            u64::from(compressible) + 2 * u64::from(savings),
+            1,
+        );
         let entry = url.entry();
         let set = self.policy.header_sets.get(usize::from(entry.header_set));
         for (name, value) in set.map(|set| set.0.as_slice()).unwrap_or_default() {
@@ -90,18 +98,17 @@ impl Edition {
         }
         Some(lines)
     }
+}
 
-    /// The key that a URL of this site has under the policy's rules; none: not nominated.
-    fn key(&self, path: &str, query: Option<&str>) -> Option<UrlKey> {
-        let rule = self.policy.rules.nominate(None, path, query)?;
-        let Some(query) = query.filter(|_| rule.query == Query::Exact) else {
-            return Some(UrlKey::of_path(path));
-        };
-        let mut url = path.to_owned();
-        url.push('?');
-        url.push_str(query);
-        Some(UrlKey::of_path(&url))
-    }
+/// The key that a URL of this site has under the rule that nominates it.
+fn key(rule: &Rule, path: &str, query: Option<&str>) -> UrlKey {
+    let Some(query) = query.filter(|_| rule.query == Query::Exact) else {
+        return UrlKey::of_path(path);
+    };
+    let mut url = path.to_owned();
+    url.push('?');
+    url.push_str(query);
+    UrlKey::of_path(&url)
 }
 
 fn content(url: &ShareableUrl) -> (ObjectId, bool) {

@@ -184,13 +184,14 @@ impl Core {
     // ---- wants and the origin
 
     /// Wants an object; ends in exactly one of the acts `deliver`, `deliverOrigin` and `deliverNothing`.
-    fn want(&mut self, want: u32, name: &str, compressible: bool, urgent: bool) {
+    fn want(&mut self, want: u32, name: &str, [compressible, urgent, savings]: [bool; 3]) {
         match object(name) {
             Some(object) => self.feed(Input::Want {
                 want: WantId(want.into()),
                 object,
                 compressible,
                 urgent,
+                savings,
             }),
             None => act(Act::DeliverNothing, want.into(), &[]),
         }

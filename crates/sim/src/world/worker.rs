@@ -316,6 +316,7 @@ impl World {
             object,
             compressible: text,
             urgent: !request.ahead,
+            savings: false,
         };
         self.tell(request.visitor, input);
     }

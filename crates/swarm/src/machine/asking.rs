@@ -6,9 +6,10 @@ use swarmfetch_wire::frame::{Cancel, HashPrefix, Request, RequestId};
 
 use super::Swarm;
 use crate::ask::{Ask, Hedge, Stage};
-use crate::limits::{ASKED_BYTES_MAX, NO_HOLDER_MS};
+use crate::limits::{ASKED_BYTES_MAX, NO_HOLDER_MS, SAVINGS_MS};
 use crate::peer::{Link, is_room};
 use crate::piece::Piece;
+use crate::transfer::Transfer;
 use crate::{LinkId, Millis};
 use fastrand::Rng;
 
@@ -70,12 +71,10 @@ impl Swarm {
                 prefix,
                 bytes,
                 last_resort,
+                patient: transfer.savings,
                 // Once the origin is at it, whoever may be quicker is welcome.
-                tolerated_ms: if transfer.hedged {
-                    u64::MAX
-                } else {
-                    self.origin.tolerated_ms(object.len)
-                },
+                tolerated_ms: (!transfer.hedged && !transfer.savings)
+                    .then(|| self.origin.tolerated_ms(object.len)),
             };
             let link = match pick(&self.links, &mut self.rng, piece, fit) {
                 Ok(link) => link,
@@ -95,7 +94,7 @@ impl Swarm {
         else {
             return;
         };
-        let is_all = transfer.is_all(index);
+        let is_pressing = transfer.is_pressing(index);
         let (Some(piece), Some(id)) = (transfer.pieces.get_mut(index), link.number_request())
         else {
             return;
@@ -111,7 +110,7 @@ impl Swarm {
             alone: link.asked_bytes == 0,
             link_bytes_before: link.received_bytes,
             wary: self.wary,
-            hedge: if is_all && !transfer.hedged {
+            hedge: if is_pressing && !transfer.hedged {
                 Hedge::ToCome
             } else {
                 Hedge::Never
@@ -139,7 +138,7 @@ impl Swarm {
         if transfer.hedged {
             return;
         }
-        let until = self.holder_expected_until(transfer.created(), object.len);
+        let until = self.holder_expected_until(transfer);
         match (until, self.transfers.get_mut(&object)) {
             (Some(until), Some(transfer)) => transfer.holder_until = Some(until),
             _ => self.hedge(object),
@@ -148,9 +147,13 @@ impl Swarm {
 
     /// Until when it pays to wait for somebody to turn up: links that are open and have not said what they hold, or
     /// dials where no link is open yet, unless that was in vain before or will take longer than peers may.
-    fn holder_expected_until(&self, wanted_since: Millis, bytes: u64) -> Option<Millis> {
-        let wait_ms = self.origin.tolerated_ms(bytes).min(NO_HOLDER_MS);
-        let longest = wanted_since.after(wait_ms);
+    fn holder_expected_until(&self, transfer: &Transfer) -> Option<Millis> {
+        let tolerated_ms = self.origin.tolerated_ms(transfer.object.len);
+        let wait_ms = match transfer.savings {
+            true => SAVINGS_MS,
+            false => tolerated_ms.min(NO_HOLDER_MS),
+        };
+        let longest = transfer.created().after(wait_ms);
         let settling = self.links.values().filter_map(|link| link.settling).max();
         let none_settled = self.links.values().all(|link| link.settling.is_some());
         let in_time = none_settled && self.estimate <= longest;
@@ -181,9 +184,9 @@ impl Swarm {
         if let Some(piece) = transfer.pieces.get_mut(index) {
             piece.late(from, id);
         }
-        let is_all = transfer.is_all(index);
+        let is_pressing = transfer.is_pressing(index);
         self.ask_again(object);
-        if is_all {
+        if is_pressing {
             self.hedge(object);
         }
     }
@@ -246,8 +249,10 @@ struct Fit {
     bytes: u64,
     /// ... also who rests, or is slow: the origin failed ...
     last_resort: bool,
-    /// ... if not known to take longer than this, in milliseconds.
-    tolerated_ms: u64,
+    /// ... also who has nothing to say for longer than is usual ...
+    patient: bool,
+    /// ... if not known to take longer than this, in milliseconds; nothing: however long.
+    tolerated_ms: Option<u64>,
 }
 
 /// The link that will probably be done first with so many bytes more, of those that are fit.
@@ -261,12 +266,14 @@ fn pick(
         prefix,
         bytes,
         last_resort,
+        patient,
         tolerated_ms,
     } = fit;
     let mut best: Option<(u64, u64, LinkId)> = None;
     let mut outcome = Outcome::Nobody;
     for (&id, link) in links {
-        let is_fit = (link.rest.until().is_none() && !link.is_mute()) || last_resort;
+        let answers = patient || !link.is_mute();
+        let is_fit = (link.rest.until().is_none() && answers) || last_resort;
         if !is_fit || !link.holds(prefix) || piece.waits_in_vain_for(id) {
             continue;
         }
@@ -275,7 +282,8 @@ fn pick(
             continue;
         }
         // By itself: what it was asked for before is no fault of its own.
-        if !link.pace.keeps_up(bytes, tolerated_ms) && !last_resort {
+        let keeps_up = tolerated_ms.is_none_or(|ms| link.pace.keeps_up(bytes, ms));
+        if !keeps_up && !last_resort {
             continue;
         }
         let work_bytes = link.asked_bytes.saturating_add(bytes);

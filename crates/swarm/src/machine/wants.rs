@@ -5,6 +5,7 @@ use std::sync::Arc;
 use swarmfetch_content::{GroupRange, ObjectId, VerifiedBytes};
 
 use super::Swarm;
+use crate::ask::Hedge;
 use crate::limits::{TRANSFERS_BYTES_MAX, WANTS_MAX};
 use crate::transfer::{Origin, Rank, Transfer, Want};
 use crate::{FailReason, Misuse, Output, Source, WantId};
@@ -16,7 +17,7 @@ impl Swarm {
         object: ObjectId,
         groups: Option<GroupRange>,
         compressible: bool,
-        urgent: bool,
+        [urgent, savings]: [bool; 2],
     ) -> Result<(), Misuse> {
         if self.wants.contains_key(&want) {
             return Err(Misuse::WantTwice { want });
@@ -32,6 +33,9 @@ impl Swarm {
         }
         let groups = groups.filter(|groups| groups.start() < object.groups());
         self.join_transfer(want, object, groups, urgent);
+        if !savings {
+            self.press(object);
+        }
         self.pursue_origin(object);
         self.deliver_parts(object);
         self.look_again = true;
@@ -79,6 +83,32 @@ impl Swarm {
             if self.unasked.remove(&(old, object)) {
                 self.unasked.insert((transfer.rank, object));
             }
+        }
+    }
+
+    /// Somebody would not wait: what peers were asked for in patience is hedged, too.
+    fn press(&mut self, object: ObjectId) {
+        let Some(transfer) = self.transfers.get_mut(&object) else {
+            return;
+        };
+        if !std::mem::take(&mut transfer.savings) || transfer.hedged {
+            return;
+        }
+        let tolerated_ms = self.origin.tolerated_ms(object.len);
+        let mut too_slow = false;
+        for (index, piece) in transfer.pieces.iter().enumerate() {
+            for (link, request) in piece.asked_in_time() {
+                if transfer.is_pressing(index)
+                    && let Some(link) = self.links.get_mut(&link)
+                    && let Some(ask) = link.asks.get_mut(&request)
+                {
+                    ask.hedge = Hedge::ToCome;
+                    too_slow |= !link.pace.keeps_up(ask.bytes(), tolerated_ms);
+                }
+            }
+        }
+        if too_slow {
+            self.hedge(object);
         }
     }
 

@@ -102,6 +102,7 @@ fn misuse_is_told_and_changes_nothing() {
         object,
         compressible: false,
         urgent: false,
+        savings: false,
     };
     let swarm = &mut world.peers[peer].swarm;
     let now = world.now;

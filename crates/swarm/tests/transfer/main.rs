@@ -14,6 +14,7 @@ mod lying;
 mod ordeal;
 mod parts;
 mod restarts;
+mod savings;
 mod seeding;
 mod swarms;
 mod waiting;

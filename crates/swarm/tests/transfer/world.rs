@@ -179,6 +179,21 @@ impl World {
     }
 
     pub(crate) fn want_as(&mut self, peer: PeerIndex, object: ObjectId, text: bool) -> WantId {
+        self.want_with(peer, object, text, false)
+    }
+
+    /// The peer wants it, and would rather wait than have the origin asked.
+    pub(crate) fn want_saving(&mut self, peer: PeerIndex, object: ObjectId) -> WantId {
+        self.want_with(peer, object, false, true)
+    }
+
+    fn want_with(
+        &mut self,
+        peer: PeerIndex,
+        object: ObjectId,
+        text: bool,
+        savings: bool,
+    ) -> WantId {
         let want = WantId(self.wants);
         self.wants += 1;
         self.wanted.insert(want, self.now);
@@ -190,6 +205,7 @@ impl World {
                 object,
                 compressible: text,
                 urgent: true,
+                savings,
             },
         );
         want

@@ -214,6 +214,7 @@ fn want(shell: &mut Shell, which: u8, flags: u8) {
         object,
         compressible: flags & 1 == 1,
         urgent: flags & 2 == 2,
+        savings: flags & 8 == 8,
     });
 }
 

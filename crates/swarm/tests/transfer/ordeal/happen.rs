@@ -137,6 +137,7 @@ impl Ordeal {
                     object,
                     compressible: text,
                     urgent,
+                    savings: text && urgent,
                 });
             }
             Event::WantPart(object, start, count) => {
