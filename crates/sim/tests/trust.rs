@@ -30,7 +30,7 @@ common_kb = 20
 "#;
 
 fn evening(change: impl FnOnce(&mut Scenario)) -> Report {
-    let mut scenario = Scenario::parse(EVENING).unwrap();
+    let mut scenario = Scenario::parse(EVENING).expect("a scenario");
     change(&mut scenario);
     let report = simulate(&scenario, 5).unwrap_or_else(|error| panic!("{error}"));
     assert_eq!(report.missed, [0, 0], "a request without its answer");
