@@ -94,12 +94,13 @@ fn show(arguments: &Arguments, named: &str) -> Result<(), Failure> {
     if !arguments.json {
         let visitors = report.visitors.max(1) as f64;
         println!(
-            "\n{} events, {:.0} a visitor; {:.0} simulated seconds a second; {:.2} ms of a processor a visitor, {:.2} us an event",
+            "\n{} events, {:.0} a visitor; {:.0} simulated seconds a second; {:.2} ms of a processor a visitor, {:.2} us an event; digest {}",
             report.events,
             report.events as f64 / visitors,
             2.0 * report.minutes * 60.0 / took_s,
             busy_s * 1e3 / visitors,
-            busy_s * 1e6 / report.events.max(1) as f64
+            busy_s * 1e6 / report.events.max(1) as f64,
+            report.digest
         );
     }
     Ok(())
@@ -144,7 +145,7 @@ fn look_for_faults(from: u64, count: u64, traced: bool) -> Result<(), Failure> {
     let end = from.saturating_add(count);
     let next = AtomicU64::new(from);
     let first: Mutex<Option<(u64, Fault)>> = Mutex::new(None);
-    let sums = [const { AtomicU64::new(0) }; 2];
+    let sums = [const { AtomicU64::new(0) }; 3];
     let cores = thread::available_parallelism().map_or(1, NonZero::get);
     // A world that panics is a finding, told below, not a crash.
     let hook = std::panic::take_hook();
@@ -164,6 +165,8 @@ fn look_for_faults(from: u64, count: u64, traced: bool) -> Result<(), Failure> {
                         Ok(outcome) => {
                             sums[0].fetch_add(outcome.events, Ordering::Relaxed);
                             sums[1].fetch_add(outcome.from_peers, Ordering::Relaxed);
+                            // In whichever order they end. It wraps around.
+                            sums[2].fetch_add(outcome.digest, Ordering::Relaxed);
                         }
                         Err(fault) => {
                             if let Ok(mut first) = first.lock()
@@ -210,9 +213,9 @@ fn look_for_faults(from: u64, count: u64, traced: bool) -> Result<(), Failure> {
     match failure {
         Some(failure) => Err(failure),
         None => {
-            let [events, peers] = sums.map(AtomicU64::into_inner);
+            let [events, peers, digest] = sums.map(AtomicU64::into_inner);
             println!(
-                "{count} worlds from {from} on ran clean: {events} events, {peers} requests answered by peers"
+                "{count} worlds from {from} on ran clean: {events} events, {peers} requests answered by peers; digest {digest:016x}"
             );
             Ok(())
         }

@@ -64,6 +64,9 @@ pub struct Report {
     pub rejected: u64,
     /// What happened, in number.
     pub events: u64,
+    /// Of everything that happened in both arms, in hexadecimal: equal for equal runs. A change that is to change
+    /// nothing but the cost of a simulation leaves it as it was.
+    pub digest: String,
     /// What others reported.
     pub compare: Vec<Comparison>,
     #[serde(skip)]
@@ -190,6 +193,7 @@ impl Report {
             missed: [tally.missed, plain.missed],
             rejected: tally.rejected,
             events: with.events(),
+            digest: format!("{:016x}", with.digest() ^ without.digest().rotate_left(32)),
             compare: scenario.compare.clone(),
             curves: Curves {
                 minutes: scenario.minutes,
