@@ -37,6 +37,7 @@ pub mod report;
 pub mod run;
 pub mod scenario;
 mod site;
+mod slab;
 pub mod small;
 mod tally;
 mod time;

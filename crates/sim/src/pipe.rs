@@ -4,8 +4,7 @@
 //! a virtual clock counts the bytes that each flow has been given, and an item is through when that clock reaches its
 //! end. Within a flow items follow each other.
 
-use std::collections::btree_map::Entry;
-use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::collections::VecDeque;
 use std::mem;
 
 use crate::time::Micros;
@@ -25,25 +24,31 @@ pub(crate) struct Pipe<T> {
     given: u64,
     /// When `given` was right.
     updated: Micros,
-    /// The ends of the flows' first items, on the clock of `given`.
-    ends: BTreeSet<(u64, FlowId)>,
-    flows: BTreeMap<FlowId, Flow<T>>,
+    /// Those that have something to send, the one whose first item ends next last: a visitor's line has a handful, and an
+    /// overloaded origin's thousands, which are still quicker to look through than a tree of them would be to follow.
+    flows: Vec<Flow<T>>,
     /// Tells the latest reckoning of the next end from earlier ones.
     reckoning: u32,
 }
 
 #[derive(Debug)]
 struct Flow<T> {
+    id: FlowId,
+    /// Where its first item ends, on the clock of `given`.
     end: u64,
     first: T,
     /// What follows it, with its bytes. Mostly nothing.
-    rest: VecDeque<(u64, T)>,
+    #[expect(
+        clippy::box_collection,
+        reason = "flows are moved about, and small ones faster"
+    )]
+    rest: Option<Box<VecDeque<(u64, T)>>>,
 }
 
 impl<T> Flow<T> {
     fn into_items(self) -> impl Iterator<Item = T> {
-        let rest = self.rest.into_iter().map(|(_, item)| item);
-        std::iter::once(self.first).chain(rest)
+        let rest = self.rest.into_iter().flat_map(|rest| *rest);
+        std::iter::once(self.first).chain(rest.map(|(_, item)| item))
     }
 }
 
@@ -53,8 +58,7 @@ impl<T> Pipe<T> {
             bytes_per_s: bytes_per_s.max(1),
             given: 0,
             updated: Micros(0),
-            ends: BTreeSet::new(),
-            flows: BTreeMap::new(),
+            flows: Vec::new(),
             reckoning: 0,
         }
     }
@@ -68,15 +72,18 @@ impl<T> Pipe<T> {
         bytes: u64,
         item: T,
     ) -> Option<(Micros, u32)> {
-        if let Some(flow) = self.flows.get_mut(&flow) {
-            flow.rest.push_back((bytes, item));
+        if let Some(flow) = self.flows.iter_mut().find(|it| it.id == flow) {
+            let rest = flow.rest.get_or_insert_default();
+            rest.push_back((bytes, item));
             return None;
         }
         self.advance(now);
-        let end = self.given + bytes * FRACTION;
-        let (first, rest) = (item, VecDeque::new());
-        self.flows.insert(flow, Flow { end, first, rest });
-        self.ends.insert((end, flow));
+        self.insert(Flow {
+            id: flow,
+            end: self.given + bytes * FRACTION,
+            first: item,
+            rest: None,
+        });
         self.next(now)
     }
 
@@ -90,42 +97,45 @@ impl<T> Pipe<T> {
             return (None, None);
         }
         self.advance(now);
-        let Some((end, id)) = self.ends.pop_first() else {
+        let Some(mut flow) = self.flows.pop() else {
             return (None, None);
         };
         // What rounding took from the flow.
-        self.given = self.given.max(end);
-        let popped = match self.flows.entry(id) {
-            Entry::Vacant(_) => None,
-            Entry::Occupied(mut flow) => match flow.get_mut().rest.pop_front() {
-                None => Some(flow.remove().first),
-                Some((bytes, item)) => {
-                    let flow = flow.get_mut();
-                    flow.end = end + bytes * FRACTION;
-                    self.ends.insert((flow.end, id));
-                    Some(mem::replace(&mut flow.first, item))
-                }
-            },
+        self.given = self.given.max(flow.end);
+        let next = flow.rest.as_mut().and_then(|rest| rest.pop_front());
+        let popped = match next {
+            None => flow.first,
+            Some((bytes, item)) => {
+                flow.end += bytes * FRACTION;
+                let popped = mem::replace(&mut flow.first, item);
+                self.insert(flow);
+                popped
+            }
         };
-        (popped, self.next(now))
+        (Some(popped), self.next(now))
     }
 
     /// Takes a flow out with all that it still has.
     pub(crate) fn drop_flow(&mut self, now: Micros, id: FlowId) -> (Vec<T>, Option<(Micros, u32)>) {
         self.advance(now);
-        let Some(flow) = self.flows.remove(&id) else {
+        let Some(at) = self.flows.iter().position(|flow| flow.id == id) else {
             return (Vec::new(), None);
         };
-        self.ends.remove(&(flow.end, id));
+        let flow = self.flows.remove(at);
         (flow.into_items().collect(), self.next(now))
     }
 
     /// Takes everything out.
     pub(crate) fn clear(&mut self) -> Vec<T> {
-        self.ends.clear();
         self.reckoning += 1;
         let flows = mem::take(&mut self.flows);
-        flows.into_values().flat_map(Flow::into_items).collect()
+        flows.into_iter().flat_map(Flow::into_items).collect()
+    }
+
+    fn insert(&mut self, flow: Flow<T>) {
+        let behind = |it: &Flow<T>| (it.end, it.id) > (flow.end, flow.id);
+        let at = self.flows.partition_point(behind);
+        self.flows.insert(at, flow);
     }
 
     fn advance(&mut self, now: Micros) {
@@ -140,7 +150,7 @@ impl<T> Pipe<T> {
 
     fn next(&mut self, now: Micros) -> Option<(Micros, u32)> {
         self.reckoning = self.reckoning.wrapping_add(1);
-        let (end, _) = self.ends.first()?;
+        let end = self.flows.last()?.end;
         let left =
             u128::from(end.saturating_sub(self.given)) * self.flows.len() as u128 * 1_000_000;
         let us = left.div_ceil(u128::from(self.bytes_per_s) * u128::from(FRACTION));

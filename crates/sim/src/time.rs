@@ -1,7 +1,8 @@
 //! The world's clock, in microseconds, and the queue of what is to happen.
 
-use std::cmp::{Ordering, Reverse};
+use std::cmp::Reverse;
 use std::collections::{BTreeMap, BinaryHeap};
+use std::num::NonZero;
 
 use swarmfetch_wire::Millis;
 
@@ -44,40 +45,61 @@ impl Micros {
 /// What is to happen, in order of time, and of being said where times are equal.
 ///
 /// A calendar queue of two levels (Brown 1988): only what is due in the slot of time that has come is kept in order, in
-/// a heap of a few dozen. Whatever is due later is put down, unsorted, with its slot, or with its turn of the wheel if
+/// a heap of a dozen. Whatever is due later is put down, unsorted, with its slot, or with its turn of the wheel if
 /// that is a later one, and not looked at until then: what a queue costs does not grow with the crowd.
+///
+/// Events lie in one run of memory and do not move; slots and turns are chains through it. A place that was left is the
+/// next one taken, so that those that most events pass through stay in the processor's cache.
 #[derive(Debug)]
 pub(crate) struct Queue<E> {
+    places: Vec<Place<E>>,
+    /// The first free place.
+    free: Option<Index>,
     /// Due in the slot that has come, or before.
-    soon: BinaryHeap<Reverse<Due<E>>>,
+    soon: BinaryHeap<Reverse<Due>>,
     /// The slot that has come, since the world began.
     slot: u64,
-    /// Due in the later slots of this turn.
-    wheel: Vec<Vec<Due<E>>>,
-    /// Due in later turns.
-    far: BTreeMap<u64, Vec<Due<E>>>,
+    /// Due in the later slots of this turn: the first of each slot's chain.
+    wheel: Vec<Option<Index>>,
+    /// Due in later turns, likewise.
+    far: BTreeMap<u64, Index>,
     said: u64,
 }
 
-/// Microseconds of a slot. A world of 10,000 visitors has about 70 events in one.
-const SLOT_US: u64 = 2_048;
+/// Microseconds of a slot. A world of 10,000 visitors has about 20 events in one.
+const SLOT_US: u64 = 512;
 
 /// Slots of a turn, which is about a second: most of what is said is due within one.
-const SLOTS: u64 = 512;
+const SLOTS: u64 = 2_048;
+
+/// A place in the run, counted from 1: then `None` costs nothing.
+type Index = NonZero<u32>;
 
 #[derive(Debug)]
-struct Due<E> {
+struct Place<E> {
     at: Micros,
     number: u64,
-    event: E,
+    /// The next in the chain: of a slot, of a turn, or of what is free.
+    next: Option<Index>,
+    event: Option<E>,
+}
+
+/// When a place is due.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+struct Due {
+    at: Micros,
+    number: u64,
+    place: Index,
 }
 
 impl<E> Queue<E> {
     pub(crate) fn new() -> Self {
         Queue {
+            places: Vec::new(),
+            free: None,
             soon: BinaryHeap::new(),
             slot: 0,
-            wheel: (0..SLOTS).map(|_| Vec::new()).collect(),
+            wheel: vec![None; SLOTS as usize],
             far: BTreeMap::new(),
             said: 0,
         }
@@ -86,68 +108,87 @@ impl<E> Queue<E> {
     pub(crate) fn push(&mut self, at: Micros, event: E) {
         let number = self.said;
         self.said += 1;
-        self.put(Due { at, number, event });
+        let place = Place {
+            at,
+            number,
+            next: None,
+            event: Some(event),
+        };
+        let index = match self.free {
+            Some(index) => {
+                let free = &mut self.places[place_of(index)];
+                self.free = free.next;
+                *free = place;
+                index
+            }
+            None => {
+                self.places.push(place);
+                let places = u32::try_from(self.places.len()).ok();
+                places.and_then(Index::new).expect("scenarios are limited")
+            }
+        };
+        self.put(index);
     }
 
     /// The next thing, and when.
     pub(crate) fn pop(&mut self) -> Option<(Micros, E)> {
         loop {
             if let Some(Reverse(due)) = self.soon.pop() {
-                return Some((due.at, due.event));
+                let place = &mut self.places[place_of(due.place)];
+                place.next = self.free.replace(due.place);
+                return Some((due.at, place.event.take()?));
             }
             self.go_on()?;
         }
     }
 
-    fn put(&mut self, due: Due<E>) {
-        let slot = due.at.0 / SLOT_US;
+    /// Puts a place that is in no chain where it is due.
+    fn put(&mut self, index: Index) {
+        let place = &mut self.places[place_of(index)];
+        let slot = place.at.0 / SLOT_US;
         if slot <= self.slot {
-            self.soon.push(Reverse(due));
+            self.soon.push(Reverse(place.due(index)));
         } else if slot / SLOTS == self.slot / SLOTS {
-            self.wheel[(slot % SLOTS) as usize].push(due);
+            place.next = self.wheel[(slot % SLOTS) as usize].replace(index);
         } else {
-            self.far.entry(slot / SLOTS).or_default().push(due);
+            place.next = self.far.insert(slot / SLOTS, index);
         }
     }
 
     /// Goes to the next slot that has something, or to the next such turn's first one. `None`: there is nothing.
     fn go_on(&mut self) -> Option<()> {
         let turn = self.slot - self.slot % SLOTS;
-        let has_some = |slot: &u64| !self.wheel[(slot % SLOTS) as usize].is_empty();
-        if let Some(slot) = (self.slot + 1..turn + SLOTS).find(has_some) {
+        let has_some = |slot: &u64| self.wheel[(slot % SLOTS) as usize].is_some();
+        let chain = if let Some(slot) = (self.slot + 1..turn + SLOTS).find(has_some) {
             self.slot = slot;
-            let due = &mut self.wheel[(slot % SLOTS) as usize];
-            self.soon.extend(due.drain(..).map(Reverse));
-            return Some(());
-        }
-        let (turn, due) = self.far.pop_first()?;
-        self.slot = turn * SLOTS;
-        for due in due {
-            self.put(due);
+            self.wheel[(slot % SLOTS) as usize].take()
+        } else {
+            let (turn, chain) = self.far.pop_first()?;
+            self.slot = turn * SLOTS;
+            Some(chain)
+        };
+        let mut next = chain;
+        while let Some(index) = next {
+            next = self.places[place_of(index)].next;
+            self.put(index);
         }
         Some(())
     }
 }
 
-impl<E> Ord for Due<E> {
-    fn cmp(&self, other: &Self) -> Ordering {
-        (self.at, self.number).cmp(&(other.at, other.number))
+impl<E> Place<E> {
+    fn due(&self, place: Index) -> Due {
+        Due {
+            at: self.at,
+            number: self.number,
+            place,
+        }
     }
 }
 
-impl<E> PartialOrd for Due<E> {
-    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
-        Some(self.cmp(other))
-    }
+fn place_of(index: Index) -> usize {
+    index.get() as usize - 1
 }
-
-impl<E> PartialEq for Due<E> {
-    fn eq(&self, other: &Self) -> bool {
-        self.cmp(other) == Ordering::Equal
-    }
-}
-
-impl<E> Eq for Due<E> {}
 
 #[cfg(test)]
 mod tests {

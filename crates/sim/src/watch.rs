@@ -194,7 +194,7 @@ impl World {
         let Some(worker) = &mut self.visitors[visitor.0 as usize].worker else {
             return;
         };
-        let backlog = worker.backlog.entry(link).or_default();
+        let backlog = worker.backlog.or_default(link);
         let before = *backlog;
         *backlog += bytes;
         worker.expected.wire_bytes_out += bytes;
@@ -296,9 +296,7 @@ impl World {
         let Some(worker) = &self.visitor(visitor).worker else {
             return;
         };
-        let due = worker
-            .next_timeouts()
-            .map(|at| at.is_some_and(|at| at <= now));
+        let due = worker.due().map(|at| at.is_some_and(|at| at <= now));
         if (swarm && due[0]) || (meet && due[1]) {
             self.wrong(visitor, "a machine does not rest");
         }

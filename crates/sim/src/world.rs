@@ -19,6 +19,7 @@ mod worker;
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
+use swarmfetch_content::{SortedMap, SortedSet};
 use swarmfetch_swarm::{Input, LinkId, PeerId};
 
 use crate::Error;
@@ -27,6 +28,7 @@ use crate::habit::Habit;
 use crate::random::{chance, log_even, log_normal};
 use crate::scenario::Scenario;
 use crate::site::Url;
+use crate::slab::Slab;
 use crate::small;
 use crate::tally::Tally;
 use crate::time::{Micros, Queue};
@@ -128,8 +130,8 @@ pub(crate) struct Visitor {
     page: visit::Page,
     needs: needs::Needs,
     /// Open links, and connections being made, of that page.
-    pub(crate) links: BTreeMap<LinkId, (ConnectionId, Side)>,
-    dials: BTreeMap<LinkId, DialId>,
+    pub(crate) links: SortedMap<LinkId, (ConnectionId, Side)>,
+    dials: SortedMap<LinkId, DialId>,
     frozen_until: Micros,
     /// Frames that its frozen page has not sent.
     held_back: VecDeque<(LinkId, Vec<u8>)>,
@@ -139,7 +141,7 @@ pub(crate) struct Visitor {
     /// When the connection to the origin is up, once it was asked for.
     origin_ready: Option<Micros>,
     /// Its HTTP requests under way.
-    fetches: BTreeSet<FetchId>,
+    fetches: SortedSet<FetchId>,
     /// When the worker took control, and whether a link was open since.
     controlled: Option<(Micros, bool)>,
     uploaded: u64,
@@ -174,9 +176,9 @@ pub(crate) struct World {
     origins: Vec<Origin>,
     hosts: Vec<Host>,
     pub(crate) visitors: Vec<Visitor>,
-    connections: BTreeMap<ConnectionId, Connection>,
+    connections: Slab<Connection>,
     dials: BTreeMap<DialId, Dial>,
-    fetches: BTreeMap<FetchId, Fetch>,
+    fetches: Slab<Fetch>,
     sockets: BTreeMap<SocketId, Socket>,
     /// What machines are to be told before anything else happens.
     inbox: VecDeque<(VisitorId, worker::Happening)>,
@@ -218,9 +220,9 @@ impl World {
             origins: Vec::new(),
             hosts: Vec::new(),
             visitors: Vec::with_capacity(scenario.visitors()),
-            connections: BTreeMap::new(),
+            connections: Slab::new(),
             dials: BTreeMap::new(),
-            fetches: BTreeMap::new(),
+            fetches: Slab::new(),
             sockets: BTreeMap::new(),
             inbox: VecDeque::new(),
             draining: false,
@@ -310,14 +312,14 @@ impl World {
             chain: None,
             page: visit::Page::default(),
             needs: needs::Needs::default(),
-            links: BTreeMap::new(),
-            dials: BTreeMap::new(),
+            links: SortedMap::new(),
+            dials: SortedMap::new(),
             frozen_until: Micros(0),
             held_back: VecDeque::new(),
             held_in: VecDeque::new(),
             store: Store::default(),
             origin_ready: None,
-            fetches: BTreeSet::new(),
+            fetches: SortedSet::new(),
             controlled: None,
             uploaded: 0,
         };
@@ -357,7 +359,7 @@ impl World {
     fn happen(&mut self, event: Event) {
         match event {
             Event::Through(host, direction, reckoning) => self.through(host, direction, reckoning),
-            Event::Reaches(parcel) => self.reaches(*parcel),
+            Event::Reaches(parcel) => self.reaches(parcel),
             Event::Thaws(visitor) => self.thaws(visitor),
             Event::Carries(visitor) => self.carry_on(visitor),
             Event::Wake(visitor, life, at) => self.wake(visitor, life, at),

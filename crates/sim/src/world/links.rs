@@ -8,11 +8,12 @@ use super::network::{Load, Parcel, weight_on_channel};
 use super::{Event, VisitorId, World};
 use crate::habit::Habit;
 use crate::pipe::FlowId;
+use crate::slab::Key;
 use crate::time::Micros;
 
 /// A connection between two pages.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub(crate) struct ConnectionId(pub(crate) u64);
+pub(crate) struct ConnectionId(Key);
 
 /// One of the two ends of a connection.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -52,15 +53,12 @@ const CONSENT_MS: u64 = 15_000;
 impl World {
     /// Both pages have a connection now.
     pub(super) fn link(&mut self, ends: [(VisitorId, LinkId); 2]) {
-        let id = ConnectionId(self.number());
-        let ends_now = ends.map(Some);
-        self.connections.insert(
-            id,
-            Connection {
-                ends: ends_now,
-                flooded: 0,
-            },
-        );
+        let number = self.number();
+        let connection = Connection {
+            ends: ends.map(Some),
+            flooded: 0,
+        };
+        let id = ConnectionId(self.connections.insert(number, connection));
         for (side, (visitor, link)) in [Side::Offerer, Side::Answerer].into_iter().zip(ends) {
             self.visitor_mut(visitor).links.insert(link, (id, side));
             self.first_link(visitor);
@@ -80,7 +78,7 @@ impl World {
 
     /// Who is at an end of a connection, while that end lives.
     pub(super) fn end_of(&self, id: ConnectionId, side: Side) -> Option<(VisitorId, LinkId)> {
-        self.connections.get(&id)?.ends[side.index()]
+        self.connections.get(id.0)?.ends[side.index()]
     }
 
     /// One end closes. The other one notices.
@@ -90,13 +88,13 @@ impl World {
         };
         let (host, now) = (self.visitor(visitor).host, self.now);
         self.stop_sending(host, flow(id, side));
-        let Some(connection) = self.connections.get_mut(&id) else {
+        let Some(connection) = self.connections.get_mut(id.0) else {
             return;
         };
         connection.ends[side.index()] = None;
         match connection.ends[side.other().index()] {
             None => {
-                self.connections.remove(&id);
+                self.connections.remove(id.0);
             }
             Some((peer, _)) => {
                 let latency = self
@@ -208,7 +206,7 @@ impl World {
         self.mix(1, bytes ^ u64::from(visitor.0) << 32 ^ u64::from(link.0));
         if let Some((sender, _)) = self.end_of(id, from)
             && self.visitor(sender).habit == Habit::Floods
-            && let Some(connection) = self.connections.get_mut(&id)
+            && let Some(connection) = self.connections.get_mut(id.0)
         {
             connection.flooded += bytes;
             let flooded = connection.flooded;
@@ -248,5 +246,5 @@ impl World {
 
 /// The flow of one direction of a connection.
 fn flow(id: ConnectionId, side: Side) -> FlowId {
-    FlowId(id.0 << 1 | side.index() as u64)
+    FlowId(id.0.number() << 1 | side.index() as u64)
 }

@@ -20,8 +20,8 @@ pub(crate) enum Direction {
 /// A host's line.
 #[derive(Debug)]
 pub(crate) struct Host {
-    up: Pipe<Parcel>,
-    down: Pipe<Parcel>,
+    up: Pipe<Box<Parcel>>,
+    down: Pipe<Box<Parcel>>,
     /// To the middle of the network.
     pub(crate) latency: Micros,
 }
@@ -86,6 +86,7 @@ pub(crate) fn weight_on_stream(bytes: u64) -> u64 {
 
 impl World {
     pub(super) fn send(&mut self, parcel: Parcel) {
+        let parcel = Box::new(parcel);
         let (from, flow, bytes) = (parcel.from, parcel.flow, parcel.bytes);
         let now = self.now;
         let next = self.hosts[from.0 as usize]
@@ -115,11 +116,10 @@ impl World {
             .host(parcel.from)
             .latency
             .after(self.host(parcel.to).latency);
-        self.queue
-            .push(now.after(latency), Event::Reaches(Box::new(parcel)));
+        self.queue.push(now.after(latency), Event::Reaches(parcel));
     }
 
-    pub(super) fn reaches(&mut self, parcel: Parcel) {
+    pub(super) fn reaches(&mut self, parcel: Box<Parcel>) {
         let (to, flow, bytes) = (parcel.to, parcel.flow, parcel.bytes);
         let now = self.now;
         let next = self.hosts[to.0 as usize]
@@ -144,9 +144,9 @@ impl World {
         self.lose(gone);
     }
 
-    fn lose(&mut self, parcels: Vec<Parcel>) {
+    fn lose(&mut self, parcels: impl IntoIterator<Item = Box<Parcel>>) {
         for parcel in parcels {
-            if let Load::Frame { frame, .. } = parcel.load {
+            if let Load::Frame { frame, .. } = &parcel.load {
                 self.watch.frames.lost += frame.len() as u64;
             }
         }

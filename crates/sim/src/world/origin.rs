@@ -12,11 +12,12 @@ use crate::bodies::{Bodies, BodyId};
 use crate::pipe::FlowId;
 use crate::scenario::{self, Mood, Trouble};
 use crate::site::{Edition, Published};
+use crate::slab::Key;
 use crate::time::Micros;
 
 /// An HTTP request.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub(crate) struct FetchId(pub(crate) u64);
+pub(crate) struct FetchId(Key);
 
 /// A site's origin, with its tracker.
 #[derive(Debug)]
@@ -126,16 +127,13 @@ impl Origin {
 impl World {
     /// Sends an HTTP request; its answer comes to `fetched`.
     pub(super) fn fetch(&mut self, visitor: VisitorId, purpose: Purpose) -> FetchId {
-        let id = FetchId(self.number());
-        let answer = Said::Nothing;
-        self.fetches.insert(
-            id,
-            Fetch {
-                visitor,
-                purpose,
-                answer,
-            },
-        );
+        let (number, answer) = (self.number(), Said::Nothing);
+        let fetch = Fetch {
+            visitor,
+            purpose,
+            answer,
+        };
+        let id = FetchId(self.fetches.insert(number, fetch));
         // The first request opens the connection: TCP and TLS 1.3. Later ones share it.
         let (now, trip) = (self.now, self.round_trip(visitor));
         let of = self.visitor_mut(visitor);
@@ -148,14 +146,14 @@ impl World {
     }
 
     pub(super) fn send_request(&mut self, id: FetchId) {
-        let Some(fetch) = self.fetches.get(&id) else {
+        let Some(fetch) = self.fetches.get(id.0) else {
             return;
         };
         let visitor = self.visitor(fetch.visitor);
         let parcel = Parcel {
             from: visitor.host,
             to: self.origin(visitor.site).host,
-            flow: FlowId(id.0 << 1),
+            flow: FlowId(id.0.number() << 1),
             bytes: weight_on_stream(HEADERS),
             load: Load::Request(id),
         };
@@ -168,33 +166,34 @@ impl World {
     }
 
     pub(super) fn answer(&mut self, id: FetchId) {
-        let Some(fetch) = self.fetches.get(&id) else {
+        let Some(Fetch {
+            visitor, purpose, ..
+        }) = self.fetches.get(id.0)
+        else {
             return;
         };
-        let site = self.visitor(fetch.visitor).site;
+        let (visitor, purpose) = (*visitor, *purpose);
+        let site = self.visitor(visitor).site;
         let origin = self.origin(site);
         let said = match origin.mood(self.now) {
             Some(Mood::Hangs) => return,
             Some(Mood::Refuses) => {
                 // A reset is all that comes back.
-                let later = self.now.after(Micros(self.round_trip(fetch.visitor).0 / 2));
+                let later = self.now.after(Micros(self.round_trip(visitor).0 / 2));
                 self.queue.push(later, Event::Unanswered(id));
                 return;
             }
             Some(Mood::Fails) => Said::Trouble,
             Some(Mood::Denies) => Said::No,
-            None | Some(Mood::Ages) => self.right_answer(fetch.purpose, site),
+            None | Some(Mood::Ages) => self.right_answer(purpose, site),
         };
         let mut left = match said {
             Said::Body(Some(body), _) => self.bodies.bytes_from_origin(body),
             Said::Body(None, bytes) => bytes,
             _ => 0,
         };
-        let (from, to) = (
-            self.origin(site).host,
-            self.visitor(self.fetches[&id].visitor).host,
-        );
-        if let Some(fetch) = self.fetches.get_mut(&id) {
+        let (from, to) = (self.origin(site).host, self.visitor(visitor).host);
+        if let Some(fetch) = self.fetches.get_mut(id.0) {
             fetch.answer = said;
         }
         let mut first = HEADERS;
@@ -204,7 +203,7 @@ impl World {
             let parcel = Parcel {
                 from,
                 to,
-                flow: FlowId(id.0 << 1 | 1),
+                flow: FlowId(id.0.number() << 1 | 1),
                 bytes: weight_on_stream(bytes + std::mem::take(&mut first)),
                 load: Load::Body {
                     fetch: id,
@@ -237,14 +236,14 @@ impl World {
         let (now, file) = (
             self.now,
             self.fetches
-                .get(&id)
+                .get(id.0)
                 .map(|fetch| matches!(fetch.purpose, Purpose::File(_))),
         );
         self.tally.origin_sent(now, bytes, file == Some(true));
     }
 
     pub(super) fn body_comes(&mut self, id: FetchId, last: bool) {
-        let Some(fetch) = self.fetches.get(&id) else {
+        let Some(fetch) = self.fetches.get(id.0) else {
             return;
         };
         let said = fetch.answer;
@@ -258,7 +257,7 @@ impl World {
         if let Some(fetch) = self.end_fetch(id) {
             let site = self.visitor(fetch.visitor).site;
             let host = self.origin(site).host;
-            self.stop_sending(host, FlowId(id.0 << 1 | 1));
+            self.stop_sending(host, FlowId(id.0.number() << 1 | 1));
         }
     }
 
@@ -271,7 +270,7 @@ impl World {
     }
 
     fn end_fetch(&mut self, id: FetchId) -> Option<Fetch> {
-        let fetch = self.fetches.remove(&id)?;
+        let fetch = self.fetches.remove(id.0)?;
         self.visitor_mut(fetch.visitor).fetches.remove(&id);
         Some(fetch)
     }
@@ -281,7 +280,7 @@ impl World {
         let Some(fetch) = self.end_fetch(id) else {
             return;
         };
-        self.mix(3, id.0);
+        self.mix(3, id.0.number());
         let visitor = fetch.visitor;
         match fetch.purpose {
             Purpose::Page(request) => self.page_fetched(request, said),

@@ -1,8 +1,8 @@
 //! A visitor's worker: the two machines, and the shell that drives them as `crates/worker` does.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
-use swarmfetch_content::{Hash, ObjectId};
+use swarmfetch_content::{Hash, ObjectId, SortedMap};
 use swarmfetch_swarm::meet::{Meet, MeetConfig, MeetInput};
 use swarmfetch_swarm::{Config, Counters, Input, LinkId, Millis, Swarm, WantId};
 use swarmfetch_wire::limits::FRAME_BYTES_MAX;
@@ -24,15 +24,18 @@ pub(crate) enum Happening {
 pub(crate) struct Worker {
     pub(crate) swarm: Swarm,
     pub(super) meet: Meet,
-    pub(crate) wants: BTreeMap<WantId, Want>,
+    pub(crate) wants: SortedMap<WantId, Want>,
     pub(super) socket: Option<SocketId>,
     wake: Option<Micros>,
+    /// When each machine wants to be woken, as it said after its last input.
+    swarm_due: Option<Millis>,
+    meet_due: Option<Millis>,
     /// A want that is being withdrawn, and whose origin is to be left alone.
     pub(super) withdrawn: Option<WantId>,
     /// What the machine was told that the store holds, and not yet that it is gone.
     pub(crate) told_held: BTreeSet<ObjectId>,
     /// Bytes handed to each link and not on their way yet.
-    pub(crate) backlog: BTreeMap<LinkId, u64>,
+    pub(crate) backlog: SortedMap<LinkId, u64>,
     /// Visitors whom the machine banned.
     pub(crate) banned: BTreeSet<VisitorId>,
     /// What the machine's counters should say.
@@ -90,15 +93,19 @@ impl World {
             links_wanted: links[0],
             links_max: links[1],
         };
+        let swarm = Swarm::new(Config::new(site.0, of.peer), seed);
+        let meet = Meet::new(meet, !seed);
         of.worker = Some(Box::new(Worker {
-            swarm: Swarm::new(Config::new(site.0, of.peer), seed),
-            meet: Meet::new(meet, !seed),
-            wants: BTreeMap::new(),
+            swarm_due: swarm.next_timeout().map(|(at, _)| at),
+            meet_due: meet.next_timeout().map(|(at, _)| at),
+            swarm,
+            meet,
+            wants: SortedMap::new(),
             socket: None,
             wake: None,
             withdrawn: None,
             told_held: BTreeSet::new(),
-            backlog: BTreeMap::new(),
+            backlog: SortedMap::new(),
             banned: BTreeSet::new(),
             expected: Counters::default(),
         }));
@@ -207,32 +214,37 @@ impl World {
         let Some(worker) = &mut self.visitors[visitor.0 as usize].worker else {
             return;
         };
+        // The other machine is as it was: it wants nothing done, and to be woken when it wanted to be.
         match happening {
             Happening::Swarm(input) => {
                 worker.note(&input);
                 // Misuse says that an input came for a want or link that has ended meanwhile.
                 let _ended = worker.swarm.handle(now, input);
+                worker.swarm_due = worker.swarm.next_timeout().map(|(at, _)| at);
+                while let Some(output) = self.output(visitor, |worker| worker.swarm.poll()) {
+                    self.obey(visitor, output);
+                }
             }
-            Happening::Meet(input) => worker.meet.handle(now, input),
-        }
-        while let Some(output) = self
-            .visitor_mut(visitor)
-            .worker
-            .as_mut()
-            .and_then(|worker| worker.swarm.poll())
-        {
-            self.obey(visitor, output);
-        }
-        while let Some(output) = self
-            .visitor_mut(visitor)
-            .worker
-            .as_mut()
-            .and_then(|worker| worker.meet.poll())
-        {
-            self.introduce(visitor, output);
+            Happening::Meet(input) => {
+                worker.meet.handle(now, input);
+                worker.meet_due = worker.meet.next_timeout().map(|(at, _)| at);
+                while let Some(output) = self.output(visitor, |worker| worker.meet.poll()) {
+                    self.introduce(visitor, output);
+                }
+            }
         }
         self.check_worker(visitor);
         self.sleep(visitor);
+    }
+
+    /// What a machine of the worker wants done next.
+    fn output<T>(
+        &mut self,
+        visitor: VisitorId,
+        next: impl Fn(&mut Worker) -> Option<T>,
+    ) -> Option<T> {
+        let worker = self.visitor_mut(visitor).worker.as_mut();
+        worker.and_then(|worker| next(worker))
     }
 
     /// Has the worker woken when the first of its machines wants to be.
@@ -243,7 +255,7 @@ impl World {
         let Some(worker) = &mut of.worker else {
             return;
         };
-        let Some(next) = worker.next_timeouts().into_iter().flatten().min() else {
+        let Some(next) = worker.due().into_iter().flatten().min() else {
             return;
         };
         let at = Micros::at(next).max(now);
@@ -266,9 +278,7 @@ impl World {
             return;
         }
         worker.wake = None;
-        let [swarm, meet] = worker
-            .next_timeouts()
-            .map(|at| at.is_some_and(|at| at <= now));
+        let [swarm, meet] = worker.due().map(|at| at.is_some_and(|at| at <= now));
         if swarm {
             self.tell(visitor, Input::Timeout);
         }
@@ -378,10 +388,7 @@ impl Worker {
     }
 
     /// When the two machines want to be woken.
-    pub(crate) fn next_timeouts(&self) -> [Option<Millis>; 2] {
-        [
-            self.swarm.next_timeout().map(|(at, _)| at),
-            self.meet.next_timeout().map(|(at, _)| at),
-        ]
+    pub(crate) fn due(&self) -> [Option<Millis>; 2] {
+        [self.swarm_due, self.meet_due]
     }
 }
