@@ -5,6 +5,7 @@ mod slice;
 
 use core::fmt;
 use core::ops::Range;
+use std::sync::Arc;
 
 pub use slice::SliceVerifier;
 
@@ -29,11 +30,15 @@ use crate::{Error, Hash, ObjectId};
 /// verified.bytes = b"false".to_vec();
 /// # Ok::<(), swarmfetch_content::Error>(())
 /// ```
-#[derive(Clone, PartialEq, Eq)]
+///
+/// Clones and slices share the memory of what they are of, and keep it.
+#[derive(Clone)]
 pub struct VerifiedBytes {
     object: ObjectId,
     offset: u64,
-    bytes: Vec<u8>,
+    /// These bytes are the ones in `place` of it.
+    bytes: Arc<Vec<u8>>,
+    place: Range<usize>,
 }
 
 /// Checks all bytes of an object in one pass, without an outboard.
@@ -51,14 +56,21 @@ pub fn verify_whole(object: ObjectId, bytes: Vec<u8>) -> Result<VerifiedBytes, E
     if Hash::of(&bytes) != object.hash {
         return Err(Error::HashMismatch);
     }
-    Ok(VerifiedBytes {
-        object,
-        offset: 0,
-        bytes,
-    })
+    Ok(VerifiedBytes::new(object, 0, bytes))
 }
 
 impl VerifiedBytes {
+    fn new(object: ObjectId, offset: u64, bytes: Vec<u8>) -> Self {
+        let place = 0..bytes.len();
+        let bytes = Arc::new(bytes);
+        VerifiedBytes {
+            object,
+            offset,
+            bytes,
+            place,
+        }
+    }
+
     /// The object that the bytes are of.
     pub fn object(&self) -> ObjectId {
         self.object
@@ -71,35 +83,45 @@ impl VerifiedBytes {
 
     /// Where in the object they end.
     pub fn end(&self) -> u64 {
-        self.offset + self.bytes.len() as u64
+        self.offset + self.len() as u64
     }
 
     /// How many there are.
     pub fn len(&self) -> usize {
-        self.bytes.len()
+        self.place.len()
     }
 
     /// Whether there are none, as in the empty object.
     pub fn is_empty(&self) -> bool {
-        self.bytes.is_empty()
+        self.place.is_empty()
     }
 
     /// Whether they are the whole object.
     pub fn is_whole(&self) -> bool {
-        self.bytes.len() as u64 == self.object.len
+        self.len() as u64 == self.object.len
     }
 
     /// The bytes.
     pub fn as_slice(&self) -> &[u8] {
-        &self.bytes
+        &self.bytes[self.place.clone()]
     }
 
-    /// The bytes, without a copy. What is done with them from here on is not verified.
+    /// The bytes, without a copy if nobody shares them. What is done with them from here on is not verified.
     pub fn into_vec(self) -> Vec<u8> {
-        self.bytes
+        if self.place.len() < self.bytes.len() {
+            return self.as_slice().to_vec();
+        }
+        Arc::unwrap_or_clone(self.bytes)
     }
 
-    /// A copy of some of these bytes; the range counts from the object's first byte, as in an HTTP range.
+    /// Whether these are those, known without a look at them: the same place of the same memory, of the same object.
+    pub fn shares(&self, other: &VerifiedBytes) -> bool {
+        Arc::ptr_eq(&self.bytes, &other.bytes)
+            && self.place == other.place
+            && (self.object, self.offset) == (other.object, other.offset)
+    }
+
+    /// Some of these bytes, without a copy; the range counts from the object's first byte, as in an HTTP range.
     ///
     /// # Errors
     /// [`Error::RangeOutside`] for what is not among these bytes; [`Error::RangeEmpty`] for a range without bytes.
@@ -115,12 +137,12 @@ impl VerifiedBytes {
         if start >= end {
             return Err(Error::RangeEmpty { start, end });
         }
-        let from = (start - self.offset) as usize;
-        let to = (end - self.offset) as usize;
+        let from = self.place.start + (start - self.offset) as usize;
         Ok(VerifiedBytes {
             object: self.object,
             offset: start,
-            bytes: self.bytes[from..to].to_vec(),
+            bytes: Arc::clone(&self.bytes),
+            place: from..from + (end - start) as usize,
         })
     }
 
@@ -129,25 +151,37 @@ impl VerifiedBytes {
     /// # Errors
     /// [`Error::NothingToJoin`], [`Error::JoinOfDifferentObjects`], [`Error::JoinOfDistantPieces`].
     pub fn join(pieces: Vec<VerifiedBytes>) -> Result<VerifiedBytes, Error> {
-        let total = pieces.iter().map(VerifiedBytes::len).sum::<usize>();
-        let mut pieces = pieces.into_iter();
-        let mut joined = pieces.next().ok_or(Error::NothingToJoin)?;
-        joined.bytes.reserve_exact(total - joined.bytes.len());
+        let first = pieces.first().ok_or(Error::NothingToJoin)?;
+        let (object, offset) = (first.object, first.offset);
+        if pieces.len() == 1 {
+            return Ok(first.clone());
+        }
+        let mut joined = Vec::with_capacity(pieces.iter().map(VerifiedBytes::len).sum());
         for piece in pieces {
-            if piece.object != joined.object {
+            if piece.object != object {
                 return Err(Error::JoinOfDifferentObjects);
             }
-            if piece.offset != joined.end() {
+            let expected = offset + joined.len() as u64;
+            if piece.offset != expected {
                 return Err(Error::JoinOfDistantPieces {
-                    expected: joined.end(),
+                    expected,
                     actual: piece.offset,
                 });
             }
-            joined.bytes.extend_from_slice(&piece.bytes);
+            joined.extend_from_slice(piece.as_slice());
         }
-        Ok(joined)
+        Ok(VerifiedBytes::new(object, offset, joined))
     }
 }
+
+impl PartialEq for VerifiedBytes {
+    fn eq(&self, other: &Self) -> bool {
+        (self.object, self.offset) == (other.object, other.offset)
+            && self.as_slice() == other.as_slice()
+    }
+}
+
+impl Eq for VerifiedBytes {}
 
 /// The place and not the bytes: they may be a visitor's page, and long.
 impl fmt::Debug for VerifiedBytes {
@@ -211,6 +245,18 @@ mod tests {
             middle.slice(backwards),
             Err(Error::RangeEmpty { start: 5, end: 4 })
         );
+    }
+
+    #[test]
+    fn clones_and_slices_share_memory_and_equal_bytes_elsewhere_do_not() {
+        let (one, other) = (whole(b"0123456789"), whole(b"0123456789"));
+        assert!(one.shares(&one.clone()) && !one.shares(&other));
+        let middle = one.slice(2..8).unwrap();
+        assert!(middle.shares(&one.slice(2..8).unwrap()) && !middle.shares(&one));
+        assert_eq!(middle, other.slice(2..8).unwrap());
+        assert_eq!(middle.into_vec(), b"234567");
+        assert_eq!(one.clone().into_vec(), one.into_vec());
+        assert_eq!(other.into_vec(), b"0123456789");
     }
 
     #[test]

@@ -95,11 +95,7 @@ impl SliceVerifier {
         }
         self.check_groups(group, &bytes)?;
         self.done += (end - group) as usize;
-        Ok(VerifiedBytes {
-            object: self.object,
-            offset: place.start,
-            bytes,
-        })
+        Ok(VerifiedBytes::new(self.object, place.start, bytes))
     }
 
     /// Checks bytes of the right length, from `first` on, against their hashes.
