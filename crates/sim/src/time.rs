@@ -1,7 +1,7 @@
 //! The world's clock, in microseconds, and the queue of what is to happen.
 
 use std::cmp::Reverse;
-use std::collections::{BTreeMap, BinaryHeap};
+use std::collections::{BTreeMap, BinaryHeap, VecDeque};
 use std::num::NonZero;
 
 use swarmfetch_wire::Millis;
@@ -63,6 +63,8 @@ pub(crate) struct Queue<E> {
     wheel: Vec<Option<Index>>,
     /// Due in later turns, likewise.
     far: BTreeMap<u64, Index>,
+    /// Due as long after they were said as all others here, and so in order already.
+    after: VecDeque<(Micros, u64, E)>,
     said: u64,
 }
 
@@ -101,13 +103,34 @@ impl<E> Queue<E> {
             slot: 0,
             wheel: vec![None; SLOTS as usize],
             far: BTreeMap::new(),
+            after: VecDeque::new(),
             said: 0,
         }
     }
 
     pub(crate) fn push(&mut self, at: Micros, event: E) {
-        let number = self.said;
+        let number = self.number();
+        self.lay(at, number, event);
+    }
+
+    /// The same for what is always due as long after it is said: a timeout. Most of them have no longer anything to
+    /// end when they come, and until then take no place among what happens.
+    pub(crate) fn push_timeout(&mut self, at: Micros, event: E) {
+        let in_order = self.after.back().is_none_or(|(last, ..)| *last <= at);
+        let number = self.number();
+        if in_order {
+            self.after.push_back((at, number, event));
+        } else {
+            self.lay(at, number, event);
+        }
+    }
+
+    fn number(&mut self) -> u64 {
         self.said += 1;
+        self.said
+    }
+
+    fn lay(&mut self, at: Micros, number: u64, event: E) {
         let place = Place {
             at,
             number,
@@ -157,20 +180,34 @@ impl<E> Queue<E> {
 
     /// Goes to the next slot that has something, or to the next such turn's first one. `None`: there is nothing.
     fn go_on(&mut self) -> Option<()> {
-        let turn = self.slot - self.slot % SLOTS;
+        let turn = self.slot / SLOTS;
         let has_some = |slot: &u64| self.wheel[(slot % SLOTS) as usize].is_some();
-        let chain = if let Some(slot) = (self.slot + 1..turn + SLOTS).find(has_some) {
-            self.slot = slot;
-            self.wheel[(slot % SLOTS) as usize].take()
+        let on_wheel = (self.slot + 1..(turn + 1) * SLOTS).find(has_some);
+        let in_far = || self.far.keys().next().map(|turn| turn * SLOTS);
+        let timeout = self.after.front().map(|(at, ..)| at.0 / SLOT_US);
+        let next = on_wheel.or_else(in_far);
+        self.slot = next.into_iter().chain(timeout).min()?;
+        let mut chain = if self.slot / SLOTS > turn {
+            self.far.remove(&(self.slot / SLOTS))
         } else {
-            let (turn, chain) = self.far.pop_first()?;
-            self.slot = turn * SLOTS;
-            Some(chain)
+            None
         };
-        let mut next = chain;
-        while let Some(index) = next {
-            next = self.places[place_of(index)].next;
-            self.put(index);
+        // Of a turn that has just come, this slot's are put into the heap at once.
+        loop {
+            while let Some(index) = chain {
+                chain = self.places[place_of(index)].next;
+                self.put(index);
+            }
+            chain = self.wheel[(self.slot % SLOTS) as usize].take();
+            if chain.is_none() {
+                break;
+            }
+        }
+        while let Some((at, number, event)) = self
+            .after
+            .pop_front_if(|(at, ..)| at.0 / SLOT_US <= self.slot)
+        {
+            self.lay(at, number, event);
         }
         Some(())
     }
@@ -207,6 +244,11 @@ mod tests {
                 let within = reach[rng.usize(..reach.len())];
                 let later = rng.u64(..within);
                 let at = Micros((now.0 + later).saturating_sub(rng.u64(..2)));
+                if rng.u8(..4) == 0 {
+                    queue.push_timeout(Micros(now.0 + 3 * SLOT_US * SLOTS / 2), said);
+                    heap.push(Reverse((Micros(now.0 + 3 * SLOT_US * SLOTS / 2), said)));
+                    said += 1;
+                }
                 queue.push(at, said);
                 heap.push(Reverse((at, said)));
                 said += 1;

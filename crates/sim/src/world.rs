@@ -104,39 +104,40 @@ pub(crate) enum Event {
     Releases(SiteIndex, usize),
 }
 
-/// One visitor: a person, a browser, and its line.
+/// One visitor: a person, a browser, and its line. What every frame looks at comes first, and together.
 #[derive(Debug)]
+#[repr(C, align(64))]
 pub(crate) struct Visitor {
-    pub(crate) site: SiteIndex,
+    pub(crate) worker: Option<Box<Worker>>,
+    /// Workers so far; 0: the page is not under a worker's control yet.
+    pub(crate) life: u32,
     pub(crate) host: HostId,
-    pub(crate) nat: Nat,
+    frozen_until: Micros,
+    /// Open links, and connections being made, of its page.
+    pub(crate) links: SortedMap<LinkId, (ConnectionId, Side)>,
+    dials: SortedMap<LinkId, DialId>,
+    pub(crate) here: bool,
     pub(crate) habit: Habit,
     pub(crate) may_upload: bool,
+    pub(crate) nat: Nat,
+    /// Frames that its frozen page has not sent.
+    held_back: VecDeque<(LinkId, Vec<u8>)>,
+    /// What came to it meanwhile.
+    held_in: VecDeque<network::Load>,
+    pub(crate) site: SiteIndex,
     vanishes: bool,
     /// Draws what this person does: the same in both arms.
     rng: fastrand::Rng,
     /// Draws what befalls it, and how it lies.
     pub(crate) chance: fastrand::Rng,
     leaves: Micros,
-    pub(crate) here: bool,
     /// The peer id, which outlives the worker.
     pub(crate) peer: PeerId,
-    /// Workers so far; 0: the page is not under a worker's control yet.
-    pub(crate) life: u32,
-    pub(crate) worker: Option<Box<Worker>>,
     pub(crate) belief: Belief,
     chain: Option<Chain>,
     /// The page in its tab.
     page: visit::Page,
     needs: needs::Needs,
-    /// Open links, and connections being made, of that page.
-    pub(crate) links: SortedMap<LinkId, (ConnectionId, Side)>,
-    dials: SortedMap<LinkId, DialId>,
-    frozen_until: Micros,
-    /// Frames that its frozen page has not sent.
-    held_back: VecDeque<(LinkId, Vec<u8>)>,
-    /// What came to it meanwhile.
-    held_in: VecDeque<network::Load>,
     pub(crate) store: Store,
     /// When the connection to the origin is up, once it was asked for.
     origin_ready: Option<Micros>,

@@ -5,7 +5,7 @@ use swarmfetch_swarm::{Input, LinkId};
 use swarmfetch_wire::limits::FRAME_BYTES_MAX;
 
 use super::network::{Load, Parcel, weight_on_channel};
-use super::{Event, VisitorId, World};
+use super::{Event, HostId, VisitorId, World};
 use crate::habit::Habit;
 use crate::pipe::FlowId;
 use crate::slab::Key;
@@ -42,6 +42,10 @@ impl Side {
 #[derive(Debug)]
 pub(crate) struct Connection {
     ends: [Option<(VisitorId, LinkId)>; 2],
+    /// Their ends' lines.
+    hosts: [HostId; 2],
+    /// Whether the machine behind an end sends what nobody asked for.
+    floods: [bool; 2],
     /// Bytes that a flooder got through to the other end.
     flooded: u64,
 }
@@ -56,6 +60,8 @@ impl World {
         let number = self.number();
         let connection = Connection {
             ends: ends.map(Some),
+            hosts: ends.map(|(visitor, _)| self.visitor(visitor).host),
+            floods: ends.map(|(visitor, _)| self.visitor(visitor).habit == Habit::Floods),
             flooded: 0,
         };
         let id = ConnectionId(self.connections.insert(number, connection));
@@ -157,11 +163,12 @@ impl World {
             );
             self.drained(visitor, link, counts);
         }
-        let Some((peer, _)) = self.end_of(connection, side.other()) else {
+        let other = side.other().index();
+        let to = match self.connections.get(connection.0) {
+            Some(Connection { ends, hosts, .. }) if ends[other].is_some() => hosts[other],
             // Its buffer fills until the end is noticed.
-            return;
+            _ => return,
         };
-        let to = self.visitor(peer).host;
         for (number, frame) in frames.into_iter().enumerate() {
             self.watch.frames.sent += frame.len() as u64;
             let parcel = Parcel {
@@ -204,9 +211,9 @@ impl World {
         };
         self.watch.frames.came += bytes;
         self.mix(1, bytes ^ u64::from(visitor.0) << 32 ^ u64::from(link.0));
-        if let Some((sender, _)) = self.end_of(id, from)
-            && self.visitor(sender).habit == Habit::Floods
-            && let Some(connection) = self.connections.get_mut(id.0)
+        if let Some(connection) = self.connections.get_mut(id.0)
+            && connection.floods[from.index()]
+            && connection.ends[from.index()].is_some()
         {
             connection.flooded += bytes;
             let flooded = connection.flooded;

@@ -141,7 +141,7 @@ impl World {
         let ready = *of.origin_ready.get_or_insert(now.after(Micros(2 * trip.0)));
         self.queue.push(ready.max(now), Event::Asks(id));
         self.queue
-            .push(now.after_ms(PATIENCE_MS), Event::Unanswered(id));
+            .push_timeout(now.after_ms(PATIENCE_MS), Event::Unanswered(id));
         id
     }
 

@@ -19,27 +19,28 @@ pub(crate) enum Happening {
     Meet(MeetInput),
 }
 
-/// A running worker.
+/// A running worker. What every frame looks at comes first, and together.
 #[derive(Debug)]
+#[repr(C)]
 pub(crate) struct Worker {
-    pub(crate) swarm: Swarm,
-    pub(super) meet: Meet,
     pub(crate) wants: SortedMap<WantId, Want>,
-    pub(super) socket: Option<SocketId>,
+    /// Bytes handed to each link and not on their way yet.
+    pub(crate) backlog: SortedMap<LinkId, u64>,
     wake: Option<Micros>,
     /// When each machine wants to be woken, as it said after its last input.
     swarm_due: Option<Millis>,
     meet_due: Option<Millis>,
+    /// What the machine's counters should say.
+    pub(crate) expected: Counters,
+    /// Visitors whom the machine banned.
+    pub(crate) banned: BTreeSet<VisitorId>,
+    pub(crate) swarm: Swarm,
+    pub(super) meet: Meet,
+    pub(super) socket: Option<SocketId>,
     /// A want that is being withdrawn, and whose origin is to be left alone.
     pub(super) withdrawn: Option<WantId>,
     /// What the machine was told that the store holds, and not yet that it is gone.
     pub(crate) told_held: BTreeSet<ObjectId>,
-    /// Bytes handed to each link and not on their way yet.
-    pub(crate) backlog: SortedMap<LinkId, u64>,
-    /// Visitors whom the machine banned.
-    pub(crate) banned: BTreeSet<VisitorId>,
-    /// What the machine's counters should say.
-    pub(crate) expected: Counters,
 }
 
 /// A want of the machine.
