@@ -6,9 +6,9 @@ mod plots;
 
 use serde::Serialize;
 
+use crate::run::Played;
 use crate::scenario::{Comparison, Scenario};
 use crate::tally::{From, Span, Tally};
-use crate::world::World;
 
 pub use figures::Quantiles;
 use figures::{fairness, percent, quantiles};
@@ -143,7 +143,7 @@ fn sorted(ms: &[f32]) -> Vec<f32> {
 }
 
 impl Report {
-    pub(crate) fn new(scenario: &Scenario, seed: u64, with: &World, without: &World) -> Self {
+    pub(crate) fn new(scenario: &Scenario, seed: u64, with: &Played, without: &Played) -> Self {
         let (tally, plain) = (&with.tally, &without.tally);
         let bytes = sources(&tally.bytes);
         let visitors = scenario.visitors();
@@ -192,8 +192,8 @@ impl Report {
             upload_fairness: fairness(&uploads),
             missed: [tally.missed, plain.missed],
             rejected: tally.rejected,
-            events: with.events(),
-            digest: format!("{:016x}", with.digest() ^ without.digest().rotate_left(32)),
+            events: with.events,
+            digest: format!("{:016x}", with.digest ^ without.digest.rotate_left(32)),
             compare: scenario.compare.clone(),
             curves: Curves {
                 minutes: scenario.minutes,

@@ -3,6 +3,7 @@
 use crate::Error;
 use crate::report::Report;
 use crate::scenario::Scenario;
+use crate::tally::Tally;
 use crate::watch::Violation;
 use crate::world::{Arm, World};
 
@@ -50,13 +51,25 @@ pub fn trace(scenario: &Scenario, seed: u64) -> Result<Vec<String>, Error> {
 /// # Errors
 /// [`Error::Publish`] if its sites cannot be published; [`Error::Wrong`] if something was wrong in it.
 pub fn simulate(scenario: &Scenario, seed: u64) -> Result<Report, Error> {
-    let [with, without] = [Arm::Swarm, Arm::Origin].map(|arm| -> Result<World, Error> {
+    let [with, without] = [Arm::Swarm, Arm::Origin].map(|arm| -> Result<Played, Error> {
         let mut world = World::new(scenario, seed, arm)?;
         world.run();
         match world.violation() {
             Some(violation) => Err(Error::Wrong(violation.clone())),
-            None => Ok(world),
+            None => Ok(Played {
+                events: world.events(),
+                digest: world.digest(),
+                tally: world.tally,
+            }),
         }
     });
     Ok(Report::new(scenario, seed, &with?, &without?))
+}
+
+/// What is left of a world that ran clean: what a report says of it.
+#[derive(Debug)]
+pub(crate) struct Played {
+    pub(crate) tally: Tally,
+    pub(crate) events: u64,
+    pub(crate) digest: u64,
 }

@@ -45,7 +45,7 @@ impl Micros {
 /// What is to happen, in order of time, and of being said where times are equal.
 ///
 /// A calendar queue of two levels (Brown 1988): only what is due in the slot of time that has come is kept in order, in
-/// a heap of a dozen. Whatever is due later is put down, unsorted, with its slot, or with its turn of the wheel if
+/// a heap of a few. Whatever is due later is put down, unsorted, with its slot, or with its turn of the wheel if
 /// that is a later one, and not looked at until then: what a queue costs does not grow with the crowd.
 ///
 /// Events lie in one run of memory and do not move; slots and turns are chains through it. A place that was left is the
@@ -68,16 +68,18 @@ pub(crate) struct Queue<E> {
     said: u64,
 }
 
-/// Microseconds of a slot. A world of 10,000 visitors has about 20 events in one.
-const SLOT_US: u64 = 512;
+/// Microseconds of a slot. A world of 10,000 visitors has about five events in one.
+const SLOT_US: u64 = 128;
 
 /// Slots of a turn, which is about a second: most of what is said is due within one.
-const SLOTS: u64 = 2_048;
+const SLOTS: u64 = 8_192;
 
 /// A place in the run, counted from 1: then `None` costs nothing.
 type Index = NonZero<u32>;
 
+/// One line of the cache, for the world's events.
 #[derive(Debug)]
+#[repr(align(64))]
 struct Place<E> {
     at: Micros,
     number: u64,

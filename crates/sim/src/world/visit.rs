@@ -250,8 +250,12 @@ impl World {
         of.here = false;
         // What was under way for it is void.
         of.life += 1;
+        // Nobody asks for any of it again, and there may be many more who leave.
         of.store = super::Store::default();
-        of.page.waiting.clear();
+        of.page = Page::default();
+        of.needs = super::needs::Needs::default();
+        (of.links, of.dials, of.fetches) = Default::default();
+        of.chain = None;
         let (uploaded, controlled, gives) = (of.uploaded, of.controlled.is_some(), of.may_upload);
         self.here -= 1;
         let (now, here) = (self.now, self.here);
