@@ -21,7 +21,7 @@ import * as tracker from './tracker.js';
  * @property {boolean} [savings] the owner would rather have the visitor wait than give it himself
  * @property {Request} [request] the page's, for the origin; without it peers alone are asked
  * @property {number} version of the page that asks
- * @property {{ first: number, count: number } | undefined} [part] only these groups of it, at most 64; the request is for as much
+ * @property {{ first: number, count: number } | undefined} [part] only these groups of it, at most 64; the request is for as much, or for all
  */
 
 /** How a want ends: verified bytes, the origin's own answer, or nothing: go to the origin as if there were no swarm. */
@@ -67,7 +67,7 @@ export function want(wanted) {
   const late = new Promise((/** @type {(_: void) => void} */ resolve) => (isLate = resolve));
   const outcome = new Promise((/** @type {(outcome: Outcome) => void} */ done) => wants.set(number, { ...wanted, done, isLate }));
   const { name, text, urgent, savings = false, part } = wanted;
-  const begin = () => (part ? core.wantPart(number, name, part.first, part.count) : core.want(number, name, text, urgent, savings));
+  const begin = () => (part ? core.wantPart(number, name, part.first, part.count, text) : core.want(number, name, text, urgent, savings));
   const begun = enter(() => (begin(), true));
   // The wasm cannot run: nobody else ends it.
   if (!begun) ended(number, () => undefined);
@@ -116,9 +116,13 @@ export function cancelOrigin(number) {
 
 // ---- the store
 
-/** Writes an object that was verified, announces it, and makes room. @param {Name} name @param {Uint8Array<ArrayBuffer>} bytes */
+/** Writes an object that was verified. @param {Name} name @param {Uint8Array<ArrayBuffer>} bytes */
 export async function keep(name, bytes) {
-  if (store.holds(name) || !(await store.write(name, bytes))) return;
+  if (!store.holds(name) && (await store.write(name, bytes))) await kept(name);
+}
+
+/** It is in the store: announces it, and makes room. @param {Name} name */
+export async function kept(name) {
   enter(() => core.held(name));
   const budget = edition()?.cacheBytes;
   const surplus = budget === undefined ? [] : store.surplus(budget);

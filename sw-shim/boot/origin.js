@@ -36,7 +36,7 @@ export async function askOrigin(number, wanted, request) {
   const { status } = answer;
   if (status === 429 || status >= 500) return other(number, true);
   // A part proves nothing by itself, and is the origin's own answer to that question.
-  if (wanted.part) return other(number, false);
+  if (wanted.part && request.headers.has('range')) return other(number, false);
   if (!mayBeShared(answer)) return unexpected(number, wanted, status === 404 || status === 410);
   const len = lengthOf(wanted.name);
   if (len > HELD_BACK_MAX && answer.body) {

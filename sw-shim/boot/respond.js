@@ -51,15 +51,26 @@ export const header = (headers, name) => headers.find((pair) => pair[0].toLowerC
  * @param {number} len of the whole, in bytes
  * @returns {Promise<Response>}
  */
-export async function respond(blob, part, { headers, text }, len) {
+export async function respond(blob, part, label, len) {
   // Its end can be read only when the browser has all of it.
   if (blob.size > BLOB_SENT_AT_ONCE_MAX) await within(blob.slice(-1).arrayBuffer(), BLOB_MS);
+  return new Response(blob, signedHead(part, label, len));
+}
+
+/**
+ * What an answer says of itself.
+ * @param {{ start: number, end: number } | 'whole'} part
+ * @param {import('./site.js').Label} label
+ * @param {number} len of the whole, in bytes
+ * @returns {ResponseInit}
+ */
+export function signedHead(part, { headers, text }, len) {
   /** @type {[string, string][]} */
   const more = part === 'whole' ? [] : [['content-range', `bytes ${part.start}-${part.end - 1}/${len}`]];
   // Text is sent compressed by the origin, and then has no length a page could see.
-  if (!text || part !== 'whole') more.push(['content-length', String(blob.size)]);
+  if (!text || part !== 'whole') more.push(['content-length', String(part === 'whole' ? len : part.end - part.start)]);
   const [status, statusText] = part === 'whole' ? [200, 'OK'] : [206, 'Partial Content'];
-  return new Response(blob, { status, statusText, headers: [...headers, ...more] });
+  return { status, statusText, headers: [...headers, ...more] };
 }
 
 /** There is no such part. @param {[string, string][]} headers @param {number} len */

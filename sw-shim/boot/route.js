@@ -9,6 +9,7 @@ import { mayMake } from './players.js';
 import { header, partOf, respond, unsatisfiable } from './respond.js';
 import { count, edition, freshen, known, load, lookup, pin, refresh, save, saveSoon, staleInSecs, state } from './site.js';
 import * as store from './store.js';
+import { flows, streamed } from './stream.js';
 
 /** How long a navigation waits for its pin to be written, in ms; its document comes meanwhile. The worker may be stopped before the new page asks for anything. */
 const PIN_MS = 200;
@@ -79,6 +80,7 @@ async function answer(ask) {
     if (ask.request.cache === 'only-if-cached') return undefined;
     if (part !== 'whole' && openLinks() === 0) return undefined;
     // Of the whole a part is cut; the whole of something else is no answer to a question for a part.
+    if (part === 'whole' && !ask.navigation && openLinks() > 0 && flows(label)) return streamed(label, ask.request, used.version);
     const groups = groupsOf(part, len);
     const request = part === 'whole' || groups ? ask.request : new Request(ask.request.url);
     const outcome = await want({ name, text: label.text, savings: label.savings, urgent: true, request, version: used.version, part: groups }).outcome;

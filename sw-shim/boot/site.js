@@ -58,7 +58,7 @@ const SPEC = 2;
  * @property {string[]} ice servers
  */
 
-/** What a version says of a URL. @typedef {{ name: import('./store.js').Name, text: boolean, savings: boolean, headers: [string, string][], needs: { name: string, text: boolean }[] }} Label */
+/** What a version says of a URL. @typedef {{ name: import('./store.js').Name, text: boolean, savings: boolean, outboard: string, headers: [string, string][], needs: { name: string, text: boolean }[] }} Label */
 
 /** Which version a client uses; null: its document is not one of ours, everything is passed through. @typedef {number | null} Pin */
 
@@ -119,10 +119,10 @@ export function pin(client, to) {
   if (state.pins.size > PINS_MAX && oldest !== undefined) state.pins.delete(oldest);
 }
 
-/** @param {From} from @param {number} bytes */
-export function count(from, bytes) {
+/** @param {From} from @param {number} bytes @param {number} [requests] */
+export function count(from, bytes, requests = 1) {
   state.bytes[from] += bytes;
-  state.requests[from] += 1;
+  state.requests[from] += requests;
 }
 
 /** Sums since the install: those of earlier workers and of this one. */
@@ -141,13 +141,14 @@ export function sums() {
 export function known(version, path, query, needs = false) {
   const found = enter(() => core.lookup(version, path, query, needs));
   if (found === undefined) return null;
-  const [name = '', text, ...rest] = found.split('\n');
+  const [name = '', text, outboard = '', ...rest] = found.split('\n');
   if (text === undefined) return name;
   const end = rest.indexOf('');
   return {
     name,
     text: Number(text) % 2 === 1,
     savings: Number(text) > 1,
+    outboard,
     headers: rest.slice(0, end).map(signed),
     needs: rest.slice(end + 1).map((line) => ({ name: line.slice(1), text: line[0] === '1' })),
   };

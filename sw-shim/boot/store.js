@@ -27,6 +27,8 @@ export const NOTHING = new Uint8Array();
 
 /** What the cache held when it was last listed, and what was written since; oldest first. @type {Set<Name> | undefined} */
 let index;
+/** Longer content whose segments are being written. @type {Set<Name>} */
+const writing = new Set();
 
 /** An object's length, in bytes. @param {Name} name */
 export const lengthOf = (name) => Number(name.slice(name.indexOf('/') + 1));
@@ -87,16 +89,30 @@ export async function raw(name, start, end, proof) {
   return { at, bytes, outboard };
 }
 
+/** Writes one segment of longer content, verified. @param {Name} name @param {number} n @param {Uint8Array<ArrayBuffer>} bytes */
+export function writeSegment(name, n, bytes) {
+  writing.add(name);
+  return cacheWrite(`${key(name)}/${n}`, bytes);
+}
+
+/** Writes the outboard of longer content whose segments are there: it is complete in the cache. @param {Name} name @param {Uint8Array<ArrayBuffer>} outboard */
+export async function complete(name, outboard) {
+  if (!(await cacheWrite(`${key(name)}/outboard`, outboard))) return false;
+  writing.delete(name);
+  index?.add(name);
+  return true;
+}
+
 /** Writes whole content that was verified. @param {Name} name @param {Uint8Array<ArrayBuffer>} bytes @returns {Promise<boolean>} it is complete in the cache */
 export async function write(name, bytes) {
   if (bytes.length <= WHOLE_MAX) {
     if (!(await cacheWrite(key(name), bytes))) return false;
   } else {
     for (let n = 0; n * SEGMENT_BYTES < bytes.length; n++) {
-      if (!(await cacheWrite(`${key(name)}/${n}`, bytes.subarray(n * SEGMENT_BYTES, (n + 1) * SEGMENT_BYTES)))) return false;
+      if (!(await writeSegment(name, n, bytes.subarray(n * SEGMENT_BYTES, (n + 1) * SEGMENT_BYTES)))) return false;
     }
     const outboard = enter(() => core.outboard(bytes));
-    if (!outboard || !(await cacheWrite(`${key(name)}/outboard`, outboard))) return false;
+    return outboard !== undefined && complete(name, outboard);
   }
   index?.add(name);
   return true;
@@ -105,6 +121,7 @@ export async function write(name, bytes) {
 /** @param {Name} name */
 export async function remove(name) {
   index?.delete(name);
+  writing.delete(name);
   const len = lengthOf(name);
   if (len <= WHOLE_MAX) return void (await cacheDrop(key(name)));
   // The outboard first: without it the segments are nothing.
@@ -112,17 +129,22 @@ export async function remove(name) {
   for (let n = 0; n * SEGMENT_BYTES < len; n++) await cacheDrop(`${key(name)}/${n}`);
 }
 
-/** Everything that is held completely. Lists the cache the first time. @returns {Promise<Name[]>} */
+/** Everything that is held completely. Lists the cache the first time, and lets go of what an earlier worker had begun. @returns {Promise<Name[]>} */
 export async function list() {
   if (index === undefined) {
     /** @type {Set<Name>} */
     const listed = new Set();
+    /** @type {Set<Name>} */
+    const begun = new Set();
     for (const url of (await cacheKeys()) ?? []) {
-      const found = /^c\/([0-9a-f]{64}\/(\d{1,15}))(\/outboard)?$/.exec(url.slice(files.length));
+      const found = /^c\/([0-9a-f]{64}\/(\d{1,15}))(?:\/(outboard|\d+))?$/.exec(url.slice(files.length));
+      if (!found?.[1] || !url.startsWith(files)) continue;
       // Short content is complete by itself, longer with its outboard.
-      if (found?.[1] && url.startsWith(files) && Number(found[2]) <= WHOLE_MAX === (found[3] === undefined)) listed.add(found[1]);
+      const last = Number(found[2]) <= WHOLE_MAX ? undefined : 'outboard';
+      (found[3] === last ? listed : begun).add(found[1]);
     }
     index ??= listed;
+    for (const name of begun) if (!index.has(name) && !writing.has(name)) void remove(name);
   }
   return [...index];
 }

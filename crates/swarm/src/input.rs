@@ -32,6 +32,8 @@ pub enum Input {
         object: ObjectId,
         /// What of it; as far as there are so many.
         groups: GroupRange,
+        /// Whether it is worth compressing on the way.
+        compressible: bool,
     },
     /// Nobody wants it any more. No word about it follows, but for one
     /// [`CancelOrigin`](crate::Output::CancelOrigin) if its origin is being asked.

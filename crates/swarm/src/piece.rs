@@ -185,6 +185,12 @@ impl Piece {
         self.groups.meets(groups)
     }
 
+    /// Lets go of what is here; who was asked for more of it still is.
+    pub(crate) fn forget(&mut self) {
+        self.here.clear();
+        self.missing = Mask::run(0, self.groups.count());
+    }
+
     /// What of these groups belongs to this piece.
     fn common(&self, groups: GroupRange) -> Option<GroupRange> {
         let start = groups.start().max(self.groups.start());

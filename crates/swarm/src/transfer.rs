@@ -151,6 +151,20 @@ impl Transfer {
         parts
     }
 
+    /// Lets go of what nobody wants any more, so that of a file which is taken part by part not all is kept.
+    pub(crate) fn forget_unwanted(&mut self) {
+        if self.is_wanted_whole() {
+            return;
+        }
+        for index in 0..self.pieces.len() {
+            if !self.is_apart(index)
+                && let Some(piece) = self.pieces.get_mut(index)
+            {
+                piece.forget();
+            }
+        }
+    }
+
     /// These groups, if all of them are here.
     fn part(&self, groups: GroupRange) -> Option<VerifiedBytes> {
         let mut spans = Vec::new();

@@ -50,8 +50,9 @@ impl Edition {
     ///
     /// - A node of the tree is needed first: one line, its hash.
     /// - Else the object's name; a digit: 1 when its content compresses, 2 more when the owner would rather have the visitor wait than
-    ///   give it himself; a line `name: value` for each signed header, where
-    ///   a number is that of `last-modified` in seconds since 1970, whose form the browser knows; an empty line; and, if asked for, a line for each object that the document will need: `0` or `1` and its name.
+    ///   give it himself; the hash of its outboard, or nothing; a line `name: value` for each signed header, where a number is that of
+    ///   `last-modified` in seconds since 1970, whose form the browser knows; an empty line; and, if asked for, a line for each
+    ///   object that the document will need: `0` or `1` and its name.
     pub(crate) fn lookup(&self, path: &str, query: Option<&str>, needs: bool) -> Option<String> {
         let rule = self.policy.rules.nominate(None, path, query)?;
         let url = match self.tree.lookup(&key(rule, path, query)) {
@@ -72,6 +73,10 @@ impl Edition {
             1,
         );
         let entry = url.entry();
+        lines.push('\n');
+        if let Some(outboard) = entry.outboard() {
+            lines.push_str(&outboard.to_hex());
+        }
         let set = self.policy.header_sets.get(usize::from(entry.header_set));
         for (name, value) in set.map(|set| set.0.as_slice()).unwrap_or_default() {
             push_header(&mut lines, name, value);

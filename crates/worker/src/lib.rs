@@ -197,9 +197,11 @@ impl Core {
         }
     }
 
-    /// Wants some groups of an object: the number of the first, times 64, and how many follow it, in one.
+    /// Wants some groups of an object: in one, the number of the first, times 64, and how many follow it, times 2, and whether
+    /// they compress.
     fn want_part(&mut self, want: u32, name: &str, packed: f64) {
         let (packed, want) = (packed as u64, WantId(want.into()));
+        let (compressible, packed) = (packed % 2 == 1, packed / 2);
         let first = packed / 64;
         let groups = GroupRange::new(first, first + packed % 64 + 1);
         match (object(name), groups) {
@@ -207,6 +209,7 @@ impl Core {
                 want,
                 object,
                 groups,
+                compressible,
             }),
             _ => act(Act::DeliverNothing, want.0 as f64, &[]),
         }

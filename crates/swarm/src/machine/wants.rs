@@ -180,6 +180,7 @@ impl Swarm {
             // What is wanted next is another matter.
             transfer.hedged = false;
         }
+        transfer.forget_unwanted();
         for (want, state, bytes) in parts {
             self.hand_out(want, &state, Arc::new(bytes), Source::Peers);
         }

@@ -228,6 +228,7 @@ impl World {
                 want,
                 object,
                 groups,
+                compressible: false,
             },
         );
         want

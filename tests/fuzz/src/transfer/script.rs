@@ -206,6 +206,7 @@ fn want(shell: &mut Shell, which: u8, flags: u8) {
             want,
             object,
             groups,
+            compressible: flags & 1 == 1,
         });
         return;
     }

@@ -150,6 +150,7 @@ impl Ordeal {
                     want,
                     object,
                     groups,
+                    compressible: count % 2 == 0,
                 });
             }
             Event::Unwant(nth) => {
