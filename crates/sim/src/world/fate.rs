@@ -1,12 +1,21 @@
 //! What befalls browsers: workers stopped, pages frozen, links broken.
 
 use super::{Arm, Event, VisitorId, World};
+use crate::random::chance;
 use crate::time::Micros;
+
+/// How often the next worker is stopped soon after one was.
+const NEXT_TOO: f64 = 0.25;
+
+/// How soon at the latest, in milliseconds: some round trips.
+const NEXT_MS_MAX: u64 = 400;
 
 /// What befalls a browser.
 #[derive(Debug, Clone, Copy)]
 pub(crate) enum Fate {
     WorkerStops,
+    /// The next worker, soon after: the other ends have not heard of the first stop yet.
+    NextStopsToo,
     Freezes,
     LinkBreaks,
 }
@@ -17,6 +26,7 @@ impl World {
         let faults = &self.scenario.faults;
         let per_hour = match fate {
             Fate::WorkerStops => faults.worker_deaths_per_hour,
+            Fate::NextStopsToo => 0.0,
             Fate::Freezes => faults.freezes_per_hour,
             Fate::LinkBreaks => faults.breaks_per_hour,
         };
@@ -33,7 +43,16 @@ impl World {
             return;
         }
         match fate {
-            Fate::WorkerStops => self.stop_worker(id),
+            Fate::WorkerStops => {
+                self.stop_worker(id);
+                let now = self.now;
+                let rng = &mut self.visitor_mut(id).chance;
+                if chance(rng, NEXT_TOO) {
+                    let at = now.after_ms(rng.u64(1..NEXT_MS_MAX));
+                    self.queue.push(at, Event::Befalls(id, Fate::NextStopsToo));
+                }
+            }
+            Fate::NextStopsToo => self.stop_worker(id),
             Fate::LinkBreaks => self.break_link(id),
             Fate::Freezes => {
                 let now = self.now;
