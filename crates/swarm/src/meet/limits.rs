@@ -72,10 +72,6 @@ pub(super) const CONNECT_MS: u64 = 15_000;
 /// A dial counts as about to succeed for this long, in milliseconds: most that open at all have by then.
 pub(super) const EXPECT_MS: u64 = 3_000;
 
-/// What a link takes to open before one was measured, in milliseconds from the wish for it: ten trips between neighbours and
-/// a tracker that are not far.
-pub(super) const LINK_MS_GUESS: u64 = 200;
-
 /// What the next page takes to say hello after the last one went, in milliseconds.
 pub(super) const HELLO_MS_GUESS: u64 = 100;
 

@@ -8,8 +8,8 @@ use swarmfetch_wire::tracker::{Candidate, Event, InfoHash, PeerId};
 
 use super::dial::{Dial, Stage};
 use super::limits::{
-    DIALS_MAX, DIRECTED_MAX, EXPECT_MS, GOING_MS, HELLO_MS_GUESS, HOSTLESS_MS, LINK_MS_GUESS,
-    LINKS_MAX, LIVED_MS, PEERS_REMEMBERED, RETURN_MS, STRANGER_MS, STRANGERS_BURST, UNABLE_MAX,
+    DIALS_MAX, DIRECTED_MAX, EXPECT_MS, GOING_MS, HELLO_MS_GUESS, HOSTLESS_MS, LINKS_MAX, LIVED_MS,
+    PEERS_REMEMBERED, RETURN_MS, STRANGER_MS, STRANGERS_BURST, UNABLE_MAX,
 };
 use super::peers::Peers;
 use super::tracker::Tracker;
@@ -434,7 +434,9 @@ impl Meet {
         {
             hope(at);
         }
-        let link_ms = self.link_ms.unwrap_or(LINK_MS_GUESS);
+        // Before one ever opened nobody can say, and who is behind the wrong NAT would only wait.
+        let begins = begins.filter(|_| self.link_ms.is_some());
+        let link_ms = self.link_ms.unwrap_or(0);
         let estimate = begins.map(|(first, _)| first.after(link_ms));
         let probably = begins.map(|(_, last)| last.after(EXPECT_MS));
         let coming = |at: Option<Millis>| {
