@@ -44,7 +44,7 @@ export const header = (headers, name) => headers.find((pair) => pair[0].toLowerC
 
 /**
  * All of the content, or the part that was asked for. A blob, because its bytes outlive a worker that is stopped while the page still reads; a stream made here
- * would break off. So the first byte of a long file waits for its last: the browser's own copy in the store can be handed on as it streams, but unverified.
+ * would break off. Longer content, whose first byte must not wait for its last, is another matter: `stream.js`.
  * @param {Blob} blob just these bytes
  * @param {{ start: number, end: number } | 'whole'} part
  * @param {import('./site.js').Label} label

@@ -9,7 +9,7 @@ import { mayMake } from './players.js';
 import { header, partOf, respond, unsatisfiable } from './respond.js';
 import { count, edition, freshen, known, load, lookup, pin, refresh, save, saveSoon, staleInSecs, state } from './site.js';
 import * as store from './store.js';
-import { flows, streamed } from './stream.js';
+import { flows, streamHeld, streamed } from './stream.js';
 
 /** How long a navigation waits for its pin to be written, in ms; its document comes meanwhile. The worker may be stopped before the new page asks for anything. */
 const PIN_MS = 200;
@@ -70,7 +70,12 @@ async function answer(ask) {
   const part = mediaPart(ask.request.destination, wanted);
   const settled = ask.navigation ? wantNeeds(label, used.version) : undefined;
   const [start, end] = part === 'whole' ? [0, len] : [part.start, part.end];
-  let body = await store.verified(name, start, end);
+  const inSegments = part === 'whole' && !ask.navigation && flows(label);
+  if (inSegments) {
+    const held = await streamHeld(label, ask.request, used.version);
+    if (held) return held;
+  }
+  let body = inSegments ? undefined : await store.verified(name, start, end);
   /** @type {import('./site.js').From} */
   let from = 'cache';
   if (body) {
@@ -80,7 +85,7 @@ async function answer(ask) {
     if (ask.request.cache === 'only-if-cached') return undefined;
     if (part !== 'whole' && openLinks() === 0) return undefined;
     // Of the whole a part is cut; the whole of something else is no answer to a question for a part.
-    if (part === 'whole' && !ask.navigation && openLinks() > 0 && flows(label)) return streamed(label, ask.request, used.version);
+    if (inSegments && openLinks() > 0) return streamed(label, ask.request, used.version);
     const groups = groupsOf(part, len);
     const request = part === 'whole' || groups ? ask.request : new Request(ask.request.url);
     const outcome = await want({ name, text: label.text, savings: label.savings, urgent: true, request, version: used.version, part: groups }).outcome;

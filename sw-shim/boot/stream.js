@@ -1,7 +1,7 @@
-//! Long files from peers, handed on segment by segment as they come, and kept meanwhile.
+//! Long files, handed on segment by segment: from the store, or from peers as they come, and kept meanwhile.
 //!
 //! The page's reading sets the pace: a few segments are wanted ahead of it, and memory holds no more. What peers are late with comes from the origin by range
-//! (`ranges.js`), proved by the outboard that the owner published.
+//! (`ranges.js`), proved by the outboard that the owner published; so does what is missing or spoilt in the store.
 
 import { enter } from './core.js';
 import * as core from './door.js';
@@ -23,8 +23,21 @@ const GROUPS = store.SEGMENT_BYTES / store.GROUP_BYTES;
 /** @typedef {import('./site.js').Label} Label */
 /** @typedef {Uint8Array<ArrayBuffer>} Bytes */
 
-/** Whether a label's content is handed on as it comes. @param {Label} label */
+/** Whether a label's content is handed on in segments. @param {Label} label */
 export const flows = ({ name, outboard }) => outboard !== '' && store.lengthOf(name) > STREAM_BYTES_MIN;
+
+/**
+ * Answers with a stream of what the store holds; with nothing where that does not begin well.
+ * @param {Label} label @param {Request} request the page's @param {number} version
+ * @returns {Promise<Response | undefined>}
+ */
+export async function streamHeld(label, request, version) {
+  const { name } = label;
+  const first = await store.verified(name, 0, store.SEGMENT_BYTES);
+  if (!first) return undefined;
+  count('cache', first.size);
+  return answer(label, request, version, new Uint8Array(await first.arrayBuffer()), true);
+}
 
 /**
  * Answers with a stream when its first segment has come; with the origin's own answer where that came first, or with nothing.
@@ -41,14 +54,21 @@ export async function streamed(label, request, version) {
     return first.answer;
   }
   count(first.source, first.bytes.length);
-  return new Response(flow(label, request, version, first.bytes), signedHead('whole', label, len));
+  return answer(label, request, version, first.bytes, false);
 }
 
-/** @param {Label} label @param {Request} request @param {number} version @param {Bytes} first segment */
-function flow({ name, text, savings, outboard }, request, version, first) {
+/** @param {Label} label @param {Request} request @param {number} version @param {Bytes} first segment @param {boolean} held whether it is the store's, and so will the next be */
+const answer = (label, request, version, first, held) =>
+  new Response(flow(label, request, version, first, held), signedHead('whole', label, store.lengthOf(label.name)));
+
+/** @param {Label} label @param {Request} request @param {number} version @param {Bytes} first @param {boolean} held */
+function flow({ name, text, savings, outboard }, request, version, first, held) {
   const len = store.lengthOf(name);
   const segments = Math.ceil(len / store.SEGMENT_BYTES);
-  const proof = get(`${files}o/${outboard}`, len, OUTBOARD_MS, false);
+  /** @type {Promise<Bytes | undefined> | undefined} */
+  let fetched;
+  const proof = () => (fetched ??= get(`${files}o/${outboard}`, len, OUTBOARD_MS, false));
+  if (!held) void proof();
   const origin = rangesOf(request);
   /** Segments in their order, from the first that the page has not got. @type {Promise<Bytes | undefined>[]} */
   const coming = [Promise.resolve(first)];
@@ -57,12 +77,17 @@ function flow({ name, text, savings, outboard }, request, version, first) {
   let asked = 1;
   let given = 0;
   let over = false;
-  /** Whether all segments so far are in the store. @type {Promise<boolean | undefined>} */
-  let stored = Promise.resolve(true);
+  /** Whether all segments so far were put into the store. @type {Promise<boolean | undefined>} */
+  let stored = Promise.resolve(!held);
 
   /** @param {number} n */
   const segment = async (n) => {
     const [start, end] = [n * store.SEGMENT_BYTES, Math.min(len, (n + 1) * store.SEGMENT_BYTES)];
+    const stands = held ? await store.verified(name, start, end) : undefined;
+    if (stands) {
+      count('cache', stands.size, 0);
+      return new Uint8Array(await stands.arrayBuffer());
+    }
     const part = { first: n * GROUPS, count: Math.ceil((end - start) / store.GROUP_BYTES) };
     const wanted = want({ name, text, savings, urgent: true, request: origin.request(start, end), version, part });
     open.add(wanted.number);
@@ -72,7 +97,7 @@ function flow({ name, text, savings, outboard }, request, version, first) {
       count(outcome.source, outcome.bytes.length, 0);
       return outcome.bytes;
     }
-    const outline = await proof;
+    const outline = await proof();
     if (!outline || over) return undefined;
     const bytes = await origin.bytes(start, end, outcome?.answer, (it) => enter(() => core.isPart(name, start, it, outline)) === true);
     if (bytes) count('origin', bytes.length, 0);
@@ -88,13 +113,14 @@ function flow({ name, text, savings, outboard }, request, version, first) {
     over = true;
     for (const number of open) unwant(number);
     origin.close();
-    void keep(whole);
+    if (!held) void keep(whole);
   };
 
   /** @param {boolean} whole */
   const keep = async (whole) => {
-    const [outline, good] = await Promise.all([proof, stored]);
-    if (whole && good && outline && (await store.complete(name, outline))) await kept(name);
+    const outline = whole && (await stored) ? await proof() : undefined;
+    await stored;
+    if (outline && (await store.complete(name, outline))) await kept(name);
     // Segments without an outboard are nothing.
     else if (!store.holds(name)) await store.remove(name);
   };
@@ -110,7 +136,7 @@ function flow({ name, text, savings, outboard }, request, version, first) {
         return control.error(new TypeError());
       }
       const n = given++;
-      stored = stored.then((good) => good && store.writeSegment(name, n, bytes));
+      if (!held) stored = stored.then((good) => good && store.writeSegment(name, n, bytes));
       control.enqueue(bytes);
       if (given < segments) return ask();
       control.close();

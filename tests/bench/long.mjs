@@ -2,7 +2,7 @@
 //!
 //!   node tests/bench/long.mjs [--rounds 10] [--megabytes 50]
 //!
-//! The worker gives an answer when all of it is verified and the browser has it, so that nothing breaks off when the worker is stopped; the table's line is a stream's.
+//! The worker verifies a segment at a time and hands it on.
 //! Called by `make bench`, which builds the binary before.
 import { parseArgs } from 'node:util';
 import { Origin } from '../browser/origin.mjs';
