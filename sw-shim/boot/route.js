@@ -76,6 +76,8 @@ async function answer(ask) {
     if (held) return held;
   }
   let body = inSegments ? undefined : await store.verified(name, start, end);
+  const writing = body ? undefined : store.settled(name);
+  if (writing && (await writing)) body = await store.verified(name, start, end);
   /** @type {import('./site.js').From} */
   let from = 'cache';
   if (body) {

@@ -392,9 +392,11 @@ export function save() {
 async function write() {
   // Nothing that is still to be read is written over.
   await load();
-  const peer = enter(() => core.peer());
-  if (!peer) return;
-  savedLeft = enter(() => core.uploadLeft());
+  const read = loading;
+  const [peer, originMs, uploadLeft, added] = [enter(() => core.peer()), enter(() => core.originMs()), enter(() => core.uploadLeft()), sums()];
+  // Nor when the wasm was lost over it, and all that was read with it.
+  if (!peer || loading !== read) return;
+  savedLeft = uploadLeft;
   const saved = {
     spec: SPEC,
     optedOut: state.optedOut,
@@ -403,12 +405,12 @@ async function write() {
     players: [...state.players],
     bytes: state.bytes,
     requests: state.requests,
-    sums: sums(),
+    sums: added,
     drawn: state.drawn,
     peer: toText(peer),
-    originMs: enter(() => core.originMs()),
+    originMs,
     day: state.day,
-    uploadLeft: savedLeft,
+    uploadLeft,
     keys: toText(keys),
     editions: editions.map(({ head, record, policy }) => ({ head: toText(head), record: toText(record), policy: toText(policy) })),
   };

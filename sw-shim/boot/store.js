@@ -27,6 +27,8 @@ export const NOTHING = new Uint8Array();
 
 /** What the cache held when it was last listed, and what was written since; oldest first. @type {Set<Name> | undefined} */
 let index;
+/** Whole content that is being written. @type {Map<Name, Promise<boolean>>} */
+const underWay = new Map();
 /** Longer content whose segments are being written. @type {Set<Name>} */
 const writing = new Set();
 
@@ -61,7 +63,7 @@ export async function verified(name, start, end) {
 }
 
 /** What the browser or a page's script has taken away may be written again. @param {Name} name */
-const missing = (name) => void index?.delete(name);
+const missing = (name) => void (underWay.has(name) || index?.delete(name));
 
 /**
  * Whole groups with these bytes as the cache has them, believed by nobody; and the outboard of longer content. Nothing where something is missing.
@@ -103,8 +105,18 @@ export async function complete(name, outboard) {
   return true;
 }
 
+/** When the write of this content is over, if it is under way: a page that has had it may ask at once for what it has cached. @param {Name} name */
+export const settled = (name) => underWay.get(name);
+
 /** Writes whole content that was verified. @param {Name} name @param {Uint8Array<ArrayBuffer>} bytes @returns {Promise<boolean>} it is complete in the cache */
-export async function write(name, bytes) {
+export function write(name, bytes) {
+  const written = writeAll(name, bytes).finally(() => underWay.delete(name));
+  underWay.set(name, written);
+  return written;
+}
+
+/** @param {Name} name @param {Uint8Array<ArrayBuffer>} bytes */
+async function writeAll(name, bytes) {
   if (bytes.length <= WHOLE_MAX) {
     if (!(await cacheWrite(key(name), bytes))) return false;
   } else {

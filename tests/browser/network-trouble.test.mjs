@@ -37,14 +37,16 @@ describe('without a tracker that', () => {
   }
 
   it('stays up, links stay up and new ones are made when it is back', { timeout: 120_000 }, async () => {
-    const visitors = [await stage.settle('one'), await stage.settle('other')];
-    await visitors[0].linked(1);
+    const path = /** @type {string} */ (stage.site.pages[1]);
+    const one = await stage.settle('one');
+    // Before the other is there: a link's first word is waited for, later ones are not.
+    await one.fetch(path);
+    const other = await stage.settle('other');
+    const visitors = [one, other];
+    await other.linked(1);
     stage.proxy.sockets = 'refuse';
     stage.proxy.sever();
-    const [one, other] = visitors;
     // The page that is linked may go on asking; who clicks loses his link with his page.
-    const path = /** @type {string} */ (stage.site.pages[1]);
-    await one.fetch(path);
     const before = (await other.stats()).bytes.peers;
     assert.deepEqual(await other.fetch(path), stage.plain.get(stage.proxy.origin + path));
     assert((await other.stats()).bytes.peers > before, 'the link gave nothing');
