@@ -46,8 +46,8 @@ pub(crate) struct Connection {
     hosts: [HostId; 2],
     /// Whether the machine behind an end sends what nobody asked for.
     floods: [bool; 2],
-    /// Bytes that a flooder got through to the other end.
-    flooded: u64,
+    /// Bytes that a flooder got through to the other end's worker of that life.
+    flooded: (u32, u64),
 }
 
 /// A link that breaks without a word is given up by ICE's consent (RFC 7675) after 30 s; browsers say
@@ -62,7 +62,7 @@ impl World {
             ends: ends.map(Some),
             hosts: ends.map(|(visitor, _)| self.visitor(visitor).host),
             floods: ends.map(|(visitor, _)| self.visitor(visitor).habit == Habit::Floods),
-            flooded: 0,
+            flooded: (0, 0),
         };
         let id = ConnectionId(self.connections.insert(number, connection));
         for (side, (visitor, link)) in [Side::Offerer, Side::Answerer].into_iter().zip(ends) {
@@ -211,12 +211,15 @@ impl World {
         };
         self.watch.frames.came += bytes;
         self.mix(1, bytes ^ u64::from(visitor.0) << 32 ^ u64::from(link.0));
+        let life = self.visitor(visitor).life;
         if let Some(connection) = self.connections.get_mut(id.0)
             && connection.floods[from.index()]
             && connection.ends[from.index()].is_some()
         {
-            connection.flooded += bytes;
-            let flooded = connection.flooded;
+            // A new worker knows nothing of what the one before had to bear.
+            let before = Some(connection.flooded).filter(|(of, _)| *of == life);
+            let flooded = before.map_or(0, |(_, before)| before) + bytes;
+            connection.flooded = (life, flooded);
             self.check_flood(visitor, flooded);
         }
         // A worker that is not running hears nothing: the frame is lost on the page.
