@@ -89,15 +89,27 @@ impl Transfer {
 
     /// One more wants it, or some of it.
     pub(crate) fn join(&mut self, id: WantId, want: Want) {
-        if let Some(groups) = want.groups
-            && self.is_for_peers()
-        {
-            let range = self.object.bytes_of(groups);
-            let allowed_ms = OVERDUE_MS.saturating_add(own_time_ms(range.end - range.start));
-            let overdue = want.created.after(allowed_ms);
-            self.overdue = Some(self.overdue.map_or(overdue, |old| old.min(overdue)));
-        }
+        let is_part = want.groups.is_some();
         self.wants.insert(id, want);
+        if is_part {
+            self.set_overdue();
+        }
+    }
+
+    /// It takes too long when the first of its wants does whose origin was not asked; each is allowed the time of its own length.
+    fn set_overdue(&mut self) {
+        if !self.is_for_peers() {
+            return;
+        }
+        let unasked = |want: &&Want| want.origin == Origin::Unasked;
+        let due = self.wants.values().filter(unasked).map(|want| {
+            let range = self
+                .object
+                .bytes_of(want.groups.unwrap_or(self.object.all()));
+            let allowed_ms = OVERDUE_MS.saturating_add(own_time_ms(range.end - range.start));
+            want.created.after(allowed_ms)
+        });
+        self.overdue = due.min();
     }
 
     /// The pieces to ask for, by index: those that are wanted for themselves first.
@@ -147,6 +159,9 @@ impl Transfer {
         }
         for (id, ..) in &parts {
             self.wants.remove(id);
+        }
+        if !parts.is_empty() {
+            self.set_overdue();
         }
         parts
     }

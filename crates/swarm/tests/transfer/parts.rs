@@ -1,9 +1,10 @@
 //! Parts of a long object: what is wanted of it comes first, or comes alone.
 
-use swarmfetch_content::GroupRange;
-use swarmfetch_swarm::limits::{FIRST_BYTE_MS_START, PIECE_GROUPS};
+use swarmfetch_content::{GroupRange, ObjectId};
+use swarmfetch_swarm::LinkId;
+use swarmfetch_swarm::limits::{FIRST_BYTE_MS_START, OVERDUE_MS, PIECE_GROUPS};
 
-use crate::world::{End, Habit, OriginMood, World};
+use crate::world::{End, Habit, OriginMood, PeerIndex, World};
 
 const MIB: usize = 1 << 20;
 
@@ -11,14 +12,25 @@ fn groups(start: u64, end: u64) -> GroupRange {
     GroupRange::new(start, end).unwrap()
 }
 
-#[test]
-fn a_part_comes_without_the_rest() {
+/// A seed, a reader, what the seed holds of 20 MiB, and the reader's link to it, settled.
+fn held_by_one() -> (World, [PeerIndex; 2], ObjectId, LinkId) {
+    held_over(10_000)
+}
+
+/// The same over a link of so many bytes a millisecond.
+fn held_over(bytes_per_ms: u64) -> (World, [PeerIndex; 2], ObjectId, LinkId) {
     let mut world = World::new();
     let (seed, reader) = (world.peer(), world.peer());
     let object = world.object(20 * MIB, 1);
     world.give(seed, object);
-    world.link(seed, reader);
+    let (_, at_reader) = world.link_of(seed, reader, 20, bytes_per_ms);
     world.pass(1_000);
+    (world, [seed, reader], object, at_reader)
+}
+
+#[test]
+fn a_part_comes_without_the_rest() {
+    let (mut world, [seed, reader], object, _) = held_by_one();
     // Over the border of two pieces.
     let part = groups(3 * PIECE_GROUPS - 2, 3 * PIECE_GROUPS + 5);
     let want = world.want_part(reader, object, part);
@@ -34,12 +46,7 @@ fn a_part_comes_without_the_rest() {
 
 #[test]
 fn a_part_passes_the_rest_and_the_whole_still_comes() {
-    let mut world = World::new();
-    let (seed, reader) = (world.peer(), world.peer());
-    let object = world.object(20 * MIB, 1);
-    world.give(seed, object);
-    world.link(seed, reader);
-    world.pass(1_000);
+    let (mut world, [_, reader], object, _) = held_by_one();
     let whole = world.want(reader, object);
     world.pass(200);
     let last = object.groups();
@@ -62,12 +69,7 @@ fn a_part_passes_the_rest_and_the_whole_still_comes() {
 
 #[test]
 fn a_part_that_is_late_comes_from_the_origin_and_the_next_one_from_whoever_is_there() {
-    let mut world = World::new();
-    let (seed, reader) = (world.peer(), world.peer());
-    let object = world.object(20 * MIB, 1);
-    world.give(seed, object);
-    let (_, at_reader) = world.link(seed, reader);
-    world.pass(1_000);
+    let (mut world, [_, reader], object, at_reader) = held_by_one();
     world.habit(reader, at_reader, Habit::SwallowsRequests);
     let late = world.want_part(reader, object, groups(0, 64));
     let (end, ms) = world.until_end(reader, late);
@@ -129,4 +131,20 @@ fn a_part_that_there_is_not_ends_all_the_same() {
     let object = world.object(1000, 1);
     let want = world.want_part(reader, object, groups(7, 9));
     assert_eq!(world.until_end(reader, want), (End::OriginsOwn, 50));
+}
+
+#[test]
+fn parts_that_come_in_their_own_time_do_not_bring_the_origin_in_however_many() {
+    // Each takes two seconds, all of them twenty times as long.
+    let (mut world, [_, reader], object, _) = held_over(512);
+    world.peers[reader].origin = OriginMood::Good(3_000);
+    let part = |n: u64| groups(n * PIECE_GROUPS, (n + 1) * PIECE_GROUPS);
+    let mut open = vec![world.want_part(reader, object, part(0))];
+    for n in 1..20 {
+        open.push(world.want_part(reader, object, part(n)));
+        let first = open.remove(0);
+        assert_eq!(world.until_end(reader, first).0, End::Peers);
+    }
+    assert!(world.now.0 > 10 * OVERDUE_MS, "too quick to tell");
+    assert_eq!(world.peers[reader].fetched, []);
 }
