@@ -2,6 +2,7 @@
 
 import { unwant, want } from './exchange.js';
 import { savesData } from './platform.js';
+import { isPlayers } from './players.js';
 import { GROUP_BYTES, SEGMENT_BYTES } from './store.js';
 
 /** All of a file, or some of its bytes. @typedef {'whole' | { start: number, end: number }} Part */
@@ -19,12 +20,12 @@ const rests = new Map();
 /**
  * What is answered of what was asked for. A player asks for all that there is from some point on, and takes less (RFC 9110, section 15.3.7): it asks again. So it
  * has the first bytes when a segment is here, and nothing streams for as long as it plays.
- * @param {RequestDestination} destination
+ * @param {Request} request
  * @param {Part} part
  * @returns {Part}
  */
-export function mediaPart(destination, part) {
-  if (part === 'whole' || !/^(audio|video)$/.test(destination)) return part;
+export function playedPart(request, part) {
+  if (part === 'whole' || !isPlayers(request)) return part;
   const { start, end } = part;
   return { start, end: Math.min(end, start - (start % SEGMENT_BYTES) + SEGMENT_BYTES) };
 }
@@ -41,7 +42,8 @@ export function groupsOf(part, len) {
 }
 
 /**
- * A part came from peers. Whoever takes a second one will take more: the whole is wanted, from peers alone and after all else, to be kept and passed on.
+ * A player's part came from peers. Who takes a second one will take more: the whole is wanted, from peers alone and after all else, to be kept and passed on. A
+ * script that reads parts may want no others.
  * @param {import('./store.js').Name} name @param {number} version of the page that asks
  */
 export function wantRest(name, version) {

@@ -8,8 +8,11 @@ import { state } from './site.js';
 /** URLs and pages remembered. */
 const PLAYERS_MAX = 256;
 
+/** Whether a player asks. @param {Request} request */
+export const isPlayers = ({ destination }) => /^(audio|video)$/.test(destination);
+
 /** @param {Request} request */
-const isPart = ({ destination, headers }) => /^(audio|video)$/.test(destination) && headers.has('range');
+const isPart = (request) => isPlayers(request) && request.headers.has('range');
 
 /** @param {string} client @param {Request} request */
 const key = (client, request) => `${client} ${request.url}`;

@@ -4,8 +4,8 @@ import { recognise } from './adopt.js';
 import { openLinks, want } from './exchange.js';
 import { takeAhead, wantNeeds } from './needs.js';
 import { isPage, within } from './platform.js';
-import { groupsOf, mediaPart, wantRest } from './parts.js';
-import { mayMake } from './players.js';
+import { groupsOf, playedPart, wantRest } from './parts.js';
+import { isPlayers, mayMake } from './players.js';
 import { header, partOf, respond, unsatisfiable } from './respond.js';
 import { count, edition, freshen, known, load, lookup, pin, refresh, save, saveSoon, staleInSecs, state } from './site.js';
 import * as store from './store.js';
@@ -67,7 +67,7 @@ async function answer(ask) {
   const asked = ask.request.headers;
   const wanted = partOf(asked.get('range'), asked.get('if-range'), header(headers, 'etag'), len);
   if (wanted === 'unsatisfiable') return unsatisfiable(headers, len);
-  const part = mediaPart(ask.request.destination, wanted);
+  const part = playedPart(ask.request, wanted);
   const settled = ask.navigation ? wantNeeds(label, used.version) : undefined;
   const [start, end] = part === 'whole' ? [0, len] : [part.start, part.end];
   const inSegments = part === 'whole' && !ask.navigation && flows(label);
@@ -100,7 +100,7 @@ async function answer(ask) {
     from = outcome.source;
     const at = groups ? groups.first * store.GROUP_BYTES : 0;
     body = new Blob([outcome.bytes.subarray(start - at, end - at)]);
-    if (groups) wantRest(name, used.version);
+    if (groups && isPlayers(ask.request)) wantRest(name, used.version);
   }
   count(from, body.size);
   const response = await respond(body, part, label, len);

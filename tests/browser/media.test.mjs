@@ -11,6 +11,8 @@ import { pass, refuseContent } from './proxy.mjs';
 const MIB = 1024 * 1024;
 /** A minute and more of sound, in bytes; not a whole number of segments, nor of groups. */
 const BYTES = 12 * MIB + 12_344;
+/** Upper bound of what four parts of 1 to 100,000 bytes take on links, in bytes: eleven groups with their proofs, and what is said besides. */
+const PARTS_WIRE_MAX = 250_000;
 /** Longest wait for a worker to hold it, in fetches. */
 const FETCHES_MAX = 40;
 /** Seconds into the sound that a visitor seeks, there and back. */
@@ -109,7 +111,7 @@ describe('a long sound', () => {
     await visitor.leave();
   });
 
-  it('gives each part that a script asks for, byte for byte, and no more than that crosses the link', { timeout: 60_000 }, async () => {
+  it('gives each part that a script asks for, byte for byte, and no more than that crosses the link', { timeout: 60_000 }, async (t) => {
     const visitor = await newcomer('reader');
     const before = await visitor.stats();
     stage.proxy.rule = refuseContent;
@@ -122,6 +124,9 @@ describe('a long sound', () => {
     stage.proxy.rule = pass;
     const after = await visitor.stats();
     assert.equal(after.requests.peers - before.requests.peers, 4);
+    const crossed = after.wire - before.wire;
+    t.diagnostic(`${crossed} bytes crossed links`);
+    assert(crossed < PARTS_WIRE_MAX, `${crossed} bytes crossed links`);
     await visitor.leave();
   });
 
