@@ -62,19 +62,7 @@ describe('a long file that is held', () => {
       return [response.status, value.length];
     }, range);
     await meanwhile();
-    const rest = await visitor.page.evaluate(async () => {
-      const { reader, first } = /** @type {any} */ (window).reading;
-      const parts = [first];
-      for (;;) {
-        const { done, value } = await reader.read();
-        if (done) break;
-        parts.push(value);
-      }
-      const all = await new Blob(parts).arrayBuffer();
-      const digest = new Uint8Array(await crypto.subtle.digest('SHA-256', all));
-      return { length: all.byteLength, hash: [...digest].map((byte) => byte.toString(16).padStart(2, '0')).join('') };
-    });
-    return { status, first, ...rest };
+    return { status, first, ...(await visitor.readOn()) };
   }
 
   it('begins with its first segment', { timeout: 60_000 }, async () => {

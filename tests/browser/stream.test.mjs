@@ -84,20 +84,6 @@ describe('a long file that others hold', () => {
       return { status: response.status, length: Number(response.headers.get('content-length')) };
     });
 
-  /** Reads on to the end. @param {import('./visitors.mjs').Visitor} visitor */
-  const readsOn = (visitor) =>
-    visitor.page.evaluate(async () => {
-      const { reader, first } = /** @type {any} */ (window).reading;
-      const parts = [first];
-      for (;;) {
-        const { done, value } = await reader.read();
-        if (done) break;
-        parts.push(value);
-      }
-      const all = await new Blob(parts).arrayBuffer();
-      return [...new Uint8Array(await crypto.subtle.digest('SHA-256', all))].map((byte) => byte.toString(16).padStart(2, '0')).join('');
-    });
-
   /** Waits until the store has so many of the file's segments. @param {import('./visitors.mjs').Visitor} visitor @param {(count: number) => boolean} enough */
   async function segments(visitor, enough) {
     const count = () =>
@@ -127,7 +113,7 @@ describe('a long file that others hold', () => {
     const here = (await visitor.stats()).bytes.peers - before.bytes.peers;
     t.diagnostic(`${here} bytes of ${BYTES} are here at the first`);
     assert(here < FIRST_MAX, `${here} bytes`);
-    assert.equal(await readsOn(visitor), hash);
+    assert.deepEqual(await visitor.readOn(), { length: BYTES, hash });
     assert.deepEqual(stage.proxy.since(mark, { content: true }).filter(({ status }) => status < 300), []);
     const { requests, bytes: sums } = await visitor.stats();
     assert.equal(requests.peers, before.requests.peers + 1);
@@ -153,7 +139,7 @@ describe('a long file that others hold', () => {
     await visitor.linked(1);
     await segments(visitor, (count) => count === 0);
     // As with any answer that a worker makes.
-    await assert.rejects(readsOn(visitor));
+    await assert.rejects(visitor.readOn());
     assert.equal((/** @type {any} */ (await visitor.fetch('/long.bin'))).body, hash);
     await visitor.leave();
   });
@@ -169,7 +155,7 @@ describe('a long file that others hold', () => {
       stage.proxy.rule = rule();
       await holder.leave();
       holder = /** @type {any} */ (undefined);
-      assert.equal(await readsOn(visitor), hash);
+      assert.deepEqual(await visitor.readOn(), { length: BYTES, hash });
       const { bytes: sums } = await visitor.stats();
       assert(sums.origin > 0 && sums.peers >= MIB && sums.peers + sums.origin >= BYTES, JSON.stringify(sums));
       await held(visitor);

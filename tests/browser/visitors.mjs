@@ -206,6 +206,22 @@ export class Visitor {
     return this.page.evaluate(() => /** @type {any} */ (window).swarmfetch.stats());
   }
 
+  /** Reads on what a page has begun, `window.reading` of a reader and its first bytes; its length and SHA-256 in hex. */
+  async readOn() {
+    return this.page.evaluate(async () => {
+      const { reader, first } = /** @type {any} */ (window).reading;
+      const parts = [first];
+      for (;;) {
+        const { done, value } = await reader.read();
+        if (done) break;
+        parts.push(value);
+      }
+      const all = await new Blob(parts).arrayBuffer();
+      const digest = new Uint8Array(await crypto.subtle.digest('SHA-256', all));
+      return { length: all.byteLength, hash: [...digest].map((byte) => byte.toString(16).padStart(2, '0')).join('') };
+    });
+  }
+
   /** Waits until the worker controls the page. */
   async controlled() {
     await this.page.waitForFunction(() => navigator.serviceWorker.controller !== null);
