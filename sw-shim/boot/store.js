@@ -110,7 +110,9 @@ export const settled = (name) => underWay.get(name);
 
 /** Writes whole content that was verified. @param {Name} name @param {Uint8Array<ArrayBuffer>} bytes @returns {Promise<boolean>} it is complete in the cache */
 export function write(name, bytes) {
-  const written = writeAll(name, bytes).finally(() => underWay.delete(name));
+  // Where the store has no room for all of it, nothing of it stays.
+  const written = writeAll(name, bytes).then(async (good) => good || (await remove(name), false));
+  void written.finally(() => underWay.delete(name));
   underWay.set(name, written);
   return written;
 }
