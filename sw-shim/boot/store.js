@@ -23,10 +23,16 @@ export const SEGMENT_BYTES = 1024 * 1024;
 /** The unit of verification, in bytes. */
 export const GROUP_BYTES = 16 * 1024;
 
+/** Most bytes of short content that is kept at hand. */
+const RECENT_BYTES_MAX = 8 * 1024 * 1024;
+
 export const NOTHING = new Uint8Array();
 
 /** What the cache held when it was last listed, and what was written since; oldest first. @type {Set<Name> | undefined} */
 let index;
+/** Short content, verified in this worker's life: what every page of a site needs is not read and verified for each. The latest last. @type {Map<Name, Uint8Array<ArrayBuffer>>} */
+const recent = new Map();
+let recentBytes = 0;
 /** Whole content that is being written. @type {Map<Name, Promise<boolean>>} */
 const underWay = new Map();
 /** Longer content whose segments are being written. @type {Set<Name>} */
@@ -45,6 +51,12 @@ const key = (name) => `c/${name}`;
  * @returns {Promise<Blob | undefined>}
  */
 export async function verified(name, start, end) {
+  const known = recent.get(name);
+  if (known) {
+    remember(name, known);
+    return new Blob([known.subarray(start, end)]);
+  }
+  if (index && !index.has(name) && !underWay.has(name)) return undefined;
   const long = lengthOf(name) > WHOLE_MAX;
   const outboard = long ? cacheRead(`${key(name)}/outboard`) : undefined;
   const until = (/** @type {number} */ from) => (long ? Math.min(end, from - (from % SEGMENT_BYTES) + SEGMENT_BYTES) : end);
@@ -57,9 +69,24 @@ export async function verified(name, start, end) {
     if (until(from) < end) next = raw(name, until(from), until(until(from)), outboard);
     const { at, bytes, outboard: proof } = found;
     if (enter(() => (long ? core.isPart(name, at, bytes, proof) : core.isWhole(name, bytes))) !== true) return void (await remove(name));
+    if (!long) remember(name, bytes);
     parts.push(new Blob([bytes.subarray(from - at, until(from) - at)]));
   }
   return new Blob(parts);
+}
+
+/** @param {Name} name @param {Uint8Array<ArrayBuffer>} bytes all of it, verified */
+function remember(name, bytes) {
+  forget(name);
+  recent.set(name, bytes);
+  recentBytes += bytes.length;
+  for (const [oldest] of recent) if (recentBytes > RECENT_BYTES_MAX) forget(oldest);
+}
+
+/** @param {Name} name */
+function forget(name) {
+  recentBytes -= recent.get(name)?.length ?? 0;
+  recent.delete(name);
 }
 
 /** What the browser or a page's script has taken away may be written again. @param {Name} name */
@@ -72,7 +99,7 @@ const missing = (name) => void (underWay.has(name) || index?.delete(name));
 export async function raw(name, start, end, proof) {
   const len = lengthOf(name);
   if (len <= WHOLE_MAX) {
-    const bytes = await cacheRead(key(name));
+    const bytes = recent.get(name) ?? (await cacheRead(key(name)));
     return bytes && { at: 0, bytes, outboard: NOTHING };
   }
   const outboard = await (proof ?? cacheRead(`${key(name)}/outboard`));
@@ -120,6 +147,7 @@ export function write(name, bytes) {
 /** @param {Name} name @param {Uint8Array<ArrayBuffer>} bytes */
 async function writeAll(name, bytes) {
   if (bytes.length <= WHOLE_MAX) {
+    remember(name, bytes);
     if (!(await cacheWrite(key(name), bytes))) return false;
   } else {
     for (let n = 0; n * SEGMENT_BYTES < bytes.length; n++) {
@@ -136,6 +164,7 @@ async function writeAll(name, bytes) {
 export async function remove(name) {
   index?.delete(name);
   writing.delete(name);
+  forget(name);
   const len = lengthOf(name);
   if (len <= WHOLE_MAX) return void (await cacheDrop(key(name)));
   // The outboard first: without it the segments are nothing.
