@@ -1,12 +1,14 @@
 //! Measures what the worker costs a visitor whom nobody helps: pages of real sites with a worker and no swarm, beside plain visits (TRANSPARENCY, X60), and the
-//! first visit, the second, and one after the worker was stopped (X59).
+//! first visit, the second, and one after the worker was stopped (X59). Beside both a worker of six lines that passes everything on: what the browser takes for
+//! any worker that answers.
 //!
-//!   node tests/bench/alone.mjs [--rounds 6] [--minutes 5]
+//!   node tests/bench/alone.mjs [--rounds 6] [--minutes 10]
 //!
 //! Each round plays both arms in all sites, every visitor with empty caches. What comes must be byte for byte the origin's, or it fails; times are told and decide
 //! nothing. Called by `make bench`, which builds the binary before.
 import { parseArgs } from 'node:util';
 import { REAL } from '../browser/sites.mjs';
+import { pass } from '../browser/proxy.mjs';
 import { Stage } from '../browser/stage.mjs';
 import { Bench, quantile } from './frame.mjs';
 
@@ -20,16 +22,33 @@ const COLD_MS_MAX = 150;
 /** How often a visitor of each round stops its worker. */
 const STOPS = 5;
 
-const { values } = parseArgs({ options: { rounds: { type: 'string', default: '6' }, minutes: { type: 'string', default: '5' } } });
+const { values } = parseArgs({ options: { rounds: { type: 'string', default: '6' }, minutes: { type: 'string', default: '10' } } });
+
+/** A page script and a worker that do nothing of use. */
+const PASSING = {
+  '/swarmfetch.js': "navigator.serviceWorker.register('/swarmfetch-sw.js');",
+  '/swarmfetch-sw.js': `addEventListener('install', () => skipWaiting());
+addEventListener('activate', (event) => event.waitUntil(clients.claim()));
+addEventListener('fetch', (event) => event.respondWith(fetch(event.request)));
+`,
+};
+
+/** Has the origin give them in place of its own. @type {import('../browser/proxy.mjs').Rule} */
+const givePassing = ({ path }) => {
+  const body = /** @type {Record<string, string>} */ (PASSING)[path];
+  return body === undefined ? undefined : { status: 200, headers: [['content-type', 'text/javascript'], ['cache-control', 'no-cache']], body };
+};
+
+/** @typedef {'plain' | 'passing' | 'alone'} Arm */
 
 /** From the click, or the address typed, to the load event, in ms. @param {Visitor} visitor */
 const loadMs = (visitor) => visitor.page.evaluate(() => /** @type {PerformanceNavigationTiming} */ (performance.getEntriesByType('navigation')[0]).loadEventStart);
 
-/** A visitor who reads the site's pages one after the other; the first one is left out: there the worker comes. @param {Stage} stage @param {boolean} plain */
-async function walk(stage, plain) {
-  const visitor = plain ? await stage.arrive('plain', { workers: false }) : await stage.settle('alone');
-  if (plain) await visitor.open(stage.site.pages[0]);
-  else await visitor.until('a version', ({ version }) => version > 0);
+/** A visitor who reads the site's pages one after the other; the first one is left out: there the worker comes. @param {Stage} stage @param {Arm} arm */
+async function walk(stage, arm) {
+  const visitor = arm === 'plain' ? await stage.arrive(arm, { workers: false }) : await stage.settle(arm);
+  if (arm === 'plain') await visitor.open(stage.site.pages[0]);
+  if (arm === 'alone') await visitor.until('a version', ({ version }) => version > 0);
   const times = [];
   for (const path of stage.site.pages.slice(1)) {
     stage.same(path, await visitor.follow(path));
@@ -39,9 +58,10 @@ async function walk(stage, plain) {
   return times;
 }
 
-/** A visitor who comes for the first time, again, and again when the worker was stopped. @param {Stage} stage @param {boolean} plain */
-async function visits(stage, plain) {
+/** A visitor who comes for the first time, again, and again when the worker was stopped. @param {Stage} stage @param {Arm} arm */
+async function visits(stage, arm) {
   const [path, other] = stage.site.pages;
+  const plain = arm === 'plain';
   const visitor = await stage.arrive('comes', { workers: !plain });
   const visit = async (/** @type {string} */ to) => {
     stage.same(to, await visitor.open(to));
@@ -50,7 +70,7 @@ async function visits(stage, plain) {
   const first = await visit(path);
   if (!plain) {
     await visitor.controlled();
-    await visitor.until('a version', ({ version }) => version > 0);
+    if (arm === 'alone') await visitor.until('a version', ({ version }) => version > 0);
   }
   const second = await visit(path);
   const cold = [];
@@ -69,7 +89,7 @@ try {
     if (skip) console.log(`left out: ${name}, for ${skip}`);
     else stages.push([name, await Stage.open(make())]);
   }
-  const bench = new Bench('alone', { plain: 'no worker', alone: 'a worker, nobody else' }, [
+  const bench = new Bench('alone', { plain: 'no worker', passing: 'one that passes all on', alone: 'ours, nobody else' }, [
     ...stages.flatMap(([name]) => [
       { name, head: `${name} p50 ms`, beside: /** @type {const} */ ('difference') },
       { name, head: 'p95', share: 0.95, beside: /** @type {const} */ ('difference') },
@@ -79,12 +99,15 @@ try {
     { name: 'cold', head: 'after a stop, p50', beside: 'difference' },
     { name: 'cold', head: 'p95', share: 0.95, beside: 'difference' },
   ]);
-  await bench.run({ rounds: Number(values.rounds), minutes: Number(values.minutes) }, async (arm) => {
-    const plain = arm === 'plain';
+  await bench.run({ rounds: Number(values.rounds), minutes: Number(values.minutes) }, async (name) => {
+    const arm = /** @type {Arm} */ (name);
     /** @type {import('./frame.mjs').Samples} */
     const samples = {};
-    for (const [name, stage] of stages) samples[name] = await walk(stage, plain);
-    for (const [, stage] of stages) for (const [name, times] of Object.entries(await visits(stage, plain))) (samples[name] ??= []).push(...times);
+    for (const [site, stage] of stages) {
+      stage.proxy.rule = arm === 'passing' ? givePassing : pass;
+      samples[site] = await walk(stage, arm);
+      for (const [what, times] of Object.entries(await visits(stage, arm))) (samples[what] ??= []).push(...times);
+    }
     return samples;
   });
   console.log(`\nFrom the click to the load event. ${stages.map(([name, { site }]) => `${name}: ${site.pages.length - 1} pages`).join(', ')}. Everything was byte for byte the origin's.`);
@@ -93,8 +116,8 @@ try {
   const verdict = (/** @type {boolean} */ kept) => (kept ? 'kept' : 'missed');
   for (const [name] of stages) {
     for (const share of [0.5, 0.95]) {
-      const [ms, most] = [at('alone', name, share), at('plain', name, share) * TIMES_MAX + MORE_MS_MAX];
-      console.log(`X60 ${name}, p${100 * share}: ${ms.toFixed(0)} ms of ${most.toFixed(0)} that it may be: ${verdict(ms <= most)}.`);
+      const [ms, passing, most] = [at('alone', name, share), at('passing', name, share), at('plain', name, share) * TIMES_MAX + MORE_MS_MAX];
+      console.log(`X60 ${name}, p${100 * share}: ${ms.toFixed(0)} ms of ${most.toFixed(0)} that it may be: ${verdict(ms <= most)}. The worker that passes all on: ${passing.toFixed(0)}.`);
     }
   }
   const cold = at('alone', 'cold', 0.95) - at('plain', 'cold', 0.95);
