@@ -85,6 +85,10 @@ pub const TOLERATED_BYTES_PER_S: u64 = 4 * 1024 * 1024;
 /// busy tab would bring it in for nothing.
 pub const HEDGE_MS_MIN: u64 = 150;
 
+/// The same beside one that has never answered anything, where others lied or kept silent: the origin comes in for nothing
+/// rather than that a page waits for one stranger after the other.
+pub const HEDGE_WARY_MS: u64 = 50;
+
 /// How long a want waits at most, in milliseconds since it came, for a link that is being dialled or has not said yet what it
 /// holds; of a quicker origin no longer than peers may take. The origin is asked then.
 pub const NO_HOLDER_MS: u64 = FIRST_BYTE_MS_START;

@@ -63,6 +63,8 @@ pub struct Swarm {
     rests: VecDeque<(PeerId, Rest, Pace)>,
     /// A peer lied, or never answered.
     wary: bool,
+    /// That was the last that came of asking one.
+    let_down: bool,
 
     held: SortedMap<Hash, u64>,
     /// Whether the shell has said what is held, be it nothing.
@@ -127,6 +129,7 @@ impl Swarm {
             banned: VecDeque::new(),
             rests: VecDeque::new(),
             wary: false,
+            let_down: false,
             held: SortedMap::new(),
             knows_held: false,
             may_upload: None,

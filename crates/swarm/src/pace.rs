@@ -1,7 +1,9 @@
 //! How fast a link is, and how patient to be with it.
 
 use crate::Millis;
-use crate::limits::{FIRST_BYTE_MS_MAX, FIRST_BYTE_MS_MIN, FIRST_BYTE_MS_START, HEDGE_MS_MIN};
+use crate::limits::{
+    FIRST_BYTE_MS_MAX, FIRST_BYTE_MS_MIN, FIRST_BYTE_MS_START, HEDGE_MS_MIN, HEDGE_WARY_MS,
+};
 
 /// First-byte time assumed of a link that was never asked, in milliseconds: good enough to be tried.
 const FIRST_BYTE_MS_GUESS: u64 = 100;
@@ -69,7 +71,11 @@ impl Pace {
         let usual_ms = self
             .first_byte
             .map_or(origin_ms, |(smoothed, variation)| smoothed + 4 * variation);
-        usual_ms.clamp(HEDGE_MS_MIN, self.patience_ms(wary))
+        let least_ms = match self.first_byte {
+            None if wary => HEDGE_WARY_MS,
+            _ => HEDGE_MS_MIN,
+        };
+        usual_ms.clamp(least_ms, self.patience_ms(wary))
     }
 
     /// Whether a link with this much work would be done in time, in milliseconds from now, as far as its rate is known.

@@ -52,6 +52,7 @@ impl Swarm {
         }
         if is_whole && result.is_ok() {
             link.rest.proved_itself();
+            self.let_down = false;
         }
         self.answer(from, data.id, result);
         true

@@ -157,7 +157,7 @@ impl Swarm {
         let settling = self.links.values().filter_map(|link| link.settling).max();
         let none_settled = self.links.values().all(|link| link.settling.is_some());
         let in_time = none_settled && self.estimate <= longest;
-        let dialled = Some(self.probably).filter(|_| in_time && !self.in_vain);
+        let dialled = Some(self.probably).filter(|_| in_time && !self.in_vain && !self.let_down);
         let until = settling.max(dialled)?.min(longest);
         (until > self.now).then_some(until)
     }

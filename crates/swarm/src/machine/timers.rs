@@ -78,7 +78,9 @@ impl Swarm {
                 .map(|(request, _)| *request)
                 .collect();
             if !late.is_empty() {
-                self.wary |= !link.rest.was_late(now);
+                let never_gave = !link.rest.was_late(now);
+                self.wary |= never_gave;
+                self.let_down |= never_gave;
             }
             for request in late {
                 self.ask_is_late(id, request);

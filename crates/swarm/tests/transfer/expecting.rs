@@ -3,7 +3,7 @@
 use swarmfetch_swarm::limits::{NO_HOLDER_MS, ORIGIN_MS_GUESS, TOLERANCE_MS, TOLERATED_MS_MIN};
 use swarmfetch_swarm::{Input, Millis};
 
-use crate::world::{End, OriginMood, PeerIndex, World};
+use crate::world::{End, Habit, OriginMood, PeerIndex, World};
 
 /// What peers may take for a small body before the origin was measured, in milliseconds.
 const UNMEASURED_MS: u64 = ORIGIN_MS_GUESS + ORIGIN_MS_GUESS / 20 + TOLERANCE_MS;
@@ -144,4 +144,33 @@ fn a_dial_that_fails_early_ends_the_waiting() {
         },
     );
     assert_eq!(world.until_end(reader, want), (End::Origin, 50));
+}
+
+#[test]
+fn after_a_lie_links_are_not_waited_for_until_somebody_gives_a_whole_answer() {
+    let mut world = World::new();
+    let (liar, honest, reader) = (world.peer(), world.peer(), world.peer());
+    let [first, second, third] = [1, 2, 3].map(|salt| world.object(1000, salt));
+    world.give(liar, first);
+    world.give(honest, second);
+    let (at_liar, _) = world.link(liar, reader);
+    world.pass(200);
+    world.habit(liar, at_liar, Habit::FlipsData(7));
+    let want = world.want(reader, first);
+    assert_eq!(world.until_end(reader, want).0, End::Origin);
+    let waited_ms = |world: &mut World, object| {
+        expect_links(world, reader, 5_000);
+        let want = world.want(reader, object);
+        let (end, ms) = world.until_end(reader, want);
+        assert_eq!(end, End::Origin);
+        ms - 50
+    };
+    assert_eq!(waited_ms(&mut world, third), 0);
+    let (_, at_reader) = world.link(honest, reader);
+    world.pass(500);
+    let want = world.want(reader, second);
+    assert_eq!(world.until_end(reader, want).0, End::Peers);
+    world.cut(reader, at_reader);
+    world.pass(500);
+    assert_eq!(waited_ms(&mut world, third), TOLERATED_MS_MIN);
 }

@@ -2,7 +2,7 @@
 
 use swarmfetch_swarm::limits::{
     FIRST_BYTE_MS_MAX, FIRST_BYTE_MS_MIN, FIRST_BYTE_MS_START, GIVE_UP_MS, HEDGE_MS_MIN,
-    ORIGIN_LATE_MS, ORIGIN_MS_GUESS,
+    HEDGE_WARY_MS, ORIGIN_LATE_MS, ORIGIN_MS_GUESS,
 };
 use swarmfetch_swarm::{Input, LinkId};
 
@@ -99,6 +99,23 @@ fn of_two_links_of_a_stalled_peer_the_longer_rest_counts() {
             world.cut(reader, at_reader);
             world.pass(100);
         }
+    }
+}
+
+#[test]
+fn beside_a_stranger_who_follows_a_stalled_peer_the_origin_is_asked_sooner() {
+    let mut world = World::new();
+    let reader = world.peer();
+    for waited_ms in [ORIGIN_MS_GUESS, HEDGE_WARY_MS, HEDGE_WARY_MS] {
+        let object = world.object(1000, world.now.0);
+        let seed = world.peer();
+        world.give(seed, object);
+        let (at_seed, _) = world.link(seed, reader);
+        world.pass(500);
+        world.habit(seed, at_seed, Habit::Stalled);
+        let want = world.want(reader, object);
+        assert_eq!(world.until_end(reader, want), (End::Origin, waited_ms + 50));
+        world.pass(1_000);
     }
 }
 
