@@ -13,7 +13,7 @@ use crate::site::Url;
 /// After the document has come, how long it is held back at most, in milliseconds; and how long for what the machine has
 /// called late, from then.
 const NEEDS_MS: u64 = 400;
-const LATE_MS: u64 = 100;
+const LATE_MS: u64 = 50;
 
 /// The files of the page that comes.
 #[derive(Debug, Default)]
