@@ -59,19 +59,26 @@ export const isOpen = (number) => wants.has(number);
 
 /**
  * @param {Wanted} wanted
- * @returns {{ number: number, outcome: Promise<Outcome>, late: Promise<void> }} late: the machine would have the origin asked, which a want without a request cannot
+ * @returns {{ number: number, outcome: Promise<Outcome>, late: Promise<void>, nobody: boolean }} late: the machine would have the origin asked, which a want without a
+ * request cannot; nobody: at once, for no link holds it
  */
 export function want(wanted) {
   const number = ++lastWant;
+  let nobody = false;
   let isLate = () => {};
-  const late = new Promise((/** @type {(_: void) => void} */ resolve) => (isLate = resolve));
+  const late = new Promise((/** @type {(_: void) => void} */ resolve) => {
+    isLate = () => {
+      nobody = true;
+      resolve();
+    };
+  });
   const outcome = new Promise((/** @type {(outcome: Outcome) => void} */ done) => wants.set(number, { ...wanted, done, isLate }));
   const { name, text, urgent, savings = false, part } = wanted;
   const begin = () => (part ? core.wantPart(number, name, part.first, part.count, text) : core.want(number, name, text, urgent, savings));
   const begun = enter(() => (begin(), true));
   // The wasm cannot run: nobody else ends it.
   if (!begun) ended(number, () => undefined);
-  return { number, outcome, late };
+  return { number, outcome, late, nobody };
 }
 
 /** Nobody waits for it any more. @param {number} number */

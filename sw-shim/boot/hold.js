@@ -5,7 +5,7 @@ import { within } from './platform.js';
 /** After the document has come, how long at most, in ms. */
 const NEEDS_MS = 400;
 /** How long for what the machine has called late, in ms from then: another peer may have it at hand. Nobody else brings it before the page asks itself. */
-const LATE_MS = 50;
+const LATE_MS = 100;
 
 /**
  * What is wanted, from now on.

@@ -32,7 +32,7 @@ export function wantNeeds({ needs }, version) {
     });
     return { ...wanted, come };
   });
-  const all = allCome(wants);
+  const all = allCome(wants.filter(({ nobody }) => !nobody));
   return async () => {
     await all();
     // After this turn: the machine ends the transfers that only these wants kept going.

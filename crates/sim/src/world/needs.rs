@@ -9,11 +9,12 @@ use super::visit::Step;
 use super::{Event, Request, VisitorId, World};
 use crate::bodies::BodyId;
 use crate::site::Url;
+use crate::time::Micros;
 
 /// After the document has come, how long it is held back at most, in milliseconds; and how long for what the machine has
-/// called late, from then.
+/// called late, from then: nothing where that was at once, for nobody holds it.
 const NEEDS_MS: u64 = 400;
-const LATE_MS: u64 = 50;
+const LATE_MS: u64 = 100;
 
 /// The files of the page that comes.
 #[derive(Debug, Default)]
@@ -65,11 +66,12 @@ impl World {
     }
 
     /// The machine would have the origin asked, which nobody does before the page itself.
-    pub(super) fn need_is_late(&mut self, request: Request, want: WantId) {
+    pub(super) fn need_is_late(&mut self, request: Request, want: WantId, begun: Micros) {
         let id = request.visitor;
         let (now, number) = (self.now, self.visitor(id).page.number());
         let given_up = Event::Acts(id, number, Step::GivesUp(request.url));
-        self.queue.push(now.after_ms(LATE_MS), given_up);
+        let more_ms = if begun == now { 0 } else { LATE_MS };
+        self.queue.push(now.after_ms(more_ms), given_up);
         let answer = OriginAnswer::Failed;
         self.tell(id, Input::OriginOther { want, answer });
     }

@@ -175,9 +175,9 @@ impl World {
             return;
         };
         open.asked = true;
-        let (request, object) = (open.request, open.object);
+        let (request, object, begun) = (open.request, open.object, open.begun);
         if request.ahead {
-            return self.need_is_late(request, want);
+            return self.need_is_late(request, want, begun);
         }
         let purpose = Purpose::Want {
             life,
