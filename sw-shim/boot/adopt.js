@@ -7,7 +7,7 @@ import { keep } from './exchange.js';
 import { clientUrl, fromHttpCache } from './platform.js';
 import { beganWithout } from './players.js';
 import { edition, load, lookup, pin, refresh, save, state } from './site.js';
-import { holds, lengthOf } from './store.js';
+import { IN_MEMORY_MAX, holds, lengthOf } from './store.js';
 
 /** How long the browser's cache may take for one URL, in ms. */
 const READ_MS = 2_000;
@@ -63,7 +63,8 @@ async function take(of, url, as = url) {
   if (!label) return false;
   const { name } = label;
   if (as === url && holds(name)) return true;
-  const bytes = await fromHttpCache(url, lengthOf(name), READ_MS);
+  const len = lengthOf(name);
+  const bytes = len > IN_MEMORY_MAX ? undefined : await fromHttpCache(url, len, READ_MS);
   if (!bytes || enter(() => core.isWhole(name, bytes)) !== true) return false;
   await keep(name, bytes);
   return true;

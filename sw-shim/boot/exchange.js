@@ -21,6 +21,7 @@ import * as tracker from './tracker.js';
  * @property {boolean} [savings] the owner would rather have the visitor wait than give it himself
  * @property {Request} [request] the page's, for the origin; without it peers alone are asked
  * @property {number} version of the page that asks
+ * @property {string} [outboard] the hash of the object's outboard
  * @property {{ first: number, count: number } | undefined} [part] only these groups of it, at most 64; the request is for as much, or for all
  */
 

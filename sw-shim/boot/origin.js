@@ -5,13 +5,15 @@
 
 import { enter } from './core.js';
 import * as core from './door.js';
-import { isOpen, keep } from './exchange.js';
+import { isOpen, keep, kept } from './exchange.js';
 import { begun, files, get } from './platform.js';
 import { edition, suspect } from './site.js';
-import { lengthOf } from './store.js';
+import * as store from './store.js';
 
 /** Longer content is passed on while it still arrives, in bytes: a page must not wait for its end. */
 const HELD_BACK_MAX = 1024 * 1024;
+/** How long an outboard may take, in ms. */
+const OUTBOARD_MS = 10_000;
 /** How long a kept body of a replaced version may take, in ms. */
 const KEPT_MS = 5_000;
 
@@ -38,9 +40,11 @@ export async function askOrigin(number, wanted, request) {
   // A part proves nothing by itself, and is the origin's own answer to that question.
   if (wanted.part && request.headers.has('range')) return other(number, false);
   if (!mayBeShared(answer)) return unexpected(number, wanted, status === 404 || status === 410);
-  const len = lengthOf(wanted.name);
+  const len = store.lengthOf(wanted.name);
   if (len > HELD_BACK_MAX && answer.body) {
-    wanted.answer = new Response(answer.body.pipeThrough(copying(wanted.name, len)), answer);
+    const { body } = answer;
+    const passed = len > store.IN_MEMORY_MAX ? copiedBySegments(wanted, body) : body.pipeThrough(copying(wanted.name, len));
+    wanted.answer = new Response(passed, answer);
     return other(number, false);
   }
   const body = answer.body ? await begun(answer.body, len) : new Uint8Array();
@@ -64,6 +68,73 @@ function copying(name, len) {
     },
     flush() {
       void arrived(name, new Blob(parts)).catch(() => {});
+    },
+  });
+}
+
+/** The outboard that the owner published, from the origin. @param {import('./store.js').Name} name @param {string} hash */
+export const outboardOf = (name, hash) => get(`${files}o/${hash}`, store.lengthOf(name), OUTBOARD_MS, false);
+
+/**
+ * Passes a body on that is too long for memory, and keeps each segment when it has come and is proved.
+ * @param {import('./exchange.js').Wanted} wanted @param {ReadableStream<Uint8Array<ArrayBuffer>>} body
+ */
+function copiedBySegments({ name, outboard }, body) {
+  const proof = outboard ? outboardOf(name, outboard) : undefined;
+  const segment = new Uint8Array(store.SEGMENT_BYTES);
+  let [filled, segments] = [0, 0];
+  let good = true;
+
+  const isKept = async () => {
+    const outline = await proof;
+    const bytes = segment.slice(0, filled);
+    const n = segments++;
+    filled = 0;
+    return outline !== undefined && enter(() => core.isPart(name, n * store.SEGMENT_BYTES, bytes, outline)) === true && (await store.writeSegment(name, n, bytes)) === true;
+  };
+
+  const end = async () => {
+    good &&= filled === 0 || (await isKept());
+    const outline = good && segments === Math.ceil(store.lengthOf(name) / store.SEGMENT_BYTES) ? await proof : undefined;
+    if (outline && (await store.complete(name, outline))) await kept(name);
+    // Segments without an outboard are nothing.
+    else if (!store.holds(name)) await store.remove(name);
+  };
+
+  /** @param {Uint8Array<ArrayBuffer>} part */
+  const take = async (part) => {
+    for (let at = 0; good && at < part.length; ) {
+      const some = part.subarray(at, at + store.SEGMENT_BYTES - filled);
+      segment.set(some, filled);
+      filled += some.length;
+      at += some.length;
+      if (filled === store.SEGMENT_BYTES) good = await isKept();
+    }
+  };
+
+  const over = () => void end().catch(() => {});
+  const breaksOff = () => {
+    good = false;
+    over();
+  };
+
+  const reader = body.getReader();
+  return new ReadableStream({
+    async pull(control) {
+      const { done, value } = await reader.read().catch((error) => {
+        breaksOff();
+        throw error;
+      });
+      if (done) {
+        control.close();
+        return over();
+      }
+      control.enqueue(value);
+      await take(value);
+    },
+    cancel(why) {
+      breaksOff();
+      return reader.cancel(why);
     },
   });
 }
@@ -95,7 +166,7 @@ async function unexpected(number, { name, version }, maybeReplaced) {
   if (maybeReplaced) {
     await suspect();
     if ((edition()?.version ?? 0) > version) {
-      const bytes = await get(`${files}o/${name.slice(0, name.indexOf('/'))}`, lengthOf(name), KEPT_MS, false);
+      const bytes = await get(`${files}o/${name.slice(0, name.indexOf('/'))}`, store.lengthOf(name), KEPT_MS, false);
       if (bytes && enter(() => core.originGave(number, name, bytes)) === true) return;
     }
   }

@@ -3,7 +3,7 @@
 import { unwant, want } from './exchange.js';
 import { savesData } from './platform.js';
 import { isPlayers } from './players.js';
-import { GROUP_BYTES, SEGMENT_BYTES } from './store.js';
+import { GROUP_BYTES, IN_MEMORY_MAX, SEGMENT_BYTES, lengthOf } from './store.js';
 
 /** All of a file, or some of its bytes. @typedef {'whole' | { start: number, end: number }} Part */
 
@@ -48,7 +48,7 @@ export function groupsOf(part, len) {
  */
 export function wantRest(name, version) {
   const known = rests.get(name);
-  if (!known && (rests.size >= RESTS_MAX || savesData())) return;
+  if (!known && (rests.size >= RESTS_MAX || lengthOf(name) > IN_MEMORY_MAX || savesData())) return;
   clearTimeout(known?.timer);
   const timer = setTimeout(() => {
     const number = rests.get(name)?.number;

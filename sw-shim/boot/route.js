@@ -86,9 +86,11 @@ async function answer(ask) {
     // Had without a request, or not at all.
     if (ask.request.cache === 'only-if-cached') return undefined;
     if (part !== 'whole' && openLinks() === 0) return undefined;
+    const tooLong = len > store.IN_MEMORY_MAX;
+    if (inSegments && (tooLong || openLinks() > 0)) return streamed(label, ask.request, used.version);
     // Of the whole a part is cut; the whole of something else is no answer to a question for a part.
-    if (inSegments && openLinks() > 0) return streamed(label, ask.request, used.version);
     const groups = groupsOf(part, len);
+    if (tooLong && !groups) return undefined;
     const request = part === 'whole' || groups ? ask.request : new Request(ask.request.url);
     const outcome = await want({ name, text: label.text, savings: label.savings, urgent: true, request, version: used.version, part: groups }).outcome;
     if (outcome === undefined || ('answer' in outcome && part !== 'whole' && !groups)) return undefined;

@@ -23,6 +23,8 @@ export const SEGMENT_BYTES = 1024 * 1024;
 /** The unit of verification, in bytes. */
 export const GROUP_BYTES = 16 * 1024;
 
+/** Longer content is never in memory as a whole, in bytes: it comes, and is passed on and kept, by segments. */
+export const IN_MEMORY_MAX = 64 * 1024 * 1024;
 /** Most bytes of short content that is kept at hand. */
 const RECENT_BYTES_MAX = 8 * 1024 * 1024;
 

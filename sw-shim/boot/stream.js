@@ -6,7 +6,7 @@
 import { enter } from './core.js';
 import * as core from './door.js';
 import { kept, unwant, want } from './exchange.js';
-import { files, get } from './platform.js';
+import { outboardOf } from './origin.js';
 import { rangesOf } from './ranges.js';
 import { signedHead } from './respond.js';
 import { count } from './site.js';
@@ -16,8 +16,6 @@ import * as store from './store.js';
 const STREAM_BYTES_MIN = 4 * 1024 * 1024;
 /** Segments under way or waiting for the page: what the machine asks for at once, and one more. */
 const AHEAD = 5;
-/** How long the outboard may take, in ms. */
-const OUTBOARD_MS = 10_000;
 const GROUPS = store.SEGMENT_BYTES / store.GROUP_BYTES;
 
 /** @typedef {import('./site.js').Label} Label */
@@ -45,9 +43,9 @@ export async function streamHeld(label, request, version) {
  * @returns {Promise<Response | undefined>}
  */
 export async function streamed(label, request, version) {
-  const { name, text, savings } = label;
+  const { name, text, savings, outboard } = label;
   const len = store.lengthOf(name);
-  const first = await want({ name, text, savings, urgent: true, request, version, part: { first: 0, count: GROUPS } }).outcome;
+  const first = await want({ name, text, savings, urgent: true, request, version, outboard, part: { first: 0, count: GROUPS } }).outcome;
   if (first === undefined) return undefined;
   if ('answer' in first) {
     count('origin', len);
@@ -67,7 +65,7 @@ function flow({ name, text, savings, outboard }, request, version, first, held) 
   const segments = Math.ceil(len / store.SEGMENT_BYTES);
   /** @type {Promise<Bytes | undefined> | undefined} */
   let fetched;
-  const proof = () => (fetched ??= get(`${files}o/${outboard}`, len, OUTBOARD_MS, false));
+  const proof = () => (fetched ??= outboardOf(name, outboard));
   if (!held) void proof();
   const origin = rangesOf(request);
   /** Segments in their order, from the first that the page has not got. @type {Promise<Bytes | undefined>[]} */

@@ -16,7 +16,8 @@ pub struct Config {
     pub can_inflate: bool,
     /// How long a want stays open for peers after its origin failed, in milliseconds since the want.
     pub give_up_ms: u64,
-    /// Longest object that is fetched from peers, in bytes: it is assembled in memory. Longer ones come from the origin.
+    /// Longest object that is fetched from peers as a whole, in bytes: it is assembled in memory. Of longer ones parts are; all of them comes from
+    /// the origin.
     pub object_bytes_max: u64,
 }
 

@@ -20,10 +20,11 @@ pub const BANNED_MAX: usize = 1024;
 /// Peers whose links ended and whose rest is remembered; the longest gone is forgotten first.
 pub const RESTS_MAX: usize = 64;
 
-/// Longest object fetched from peers by default, in bytes: it is assembled in memory, twice for a moment.
+/// Longest object fetched from peers as a whole by default, in bytes: it is assembled in memory, twice for a moment. Longer ones come part
+/// by part.
 pub const OBJECT_BYTES_MAX: u64 = 64 * 1024 * 1024;
 
-/// Bytes of all objects being fetched from peers at once; further objects come from the origin alone.
+/// Bytes of all that is wanted from peers at once; what is wanted beyond comes from the origin alone.
 pub const TRANSFERS_BYTES_MAX: u64 = 128 * 1024 * 1024;
 
 /// Groups asked for in one request: 1 MiB, the longest text that is compressed as a whole.

@@ -37,7 +37,7 @@ pub struct Swarm {
     wants: SortedMap<WantId, ObjectId>,
     transfers: SortedMap<ObjectId, Transfer>,
     transfers_begun: u64,
-    /// Decoded bytes of the transfers that may come from peers.
+    /// Decoded bytes of what is wanted of the transfers that may come from peers.
     transfer_bytes: u64,
     /// Transfers with groups that nobody was asked for, in the order in which links are given out.
     unasked: SortedSet<(Rank, ObjectId)>,

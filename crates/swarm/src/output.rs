@@ -130,6 +130,8 @@ pub enum Source {
 pub enum FailReason {
     /// [`WANTS_MAX`](crate::limits::WANTS_MAX) wants are open.
     TooManyWants,
+    /// As much as memory allows for is on its way from peers, or would be with all of an object of which parts are.
+    NoRoom,
 }
 
 /// Why the machine closes a link.

@@ -55,6 +55,8 @@ pub(crate) struct Transfer {
     pub(crate) hedged: bool,
     /// Whether a peer was ever asked.
     pub(crate) asked_peers: bool,
+    /// What of the sum of all transfers is this one's, in bytes.
+    pub(crate) counted_bytes: u64,
     created: Millis,
     /// Until when it waits for somebody to hold the object.
     pub(crate) holder_until: Option<Millis>,
@@ -80,6 +82,7 @@ impl Transfer {
             savings: true,
             hedged: false,
             asked_peers: false,
+            counted_bytes: 0,
             created: now,
             holder_until: None,
             overdue: from_peers.then(|| now.after(allowed_ms)),
@@ -131,6 +134,19 @@ impl Transfer {
 
     fn is_wanted_whole(&self) -> bool {
         self.wants.values().any(|want| want.groups.is_none())
+    }
+
+    /// What may be in memory of it at once, in bytes, where it comes from peers.
+    pub(crate) fn bytes_wanted(&self) -> u64 {
+        let ranges = self.parts().map(|groups| self.object.bytes_of(groups));
+        let parts = ranges.fold(0, |sum: u64, range| {
+            sum.saturating_add(range.end - range.start)
+        });
+        match (self.is_for_peers(), self.is_wanted_whole()) {
+            (false, _) => 0,
+            (true, true) => self.object.len,
+            (true, false) => parts.min(self.object.len),
+        }
     }
 
     /// What is wanted for itself.

@@ -12,8 +12,8 @@ use crate::text::name;
 /// Tree parts held in memory before they are all let go, at most 4 KiB each but for one pack.
 const PARTS_MAX: usize = 4096;
 
-/// Longest content that is answered by us, in bytes: it is assembled in memory.
-const OBJECT_BYTES_MAX: u64 = 64 * 1024 * 1024;
+/// Longest content that is answered by us, in bytes: its outboard, a 256th of it, is in memory.
+const OBJECT_BYTES_MAX: u64 = 1024 * 1024 * 1024;
 
 /// One version: what its signed bytes say.
 pub(crate) struct Edition {

@@ -27,12 +27,18 @@ impl Swarm {
             self.outputs.push_back(Output::Fail { want, reason });
             return Ok(());
         }
+        let groups = groups.filter(|groups| groups.start() < object.groups());
+        if !self.has_room_to_join(object, groups) {
+            let reason = FailReason::NoRoom;
+            self.outputs.push_back(Output::Fail { want, reason });
+            return Ok(());
+        }
         self.wants.insert(want, object);
         if !self.transfers.contains_key(&object) {
-            self.begin_transfer(object, compressible, urgent);
+            self.begin_transfer(object, groups, compressible, urgent);
         }
-        let groups = groups.filter(|groups| groups.start() < object.groups());
         self.join_transfer(want, object, groups, urgent);
+        self.count_bytes(object);
         if !savings {
             self.press(object);
         }
@@ -42,18 +48,49 @@ impl Swarm {
         Ok(())
     }
 
-    fn begin_transfer(&mut self, object: ObjectId, compressible: bool, urgent: bool) {
+    /// Whether memory allows for one more to join the object's transfer, if that is from peers: of a file that is taken part by
+    /// part only what is on its way counts.
+    fn has_room_to_join(&self, object: ObjectId, groups: Option<GroupRange>) -> bool {
+        let transfer = self.transfers.get(&object);
+        let Some(transfer) = transfer.filter(|transfer| transfer.is_for_peers()) else {
+            return true;
+        };
+        let before = transfer.counted_bytes;
+        let bytes = bytes_of(object, groups).saturating_add(before);
+        let bytes = bytes.min(object.len);
+        let others = self.transfer_bytes - before;
+        bytes == before
+            || (bytes <= self.config.object_bytes_max
+                && others.saturating_add(bytes) <= TRANSFERS_BYTES_MAX)
+    }
+
+    /// Counts anew what a transfer has in memory: those who want some of it are others.
+    fn count_bytes(&mut self, object: ObjectId) {
+        if let Some(transfer) = self.transfers.get_mut(&object) {
+            self.transfer_bytes -= transfer.counted_bytes;
+            transfer.counted_bytes = transfer.bytes_wanted();
+            self.transfer_bytes += transfer.counted_bytes;
+        }
+    }
+
+    fn begin_transfer(
+        &mut self,
+        object: ObjectId,
+        groups: Option<GroupRange>,
+        compressible: bool,
+        urgent: bool,
+    ) {
         let rank = Rank {
             not_urgent: !urgent,
             number: self.transfers_begun,
         };
         self.transfers_begun += 1;
-        let from_peers = object.len <= self.config.object_bytes_max
-            && self.transfer_bytes.saturating_add(object.len) <= TRANSFERS_BYTES_MAX;
+        let bytes = bytes_of(object, groups);
+        let from_peers = bytes <= self.config.object_bytes_max
+            && self.transfer_bytes.saturating_add(bytes) <= TRANSFERS_BYTES_MAX;
         let mut transfer = Transfer::new(object, rank, self.now, from_peers);
         transfer.deflate = compressible && self.config.can_inflate;
         if from_peers {
-            self.transfer_bytes += object.len;
             self.unasked.insert((rank, object));
         } else {
             transfer.hedged = true;
@@ -131,6 +168,8 @@ impl Swarm {
         if transfer.wants.is_empty() {
             self.end_transfer(object);
         } else {
+            transfer.forget_unwanted();
+            self.count_bytes(object);
             self.pursue_origin(object);
         }
     }
@@ -139,9 +178,7 @@ impl Swarm {
     pub(super) fn end_transfer(&mut self, object: ObjectId) -> Option<Transfer> {
         let mut transfer = self.transfers.remove(&object)?;
         self.unasked.remove(&(transfer.rank, object));
-        if transfer.is_for_peers() {
-            self.transfer_bytes -= object.len;
-        }
+        self.transfer_bytes -= transfer.counted_bytes;
         for piece in &mut transfer.pieces {
             for asked in piece.take_asked() {
                 self.cancel_ask(asked.link, asked.request);
@@ -181,6 +218,7 @@ impl Swarm {
             transfer.hedged = false;
         }
         transfer.forget_unwanted();
+        self.count_bytes(object);
         for (want, state, bytes) in parts {
             self.hand_out(want, &state, Arc::new(bytes), Source::Peers);
         }
@@ -234,4 +272,12 @@ impl Swarm {
         *wants += 1;
         *sum += bytes;
     }
+}
+
+/// Bytes of these groups, or of all.
+fn bytes_of(object: ObjectId, groups: Option<GroupRange>) -> u64 {
+    groups.map_or(object.len, |groups| {
+        let range = object.bytes_of(groups);
+        range.end - range.start
+    })
 }

@@ -1,8 +1,10 @@
 //! Parts of a long object: what is wanted of it comes first, or comes alone.
 
 use swarmfetch_content::{GroupRange, ObjectId};
-use swarmfetch_swarm::LinkId;
-use swarmfetch_swarm::limits::{FIRST_BYTE_MS_START, OVERDUE_MS, PIECE_GROUPS};
+use swarmfetch_swarm::limits::{
+    FIRST_BYTE_MS_START, OVERDUE_MS, PIECE_GROUPS, TRANSFERS_BYTES_MAX,
+};
+use swarmfetch_swarm::{Config, LinkId, PeerId};
 
 use crate::world::{End, Habit, OriginMood, PeerIndex, World};
 
@@ -147,4 +149,70 @@ fn parts_that_come_in_their_own_time_do_not_bring_the_origin_in_however_many() {
     }
     assert!(world.now.0 > 10 * OVERDUE_MS, "too quick to tell");
     assert_eq!(world.peers[reader].fetched, []);
+}
+
+/// A reader that may have so many bytes of an object in memory, linked to one who holds 20 MiB.
+fn held_for_little_memory(object_bytes_max: u64) -> (World, PeerIndex, ObjectId) {
+    let mut world = World::new();
+    let mut config = Config::new([7; 16], PeerId([1; 20]));
+    config.object_bytes_max = object_bytes_max;
+    let (seed, reader) = (world.peer(), world.peer_of(config));
+    let object = world.object(20 * MIB, 1);
+    world.give(seed, object);
+    world.link(seed, reader);
+    world.pass(1_000);
+    (world, reader, object)
+}
+
+#[test]
+fn of_an_object_too_long_for_memory_all_comes_from_peers_part_by_part() {
+    let (mut world, reader, object) = held_for_little_memory(2 * MIB as u64);
+    for piece in 0..20 {
+        let part = groups(piece * PIECE_GROUPS, (piece + 1) * PIECE_GROUPS);
+        let want = world.want_part(reader, object, part);
+        assert_eq!(world.until_end(reader, want).0, End::Peers);
+    }
+    assert_eq!(world.peers[reader].fetched, []);
+    let whole = world.want(reader, object);
+    assert_eq!(world.until_end(reader, whole).0, End::Origin);
+}
+
+#[test]
+fn no_more_of_it_is_wanted_at_once_than_memory_allows_for() {
+    let (mut world, reader, object) = held_for_little_memory(2 * MIB as u64);
+    let part = |piece: u64| groups(piece * PIECE_GROUPS, (piece + 1) * PIECE_GROUPS);
+    let first = world.want_part(reader, object, part(0));
+    let second = world.want_part(reader, object, part(1));
+    let third = world.want_part(reader, object, part(2));
+    let whole = world.want(reader, object);
+    assert_eq!(world.until_end(reader, third), (End::Failed, 0));
+    assert_eq!(world.until_end(reader, whole), (End::Failed, 0));
+    assert_eq!(world.until_end(reader, first).0, End::Peers);
+    // What has come makes room.
+    let third = world.want_part(reader, object, part(2));
+    assert_eq!(world.until_end(reader, second).0, End::Peers);
+    assert_eq!(world.until_end(reader, third).0, End::Peers);
+}
+
+#[test]
+fn who_goes_makes_room_too() {
+    let mut world = World::new();
+    let (seed, reader) = (world.peer(), world.peer());
+    let object = world.object(20 * MIB, 1);
+    world.give(seed, object);
+    world.link(seed, reader);
+    world.pass(1_000);
+    // As many as there is room for, were they not let go of.
+    for n in 0..TRANSFERS_BYTES_MAX / MIB as u64 + 20 {
+        let piece = n % 20;
+        let want = world.want_part(
+            reader,
+            object,
+            groups(piece * PIECE_GROUPS, (piece + 1) * PIECE_GROUPS),
+        );
+        world.pass(1);
+        world.tell(reader, swarmfetch_swarm::Input::Unwant { want });
+    }
+    let want = world.want(reader, object);
+    assert_eq!(world.until_end(reader, want).0, End::Peers);
 }
