@@ -171,11 +171,12 @@ export function expectNone() {
  */
 export function greeted(page, dials, open) {
   for (const [link, owner] of links) if (owner === page && !open.includes(link)) closed(link);
-  if (dials && open.length === 0) expectNone();
   if (host !== undefined && dials !== (host === page)) hostGone(dials ? host : page);
   if (!dials) return;
   host = page;
-  join();
+  // In this order: who waits for a link that may have outlived the last worker then waits for the next.
+  if (!join() && open.length === 0) expectNone();
+  greeting &&= open.length > 0;
 }
 
 /** The page that dialled is gone, if it was this one. @param {number} page */
@@ -185,12 +186,15 @@ function hostGone(page) {
   enter(() => core.hostGone());
 }
 
-/** Joins the swarm, once there are a host, a version, and the visitor's leave; leaves it when the visitor says so. */
+/**
+ * Joins the swarm, once there are a host, a version, and the visitor's leave; leaves it when the visitor says so.
+ * @returns {boolean} whether others are sought from now on
+ */
 export function join() {
   const mayLink = !state.optedOut && !state.paused;
-  if (!mayLink) return leave();
-  const known = edition();
-  if (!known) return;
+  const known = mayLink ? edition() : undefined;
+  if (!mayLink) leave();
+  if (!known) return false;
   // Each day anew, by the visitor's clock.
   const day = Math.floor(wallSecs() / DAY_SECS);
   if (state.day !== day) {
@@ -198,7 +202,9 @@ export function join() {
     enter(() => core.uploadBudget(known.uploadBytes));
   }
   enter(() => core.visitor(!savesData()));
-  if (host !== undefined) enter(() => core.join(known.trackers.join('\n')));
+  if (host === undefined) return false;
+  enter(() => core.join(known.trackers.join('\n')));
+  return known.trackers.length > 0;
 }
 
 function leave() {

@@ -434,16 +434,17 @@ impl Meet {
         {
             hope(at);
         }
+        let hoped = begins.map(|(_, last)| last.after(EXPECT_MS));
         // Before one ever opened nobody can say, and who is behind the wrong NAT would only wait.
-        let begins = begins.filter(|_| self.link_ms.is_some());
+        let known = |_: &(Millis, Millis)| self.link_ms.is_some();
         let link_ms = self.link_ms.unwrap_or(0);
-        let estimate = begins.map(|(first, _)| first.after(link_ms));
-        let probably = begins.map(|(_, last)| last.after(EXPECT_MS));
+        let estimate = begins.filter(known).map(|(first, _)| first.after(link_ms));
+        let probably = hoped.filter(|_| self.link_ms.is_some());
         let coming = |at: Option<Millis>| {
             at.filter(|at| *at > now && !self.hopeless)
                 .unwrap_or(Millis(0))
         };
-        let [until, probably] = [until.max(probably), probably].map(coming);
+        let [until, probably] = [until.max(hoped), probably].map(coming);
         let estimate = estimate.filter(|_| probably > now).unwrap_or(Millis(0));
         let expecting = [until, probably, estimate];
         if expecting != self.expecting {

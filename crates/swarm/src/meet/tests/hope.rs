@@ -201,3 +201,27 @@ fn the_next_link_is_expected_when_the_last_one_took_so_long() {
     // The neighbour is dialled at once, sooner than was thought.
     assert_eq!(estimate(&mut world), Some(world.now.after(took_ms)));
 }
+
+#[test]
+fn between_two_pages_there_is_hope_though_nobody_can_say_when_a_link_opens() {
+    // The link outlived the worker that had made it.
+    let mut world = World::new(1);
+    world.give(MeetInput::LinkOpened {
+        link: LinkId(1 << 31),
+        remote: Some(HIGHER.0),
+    });
+    world.give(MeetInput::HostReady);
+    world.give(MeetInput::SocketOpened);
+    world.wait(LIVED_MS);
+    world.drain();
+    world.give(MeetInput::HostGone);
+    let left = world.now;
+    let said = std::iter::from_fn(|| world.meet.poll()).filter_map(|output| match output {
+        MeetOutput::Expecting {
+            until, probably, ..
+        } => Some((until, probably)),
+        _ => None,
+    });
+    let until = left.after(HELLO_MS_GUESS).after(EXPECT_MS);
+    assert_eq!(said.last(), Some((until, Millis(0))));
+}
