@@ -39,7 +39,7 @@ LOGS := target/test-logs
 EX := wiki
 
 # What `make bench` measures: files of tests/bench/.
-BENCH := launch hostile-peers alone long
+BENCH := launch hostile-peers alone long one-to-one
 
 # Options of `make lab`: tests/lab/lab.mjs says which.
 LAB :=
@@ -63,7 +63,7 @@ FUZZ = target/$(FUZZ_HOST)/fuzz/fuzz
 # As long as the longest frame and message; an input that takes longer than 10 s fails, one that takes longer than 1 s is named.
 FUZZ_LIMITS := -max_len=65536 -timeout=10 -report_slow_units=1 -rss_limit_mb=1024 -print_final_stats=1
 
-.PHONY: fuzz fuzz-build fuzz-keep help setup setup-rust setup-node setup-browser setup-lab build demo bench deaths lab sim test lint test-rust test-sim test-shim test-interop test-browser test-lab size fmt clean
+.PHONY: fuzz fuzz-build fuzz-keep help setup setup-rust setup-node setup-browser setup-lab setup-bench build demo bench deaths lab sim test lint test-rust test-sim test-shim test-interop test-browser test-lab size fmt clean
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 14
@@ -105,7 +105,7 @@ fuzz-build: setup-rust
 	@command -v c++ > /dev/null || { echo 'libFuzzer takes a C++ compiler: install g++' >&2; exit 1; }
 	cargo --config .cargo/fuzz.toml build --quiet -p swarmfetch-fuzz --features libfuzzer --profile fuzz --target $(FUZZ_HOST)
 
-bench: setup build ## measures a launch on a thin line, a swarm of liars, a worker that nobody helps, and long files; BENCH=launch: only that; results in target/bench
+bench: setup build ## measures a launch on a thin line, a swarm of liars, a worker that nobody helps, and long files from the store and from one visitor to another; BENCH=launch: only that; results in target/bench
 	@for one in $(BENCH); do node tests/bench/$$one.mjs; done
 
 sim: build ## lets 20,000 small worlds with faults run, plants defects that must be found, then plays the large scenarios: reports in target/sim
@@ -205,6 +205,9 @@ setup-browser:
 	if [ -z "$${SWARMFETCH_CHROMIUM:-}" ] && [ ! -x /usr/bin/chromium ]; then \
 	  echo 'no /usr/bin/chromium: install it, or name a Chromium in SWARMFETCH_CHROMIUM' >&2; exit 1; fi; \
 	test -e $(PYTHON_DOC) || echo 'python3.11-doc is not to be had here: the tests that visit it are skipped'
+
+# Foreign software to measure beside. Of the measurements only one-to-one needs it, and calls this itself; no test does.
+setup-bench: tests/bench/node_modules/.package-lock.json
 
 # Namespaces and their NATs, and a TURN server, which Debian starts by itself only where there is an init system. Without root there is no lab, and nothing to install.
 setup-lab:
