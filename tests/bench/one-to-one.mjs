@@ -100,7 +100,7 @@ bench.tell({ bytes, message, afterMs: AFTER_MS });
 const verdict = (/** @type {boolean} */ kept) => (kept ? 'kept' : 'missed');
 const at = (/** @type {string} */ arm, /** @type {string} */ name) => bench.figure(arm, { name, head: '' }).value;
 const against = (/** @type {string} */ arm, /** @type {string} */ name) => at('ours', name) / at(arm, name);
-for (const [what, name] of [['to the last byte', 'cpu'], [`and ${AFTER_MS / 1000} s after`, 'after']]) {
+for (const [what, name] of /** @type {const} */ ([['to the last byte', 'cpu'], [`and ${AFTER_MS / 1000} s after`, 'after']])) {
   const overRaw = against('raw', name);
   console.log(`CPU per MB, ${what}: ${overRaw.toFixed(2)} of a raw channel's, of ${CPU_RAW_MAX} that it may be: ${verdict(overRaw <= CPU_RAW_MAX)}.`);
   if (missing) continue;
