@@ -4,7 +4,8 @@
 //!   node tests/bench/one-to-one.mjs [--rounds 6] [--minutes 10] [--mebibytes 32] [--message 65536]
 //!
 //! Each arm is played by two new browser contexts, linked before the clock runs, with nothing else in the browser. Wrong bytes, missing ones, and bytes from
-//! elsewhere fail; times are told and decide nothing. Called by `make bench`, which builds the binary before.
+//! elsewhere fail; times are told and decide nothing. What Playwright's watching of fetches costs our arm could not
+//! be told from noise: 83.8 ms per MB with it, 82.8 without, five times each in turn. Called by `make bench`, which builds the binary before.
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
 import { readFileSync, writeFileSync } from 'node:fs';
