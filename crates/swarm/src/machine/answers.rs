@@ -121,6 +121,8 @@ impl Swarm {
             && let Some(piece) = transfer.pieces.get_mut(ask.piece)
         {
             piece.ended(from, id);
+            // Some of what it brought may have been let go of, and be wanted again.
+            self.ask_again(ask.object);
         }
     }
 

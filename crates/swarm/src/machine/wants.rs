@@ -44,7 +44,6 @@ impl Swarm {
         }
         self.pursue_origin(object);
         self.deliver_parts(object);
-        self.look_again = true;
         Ok(())
     }
 
@@ -90,11 +89,7 @@ impl Swarm {
             && self.transfer_bytes.saturating_add(bytes) <= TRANSFERS_BYTES_MAX;
         let mut transfer = Transfer::new(object, rank, self.now, from_peers);
         transfer.deflate = compressible && self.config.can_inflate;
-        if from_peers {
-            self.unasked.insert((rank, object));
-        } else {
-            transfer.hedged = true;
-        }
+        transfer.hedged = !from_peers;
         self.transfers.insert(object, transfer);
     }
 
@@ -115,11 +110,12 @@ impl Swarm {
         };
         transfer.join(want, wanted);
         if urgent && transfer.rank.not_urgent {
-            let old = transfer.rank;
+            self.unasked.remove(&(transfer.rank, object));
             transfer.rank.not_urgent = false;
-            if self.unasked.remove(&(old, object)) {
-                self.unasked.insert((transfer.rank, object));
-            }
+        }
+        if transfer.is_for_peers() {
+            // What the others want may all be asked for.
+            self.ask_again(object);
         }
     }
 

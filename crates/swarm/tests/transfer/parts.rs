@@ -216,3 +216,31 @@ fn who_goes_makes_room_too() {
     let want = world.want(reader, object);
     assert_eq!(world.until_end(reader, want).0, End::Peers);
 }
+
+#[test]
+fn a_part_that_joins_is_asked_for_though_those_who_were_there_go() {
+    let (mut world, [_, reader], object, _) = held_by_one();
+    // A page gives up what it reads, and reads it again: of that the worker may hear first.
+    let given_up = world.want_part(reader, object, groups(PIECE_GROUPS, 2 * PIECE_GROUPS));
+    let again = world.want_part(reader, object, groups(0, PIECE_GROUPS));
+    world.tell(reader, swarmfetch_swarm::Input::Unwant { want: given_up });
+    assert_eq!(world.until_end(reader, again).0, End::Peers);
+    assert_eq!(world.peers[reader].fetched, []);
+}
+
+#[test]
+fn what_was_let_go_of_is_asked_for_again_when_somebody_wants_it_after_all() {
+    // Two answers side by side, a group in 16 ms: some of each is here when the reader of one goes, and the rest still comes.
+    let (mut world, [_, reader], object, _) = held_over(1_000);
+    let kept = world.want_part(reader, object, groups(0, PIECE_GROUPS / 2));
+    let part = groups(5 * PIECE_GROUPS, 6 * PIECE_GROUPS);
+    let given_up = world.want_part(reader, object, part);
+    world.pass(600);
+    let came = world.peers[reader].swarm.counters().wire_bytes_in;
+    assert!((400_000..800_000).contains(&came), "{came} bytes came");
+    world.tell(reader, swarmfetch_swarm::Input::Unwant { want: given_up });
+    let again = world.want_part(reader, object, part);
+    assert_eq!(world.until_end(reader, kept).0, End::Peers);
+    assert_eq!(world.until_end(reader, again).0, End::Peers);
+    assert_eq!(world.peers[reader].fetched, []);
+}
