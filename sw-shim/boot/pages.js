@@ -5,7 +5,7 @@ import { enter } from './core.js';
 import * as core from './door.js';
 import * as exchange from './exchange.js';
 import { claimStray } from './platform.js';
-import { announce, call, load, saveSoon, saveUploads } from './site.js';
+import { announce, call, load, refresh, saveSoon, saveUploads, staleInSecs } from './site.js';
 import { list } from './store.js';
 
 /** @typedef {{ client: string, number: number, port: MessagePort, epoch: number, handled: number }} Page */
@@ -59,7 +59,8 @@ async function greeted(hello, client, port) {
   // A gap in what this worker heard ends the link; a new worker's hello starts it afresh.
   for (const link of hello.lost) exchange.broken(number, link);
   // What an earlier worker saved comes first, by what name the peers know this visitor for one; meanwhile the port keeps what the page says.
-  await load();
+  // Where that is lost, the origin says what to join for.
+  if (!(await load()) && staleInSecs() === 0) void refresh();
   if (known.port !== port) return;
   port.onmessage = ({ data }) => heard(known, data);
   exchange.greeted(number, hello.host && hello.rtc, hello.links);

@@ -65,8 +65,9 @@ describe('a store', () => {
         if (round % 2 === 1) await reader.stopWorker();
         reads += await readsAll(reader);
       }
-      // What it announces is in its index; a neighbour that asks for it gets nothing false.
+      // What it announces is in its index; a neighbour that asks for it gets nothing false, from a worker that has nothing in memory either.
       await reader.page.evaluate(spoil, how);
+      await reader.stopWorker();
       const other = await stage.settle('other');
       t.after(() => other.leave());
       await other.linked(1);
