@@ -3,6 +3,8 @@
 //! A shell in miniature: it does what the crate's contract asks of a shell, and checks what the contract promises (a
 //! want ends once, delivered bytes are the object, frames are within limits, a timeout is never due twice).
 
+mod wants;
+
 use std::collections::BTreeMap;
 use std::ops::Range;
 
@@ -173,67 +175,6 @@ impl World {
         self.tell(peer, Input::Held(vec![object]));
     }
 
-    /// The peer wants the object now.
-    pub(crate) fn want(&mut self, peer: PeerIndex, object: ObjectId) -> WantId {
-        self.want_as(peer, object, false)
-    }
-
-    pub(crate) fn want_as(&mut self, peer: PeerIndex, object: ObjectId, text: bool) -> WantId {
-        self.want_with(peer, object, text, false)
-    }
-
-    /// The peer wants it, and would rather wait than have the origin asked.
-    pub(crate) fn want_saving(&mut self, peer: PeerIndex, object: ObjectId) -> WantId {
-        self.want_with(peer, object, false, true)
-    }
-
-    fn want_with(
-        &mut self,
-        peer: PeerIndex,
-        object: ObjectId,
-        text: bool,
-        savings: bool,
-    ) -> WantId {
-        let want = WantId(self.wants);
-        self.wants += 1;
-        self.wanted.insert(want, self.now);
-        self.peers[peer].wants.insert(want, (object, None));
-        self.tell(
-            peer,
-            Input::Want {
-                want,
-                object,
-                compressible: text,
-                urgent: true,
-                savings,
-            },
-        );
-        want
-    }
-
-    /// The peer wants these groups of the object now.
-    pub(crate) fn want_part(
-        &mut self,
-        peer: PeerIndex,
-        object: ObjectId,
-        groups: GroupRange,
-    ) -> WantId {
-        let want = WantId(self.wants);
-        self.wants += 1;
-        self.wanted.insert(want, self.now);
-        self.peers[peer].wants.insert(want, (object, Some(groups)));
-        self.tell(
-            peer,
-            Input::WantPart {
-                want,
-                object,
-                groups,
-                compressible: false,
-            },
-        );
-        want
-    }
-
     /// Opens a link of 20 ms one way and 10 MB/s between two peers, and gives its names at both.
     pub(crate) fn link(&mut self, a: PeerIndex, b: PeerIndex) -> (LinkId, LinkId) {
         self.link_of(a, b, 20, 10_000)
@@ -326,14 +267,6 @@ impl World {
         self.liars.insert((peer, link), Liar::new(seed));
     }
 
-    /// How long every want took that has ended, in milliseconds.
-    pub(crate) fn times_to_end(&self) -> Vec<(WantId, u64)> {
-        let ended = self.peers.iter().flat_map(|peer| &peer.ended);
-        ended
-            .map(|(want, (at, _))| (*want, at.since(self.wanted[want])))
-            .collect()
-    }
-
     /// Both ends of a link notice that it is gone.
     pub(crate) fn cut(&mut self, peer: PeerIndex, link: LinkId) {
         if let Some(way) = self.peers[peer].ways.remove(&link) {
@@ -366,25 +299,6 @@ impl World {
         let end = self.now.after(duration_ms);
         while self.step(end) {}
         self.now = end;
-    }
-
-    /// Lets time pass until the want ends; gives how, and after how long.
-    pub(crate) fn until_end(&mut self, peer: PeerIndex, want: WantId) -> (End, u64) {
-        let begun = self.now;
-        let limit = begun.after(600_000);
-        while !self.peers[peer].ended.contains_key(&want) {
-            assert!(self.step(limit), "want {want:?} of peer {peer} never ends");
-        }
-        let (at, end) = self.peers[peer].ended[&want];
-        (end, at.since(begun))
-    }
-
-    /// Lets time pass until no want of the peer is open.
-    pub(crate) fn until_all_end(&mut self, peer: PeerIndex) {
-        let limit = self.now.after(600_000);
-        while self.peers[peer].swarm.wants_open() > 0 {
-            assert!(self.step(limit), "some want of peer {peer} never ends");
-        }
     }
 
     /// The next event, if it is not after `end`.
