@@ -4,6 +4,7 @@ use swarmfetch_content::{Error, GroupRange, ObjectId, Proof, SliceVerifier, Veri
 use swarmfetch_wire::frame::{ClaimedGroups, Encoding, Slice};
 use swarmfetch_wire::limits::DATA_BYTES_MIN;
 
+use crate::piece::len_of;
 use crate::{Millis, Violation};
 
 /// One request of ours.
@@ -93,8 +94,7 @@ pub(crate) enum Progress {
 impl Ask {
     /// Decoded bytes asked for.
     pub(crate) fn bytes(&self) -> u64 {
-        let range = self.object.bytes_of(self.groups);
-        range.end - range.start
+        len_of(self.object, self.groups)
     }
 
     /// Whether something is to come from the peer that is still of use.

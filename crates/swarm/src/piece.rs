@@ -46,6 +46,12 @@ impl Mask {
     }
 }
 
+/// Bytes of these groups of an object.
+pub(crate) fn len_of(object: ObjectId, groups: GroupRange) -> u64 {
+    let range = object.bytes_of(groups);
+    range.end - range.start
+}
+
 /// Someone who was asked for groups of a piece.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Asked {

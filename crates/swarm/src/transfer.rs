@@ -3,7 +3,7 @@
 use swarmfetch_content::{GroupRange, ObjectId, SortedMap, VerifiedBytes};
 
 use crate::limits::{OVERDUE_BYTES_PER_S, OVERDUE_MS};
-use crate::piece::Piece;
+use crate::piece::{Piece, len_of};
 use crate::{Millis, WantId};
 
 /// Order in which transfers are given links: those somebody waits for first, then by age.
@@ -106,10 +106,9 @@ impl Transfer {
         }
         let unasked = |want: &&Want| want.origin == Origin::Unasked;
         let due = self.wants.values().filter(unasked).map(|want| {
-            let range = self
-                .object
-                .bytes_of(want.groups.unwrap_or(self.object.all()));
-            let allowed_ms = OVERDUE_MS.saturating_add(own_time_ms(range.end - range.start));
+            let groups = want.groups.unwrap_or(self.object.all());
+            let bytes = len_of(self.object, groups);
+            let allowed_ms = OVERDUE_MS.saturating_add(own_time_ms(bytes));
             want.created.after(allowed_ms)
         });
         self.overdue = due.min();
@@ -138,10 +137,8 @@ impl Transfer {
 
     /// What may be in memory of it at once, in bytes, where it comes from peers.
     pub(crate) fn bytes_wanted(&self) -> u64 {
-        let ranges = self.parts().map(|groups| self.object.bytes_of(groups));
-        let parts = ranges.fold(0, |sum: u64, range| {
-            sum.saturating_add(range.end - range.start)
-        });
+        let lens = self.parts().map(|groups| len_of(self.object, groups));
+        let parts = lens.fold(0, u64::saturating_add);
         match (self.is_for_peers(), self.is_wanted_whole()) {
             (false, _) => 0,
             (true, true) => self.object.len,

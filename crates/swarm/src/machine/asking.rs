@@ -8,7 +8,7 @@ use super::Swarm;
 use crate::ask::{Ask, Hedge, Stage};
 use crate::limits::{ASKED_BYTES_MAX, NO_HOLDER_MS, SAVINGS_MS};
 use crate::peer::{Link, is_room};
-use crate::piece::Piece;
+use crate::piece::{Piece, len_of};
 use crate::transfer::Transfer;
 use crate::{LinkId, Millis};
 use fastrand::Rng;
@@ -65,7 +65,7 @@ impl Swarm {
             && let Some(piece) = transfer.pieces.get(index)
             && let Some(groups) = transfer.unasked(index)
         {
-            let bytes = bytes_of(object, groups);
+            let bytes = len_of(object, groups);
             let prefix = HashPrefix::of(&object.hash);
             let fit = Fit {
                 prefix,
@@ -294,9 +294,4 @@ fn pick(
         }
     }
     best.map(|(_, _, id)| id).ok_or(outcome)
-}
-
-fn bytes_of(object: ObjectId, groups: GroupRange) -> u64 {
-    let range = object.bytes_of(groups);
-    range.end - range.start
 }

@@ -7,6 +7,7 @@ use swarmfetch_content::{GroupRange, ObjectId, VerifiedBytes};
 use super::Swarm;
 use crate::ask::Hedge;
 use crate::limits::{TRANSFERS_BYTES_MAX, WANTS_MAX};
+use crate::piece::len_of;
 use crate::transfer::{Origin, Rank, Transfer, Want};
 use crate::{FailReason, Misuse, Output, Source, WantId};
 
@@ -57,10 +58,12 @@ impl Swarm {
         let before = transfer.counted_bytes;
         let bytes = bytes_of(object, groups).saturating_add(before);
         let bytes = bytes.min(object.len);
-        let others = self.transfer_bytes - before;
-        bytes == before
-            || (bytes <= self.config.object_bytes_max
-                && others.saturating_add(bytes) <= TRANSFERS_BYTES_MAX)
+        bytes == before || self.has_room(bytes, self.transfer_bytes - before)
+    }
+
+    /// Whether memory allows for so many bytes of one transfer beside so many of the others.
+    fn has_room(&self, bytes: u64, others: u64) -> bool {
+        bytes <= self.config.object_bytes_max && others.saturating_add(bytes) <= TRANSFERS_BYTES_MAX
     }
 
     /// Counts anew what a transfer has in memory: those who want some of it are others.
@@ -84,9 +87,7 @@ impl Swarm {
             number: self.transfers_begun,
         };
         self.transfers_begun += 1;
-        let bytes = bytes_of(object, groups);
-        let from_peers = bytes <= self.config.object_bytes_max
-            && self.transfer_bytes.saturating_add(bytes) <= TRANSFERS_BYTES_MAX;
+        let from_peers = self.has_room(bytes_of(object, groups), self.transfer_bytes);
         let mut transfer = Transfer::new(object, rank, self.now, from_peers);
         transfer.deflate = compressible && self.config.can_inflate;
         transfer.hedged = !from_peers;
@@ -272,8 +273,5 @@ impl Swarm {
 
 /// Bytes of these groups, or of all.
 fn bytes_of(object: ObjectId, groups: Option<GroupRange>) -> u64 {
-    groups.map_or(object.len, |groups| {
-        let range = object.bytes_of(groups);
-        range.end - range.start
-    })
+    len_of(object, groups.unwrap_or(object.all()))
 }

@@ -436,10 +436,9 @@ impl Meet {
         }
         let hoped = begins.map(|(_, last)| last.after(EXPECT_MS));
         // Before one ever opened nobody can say, and who is behind the wrong NAT would only wait.
-        let known = |_: &(Millis, Millis)| self.link_ms.is_some();
-        let link_ms = self.link_ms.unwrap_or(0);
-        let estimate = begins.filter(known).map(|(first, _)| first.after(link_ms));
-        let probably = hoped.filter(|_| self.link_ms.is_some());
+        let known = begins.zip(self.link_ms);
+        let estimate = known.map(|((first, _), link_ms)| first.after(link_ms));
+        let probably = hoped.filter(|_| known.is_some());
         let coming = |at: Option<Millis>| {
             at.filter(|at| *at > now && !self.hopeless)
                 .unwrap_or(Millis(0))

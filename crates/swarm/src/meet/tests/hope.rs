@@ -148,8 +148,8 @@ fn hope_lasts_as_long_as_a_dial_but_is_not_waited_for_so_long() {
     assert_eq!(said.last(), Some(dialled.after(EXPECT_MS)), "the last did");
 }
 
-#[test]
-fn links_that_outlived_the_worker_are_adopted() {
+/// A link outlived the worker that had made it; the next one has joined.
+fn with_link_that_outlived() -> World {
     let mut world = World::new(1);
     world.give(MeetInput::LinkOpened {
         link: LinkId(1 << 31),
@@ -157,6 +157,12 @@ fn links_that_outlived_the_worker_are_adopted() {
     });
     world.give(MeetInput::HostReady);
     world.give(MeetInput::SocketOpened);
+    world
+}
+
+#[test]
+fn links_that_outlived_the_worker_are_adopted() {
+    let mut world = with_link_that_outlived();
     world.drain();
     world.counted(5, true);
     assert_eq!(world.opened(), [], "one link is enough");
@@ -204,14 +210,7 @@ fn the_next_link_is_expected_when_the_last_one_took_so_long() {
 
 #[test]
 fn between_two_pages_there_is_hope_though_nobody_can_say_when_a_link_opens() {
-    // The link outlived the worker that had made it.
-    let mut world = World::new(1);
-    world.give(MeetInput::LinkOpened {
-        link: LinkId(1 << 31),
-        remote: Some(HIGHER.0),
-    });
-    world.give(MeetInput::HostReady);
-    world.give(MeetInput::SocketOpened);
+    let mut world = with_link_that_outlived();
     world.wait(LIVED_MS);
     world.drain();
     world.give(MeetInput::HostGone);
