@@ -130,13 +130,19 @@ export async function keep(name, bytes) {
 }
 
 /** It is in the store: announces it, and makes room. @param {Name} name */
-export async function kept(name) {
+async function kept(name) {
   enter(() => core.held(name));
   const budget = edition()?.cacheBytes;
   const surplus = budget === undefined ? [] : store.surplus(budget);
   if (surplus.length === 0) return;
   enter(() => core.dropped(surplus.join('\n')));
   for (const old of surplus) await store.remove(old);
+}
+
+/** Longer content was written, by segments: it is held with its outboard; without, they are nothing. @param {Name} name @param {Uint8Array<ArrayBuffer> | undefined} outboard */
+export async function keptSegments(name, outboard) {
+  if (outboard && (await store.complete(name, outboard))) await kept(name);
+  else if (!store.holds(name)) await store.remove(name);
 }
 
 /** Reads for a peer. @param {number} ticket @param {Name} name @param {number} start @param {number} end */

@@ -5,7 +5,7 @@
 
 import { enter } from './core.js';
 import * as core from './door.js';
-import { isOpen, keep, kept } from './exchange.js';
+import { isOpen, keep, keptSegments } from './exchange.js';
 import { begun, files, get } from './platform.js';
 import { edition, suspect } from './site.js';
 import * as store from './store.js';
@@ -95,10 +95,7 @@ function copiedBySegments({ name, outboard }, body) {
 
   const end = async () => {
     good &&= filled === 0 || (await isKept());
-    const outline = good && segments === Math.ceil(store.lengthOf(name) / store.SEGMENT_BYTES) ? await proof : undefined;
-    if (outline && (await store.complete(name, outline))) await kept(name);
-    // Segments without an outboard are nothing.
-    else if (!store.holds(name)) await store.remove(name);
+    await keptSegments(name, good && segments === Math.ceil(store.lengthOf(name) / store.SEGMENT_BYTES) ? await proof : undefined);
   };
 
   /** @param {Uint8Array<ArrayBuffer>} part */

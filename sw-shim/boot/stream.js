@@ -5,7 +5,7 @@
 
 import { enter } from './core.js';
 import * as core from './door.js';
-import { kept, unwant, want } from './exchange.js';
+import { keptSegments, unwant, want } from './exchange.js';
 import { outboardOf } from './origin.js';
 import { rangesOf } from './ranges.js';
 import { signedHead } from './respond.js';
@@ -118,9 +118,7 @@ function flow({ name, text, savings, outboard }, request, version, first, held) 
   const keep = async (whole) => {
     const outline = whole && (await stored) ? await proof() : undefined;
     await stored;
-    if (outline && (await store.complete(name, outline))) await kept(name);
-    // Segments without an outboard are nothing.
-    else if (!store.holds(name)) await store.remove(name);
+    await keptSegments(name, outline);
   };
 
   return new ReadableStream({
