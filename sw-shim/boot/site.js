@@ -94,6 +94,8 @@ let editions = [];
 let loading;
 /** @type {Promise<void> | undefined} */
 let refreshing;
+/** How long pages wait for the head that is on its way, on the clock of `performance`. */
+let awaitedUntil = 0;
 /** The write under way, or the last one. @type {Promise<unknown>} */
 let saving = Promise.resolve();
 /** The write that has not begun. @type {Promise<unknown> | undefined} */
@@ -185,7 +187,8 @@ export function staleInSecs() {
 
 /** Asks the origin for its head when the last answer is too old; a page waits for it only briefly. */
 export async function freshen() {
-  if (staleInSecs() === 0) await within(refresh(), HEAD_WAIT_MS);
+  // Also when it was asked for just now, by whatever: who comes while the answer is on its way is not given the version before it.
+  if (refreshing || staleInSecs() === 0) await within(refresh(), awaitedUntil - performance.now());
 }
 
 /** The origin gave other bytes than promised: is there a newer version? */
@@ -195,9 +198,12 @@ export async function suspect() {
 
 /** One head request, shared by all who ask while it runs. @returns {Promise<void>} */
 export function refresh() {
-  refreshing ??= renew()
-    .catch(() => {})
-    .finally(() => (refreshing = undefined));
+  if (!refreshing) {
+    awaitedUntil = performance.now() + HEAD_WAIT_MS;
+    refreshing = renew()
+      .catch(() => {})
+      .finally(() => (refreshing = undefined));
+  }
   return refreshing;
 }
 

@@ -14,6 +14,9 @@ const FRESHNESS = 2;
  * and that gives the newest. */
 const EDITION_EVERY = 3 * FRESHNESS;
 
+/** Pages that may be of the edition before while the head, and what it names, are on their way: no page waits longer than 300 ms for them. */
+const LATE_PAGES_MAX = 20;
+
 /** How long `serve` may take to notice a change, in milliseconds. */
 const NOTICE_MS_MAX = 15_000;
 
@@ -55,6 +58,17 @@ describe('a page that is published again', () => {
       await new Promise((resolve) => setTimeout(resolve, 50));
     }
   };
+  /** Goes to a page when the freshness period is over: it is new, or whole of the edition before if the head was late, and then one soon after is new. */
+  const followToNewest = async (/** @type {import('./visitors.mjs').Visitor} */ visitor, /** @type {string} */ path) => {
+    for (let late = 0; ; late++) {
+      await visitor.follow(path);
+      const made = await editions(visitor);
+      if (made.every((one) => one === edition)) return;
+      const where = `${path} for the ${visitor.name} visitor`;
+      assert.deepEqual(made, Array(4).fill(edition - 1), where);
+      assert(late < LATE_PAGES_MAX, `${where} stays as it was`);
+    }
+  };
   const settled = () => new Promise((resolve) => setTimeout(resolve, FRESHNESS * 1000 + 300));
 
   before(async () => {
@@ -78,10 +92,7 @@ describe('a page that is published again', () => {
       await next();
       await settled();
       for (const visitor of visitors) {
-        for (const path of ['/', '/page.html']) {
-          await visitor.follow(path);
-          assert.deepEqual(await editions(visitor), Array(4).fill(edition), `${path} for the ${visitor.name} visitor`);
-        }
+        for (const path of ['/', '/page.html']) await followToNewest(visitor, path);
       }
     }
     for (const visitor of visitors) await visitor.leave();
@@ -96,8 +107,7 @@ describe('a page that is published again', () => {
     await settled();
     const again = await visitor.page.evaluate(async () => (await (await fetch('/data.json')).json()).edition);
     assert.equal(again, began, 'the open document got the data of another edition');
-    await visitor.follow('/');
-    assert.deepEqual(await editions(visitor), Array(4).fill(edition));
+    await followToNewest(visitor, '/');
     await visitor.leave();
   });
 
