@@ -81,7 +81,7 @@ pub use object::{GroupRange, ObjectId};
 pub use outboard::{Outboard, OutboardBuilder};
 pub use proof::Proof;
 pub use sorted::{SortedMap, SortedSet};
-pub use verified::{SliceVerifier, VerifiedBytes, verify_whole};
+pub use verified::{SliceVerifier, VerifiedBytes, verify_and_prove, verify_whole};
 
 /// Length of a BLAKE3 chunk in bytes, the leaf of the hash's own tree.
 pub const CHUNK_BYTES: usize = 1024;

@@ -3,7 +3,7 @@
 use blake3::Hasher;
 use blake3::hazmat::HasherExt;
 
-use crate::proof::check_outboard;
+use crate::proof::{check_outboard, check_outboard_length};
 use crate::tree::{NodeHash, Parent, group_hasher, parent_hash};
 use crate::{Error, GROUP_BYTES, GroupRange, Hash, ObjectId, PARENT_BYTES, Proof};
 
@@ -28,14 +28,7 @@ impl Outboard {
     /// [`Error::OutboardTooShort`], [`Error::OutboardTooLong`], [`Error::ParentMismatch`]. The length is checked first,
     /// against bytes that are there: a false `object.len` costs nothing.
     pub fn parse(object: ObjectId, bytes: &[u8]) -> Result<Outboard, Error> {
-        let expected = object.outboard_bytes();
-        let actual = bytes.len() as u64;
-        if actual < expected {
-            return Err(Error::OutboardTooShort { expected, actual });
-        }
-        if actual > expected {
-            return Err(Error::OutboardTooLong { expected, actual });
-        }
+        check_outboard_length(object, bytes)?;
         check_outboard(object, bytes)?;
         Ok(Outboard {
             object,
@@ -58,32 +51,8 @@ impl Outboard {
     /// # Errors
     /// [`Error::RangeOutside`] if the object has no such groups.
     pub fn proof(&self, groups: GroupRange) -> Result<Proof, Error> {
-        self.object.check(groups)?;
-        let mut proof = Vec::new();
-        collect(self.object.all(), &self.parents, groups, &mut proof);
-        Ok(Proof::from_bytes(proof))
+        Proof::cut(self.object, groups, &self.parents)
     }
-}
-
-/// Appends those of a subtree's parents that have a wanted group below them. Subtrees that are wanted whole, or not at
-/// all, are taken or left in one step.
-fn collect(subtree: GroupRange, parents: &[u8], wanted: GroupRange, proof: &mut Vec<u8>) {
-    if !wanted.meets(subtree) {
-        return;
-    }
-    if wanted.covers(subtree) {
-        proof.extend_from_slice(parents);
-        return;
-    }
-    let Some((left, right)) = subtree.halves() else {
-        return;
-    };
-    let (parent, below) = parents.split_at(PARENT_BYTES);
-    // The outboard is in memory, so what lies below the left half is too.
-    let (left_parents, right_parents) = below.split_at((left.count() - 1) as usize * PARENT_BYTES);
-    proof.extend_from_slice(parent);
-    collect(left, left_parents, wanted, proof);
-    collect(right, right_parents, wanted, proof);
 }
 
 /// Makes an [`Outboard`] from bytes that come in pieces of any size. Holds 32 bytes a group, none of the bytes.

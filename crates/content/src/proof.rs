@@ -1,5 +1,7 @@
-//! The parents that a receiver needs for a run of groups, and their check up to the root. Made by
-//! [`Outboard::proof`](crate::Outboard::proof), travels ahead of the groups, checked by `SliceVerifier`.
+//! The parents that a receiver needs for a run of groups, and their check up to the root. Cut from an outboard, or from a
+//! proof of more; travels ahead of the groups, checked by `SliceVerifier`.
+
+use core::cmp::Ordering;
 
 use crate::tree::{NodeHash, Parent, children, parent_hash};
 use crate::{Error, GroupRange, ObjectId, PARENT_BYTES};
@@ -25,6 +27,36 @@ impl Proof {
         self.0
     }
 
+    /// What these groups need of an outboard that nobody has checked: to check all of it for a part would cost more than
+    /// the part.
+    ///
+    /// # Errors
+    /// [`Error::OutboardTooShort`], [`Error::OutboardTooLong`]; [`Error::RangeOutside`] if the object has no such groups.
+    pub fn cut(object: ObjectId, groups: GroupRange, outboard: &[u8]) -> Result<Proof, Error> {
+        check_outboard_length(object, outboard)?;
+        object.check(groups)?;
+        Ok(Proof(narrowed(object, object.all(), outboard, groups)))
+    }
+
+    /// What `groups` need of this proof, which is one of `of`.
+    ///
+    /// # Errors
+    /// [`Error::RangeOutside`] if these groups are not among those, or the object has no such groups;
+    /// [`Error::ProofTooShort`], [`Error::ProofTooLong`].
+    pub fn narrow(
+        &self,
+        object: ObjectId,
+        of: GroupRange,
+        groups: GroupRange,
+    ) -> Result<Proof, Error> {
+        self.check_length(object, of)?;
+        if !of.covers(groups) {
+            let (start, end, limit) = (groups.start(), groups.end(), of.end());
+            return Err(Error::RangeOutside { start, end, limit });
+        }
+        Ok(Proof(narrowed(object, of, &self.0, groups)))
+    }
+
     /// How long the proof for these groups is, in bytes; known before it comes.
     ///
     /// # Errors
@@ -41,14 +73,7 @@ impl Proof {
         object: ObjectId,
         groups: GroupRange,
     ) -> Result<Vec<NodeHash>, Error> {
-        let expected = Proof::expected_bytes(object, groups)?;
-        let actual = self.0.len() as u64;
-        if actual < expected {
-            return Err(Error::ProofTooShort { expected, actual });
-        }
-        if actual > expected {
-            return Err(Error::ProofTooLong { expected, actual });
-        }
+        self.check_length(object, groups)?;
         // A proof has a parent for every group but one, so its length, which is in memory, bounds the range.
         let mut walk = Walk {
             parents: &self.0,
@@ -57,6 +82,60 @@ impl Proof {
         };
         walk.node(object.all(), *object.hash.as_bytes(), true)?;
         Ok(walk.found)
+    }
+
+    fn check_length(&self, object: ObjectId, groups: GroupRange) -> Result<(), Error> {
+        let expected = Proof::expected_bytes(object, groups)?;
+        let actual = self.0.len() as u64;
+        match actual.cmp(&expected) {
+            Ordering::Less => Err(Error::ProofTooShort { expected, actual }),
+            Ordering::Equal => Ok(()),
+            Ordering::Greater => Err(Error::ProofTooLong { expected, actual }),
+        }
+    }
+}
+
+/// The parents above `wanted` groups, out of those above `of`, of which they are a part; the length was checked.
+fn narrowed(object: ObjectId, of: GroupRange, mut parents: &[u8], wanted: GroupRange) -> Vec<u8> {
+    let mut found = Vec::new();
+    narrow(object.all(), of, &mut parents, wanted, &mut found);
+    found
+}
+
+/// Passes over a subtree's parents and appends those that have a wanted group below them. Subtrees that are wanted whole,
+/// or not at all, are taken or left in one step.
+fn narrow(
+    subtree: GroupRange,
+    of: GroupRange,
+    parents: &mut &[u8],
+    wanted: GroupRange,
+    found: &mut Vec<u8>,
+) {
+    let is_whole = wanted.covers(subtree);
+    let (halves, n) = match (wanted.meets(subtree) && !is_whole, subtree.halves()) {
+        (true, Some(halves)) => (Some(halves), 1),
+        _ => (None, parents_above(subtree, of) as usize),
+    };
+    // They are in memory, so their count fits.
+    let (now, later) = parents.split_at(n * PARENT_BYTES);
+    *parents = later;
+    if is_whole || halves.is_some() {
+        found.extend_from_slice(now);
+    }
+    if let Some((left, right)) = halves {
+        narrow(left, of, parents, wanted, found);
+        narrow(right, of, parents, wanted, found);
+    }
+}
+
+/// Whether an outboard is as long as the object's.
+pub(crate) fn check_outboard_length(object: ObjectId, outboard: &[u8]) -> Result<(), Error> {
+    let expected = object.outboard_bytes();
+    let actual = outboard.len() as u64;
+    match actual.cmp(&expected) {
+        Ordering::Less => Err(Error::OutboardTooShort { expected, actual }),
+        Ordering::Equal => Ok(()),
+        Ordering::Greater => Err(Error::OutboardTooLong { expected, actual }),
     }
 }
 

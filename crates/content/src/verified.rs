@@ -3,17 +3,18 @@
 
 mod slice;
 
+use core::cmp::Ordering;
 use core::fmt;
 use core::ops::Range;
 use std::sync::Arc;
 
 pub use slice::SliceVerifier;
 
-use crate::{Error, Hash, ObjectId};
+use crate::{Error, Hash, ObjectId, Outboard};
 
 /// Bytes that stand at `offset` in `object`, checked against its hash.
 ///
-/// There is no way to make them but verification ([`verify_whole`], [`SliceVerifier`]) and cutting and joining what is
+/// There is no way to make them but verification ([`verify_whole`], [`verify_and_prove`], [`SliceVerifier`]) and cutting and joining what is
 /// verified already:
 ///
 /// ```compile_fail,E0451
@@ -46,17 +47,36 @@ pub struct VerifiedBytes {
 /// # Errors
 /// [`Error::TooShort`], [`Error::TooLong`], [`Error::HashMismatch`].
 pub fn verify_whole(object: ObjectId, bytes: Vec<u8>) -> Result<VerifiedBytes, Error> {
-    let (expected, actual) = (object.len, bytes.len() as u64);
-    if actual < expected {
-        return Err(Error::TooShort { expected, actual });
-    }
-    if actual > expected {
-        return Err(Error::TooLong { expected, actual });
-    }
+    check_length(object, &bytes)?;
     if Hash::of(&bytes) != object.hash {
         return Err(Error::HashMismatch);
     }
     Ok(VerifiedBytes::new(object, 0, bytes))
+}
+
+/// The same, and all parents of the object, in one pass: for who holds it and is asked for parts.
+///
+/// # Errors
+/// As [`verify_whole`].
+pub fn verify_and_prove(
+    object: ObjectId,
+    bytes: Vec<u8>,
+) -> Result<(VerifiedBytes, Outboard), Error> {
+    check_length(object, &bytes)?;
+    let (found, outboard) = Outboard::of(&bytes);
+    if found != object {
+        return Err(Error::HashMismatch);
+    }
+    Ok((VerifiedBytes::new(object, 0, bytes), outboard))
+}
+
+fn check_length(object: ObjectId, bytes: &[u8]) -> Result<(), Error> {
+    let (expected, actual) = (object.len, bytes.len() as u64);
+    match actual.cmp(&expected) {
+        Ordering::Less => Err(Error::TooShort { expected, actual }),
+        Ordering::Equal => Ok(()),
+        Ordering::Greater => Err(Error::TooLong { expected, actual }),
+    }
 }
 
 impl VerifiedBytes {

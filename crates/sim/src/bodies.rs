@@ -7,7 +7,9 @@
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
 
-use swarmfetch_content::{Hash, ObjectId, Outboard, VerifiedBytes, verify_whole};
+use swarmfetch_content::{
+    GroupRange, Hash, ObjectId, Outboard, Proof, VerifiedBytes, verify_whole,
+};
 use swarmfetch_swarm::Inflated;
 
 /// Names a body.
@@ -83,14 +85,16 @@ impl Bodies {
         self.made(id).bytes.clone()
     }
 
-    /// A part of the body with its outboard, as a store gives it.
+    /// A part of the body with its proof, as a store gives it.
     pub(crate) fn part(
         &mut self,
         id: BodyId,
-        bytes: std::ops::Range<u64>,
-    ) -> Option<(VerifiedBytes, Outboard)> {
+        groups: GroupRange,
+    ) -> Option<(VerifiedBytes, Proof)> {
         let made = self.made(id);
-        Some((made.bytes.slice(bytes).ok()?, made.outboard.clone()))
+        let bytes = made.bytes.object().bytes_of(groups);
+        let proof = made.outboard.proof(groups).ok()?;
+        Some((made.bytes.slice(bytes).ok()?, proof))
     }
 
     /// Whether these are the bytes of their object. Looks at all of them, but at those it has just looked at.

@@ -1,6 +1,6 @@
 //! What the shell tells the machine.
 
-use swarmfetch_content::{GroupRange, ObjectId, Outboard, VerifiedBytes};
+use swarmfetch_content::{GroupRange, ObjectId, Proof, VerifiedBytes};
 
 use crate::{LinkId, Millis, Ticket, WantId};
 
@@ -130,9 +130,9 @@ pub enum Input {
     StoreRead {
         /// The question's.
         ticket: Ticket,
-        /// Bytes of at least the groups asked for, verified from the very buffer that is handed in, and the object's
-        /// outboard; `None` if they cannot be had. Then the object counts as gone.
-        found: Option<(VerifiedBytes, Outboard)>,
+        /// Whole groups, at least those asked for, verified from the very buffer that is handed in, and the proof of
+        /// them; `None` if they cannot be had. Then the object counts as gone.
+        found: Option<(VerifiedBytes, Proof)>,
     },
     /// The answer to [`Compress`](crate::Output::Compress).
     Compressed {

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use swarmfetch_content::{GroupRange, ObjectId, Outboard, VerifiedBytes};
+use swarmfetch_content::{GroupRange, ObjectId, Proof, VerifiedBytes};
 use swarmfetch_wire::Frame;
 use swarmfetch_wire::frame::{ClaimedGroups, Data, Encoding, RequestId, Slice};
 use swarmfetch_wire::limits::{DATA_BYTES_MAX, FRAME_BYTES_MAX};
@@ -55,20 +55,24 @@ impl Answer {
         object: ObjectId,
         groups: GroupRange,
         bytes: VerifiedBytes,
-        outboard: &Outboard,
+        proof: Proof,
     ) -> Option<Self> {
-        if bytes.object() != object || outboard.object() != object {
+        if bytes.object() != object {
             return None;
         }
         let place = object.bytes_of(groups);
-        let plain = if bytes.offset() == place.start && bytes.end() == place.end {
-            bytes
+        let (plain, proof) = if bytes.offset() == place.start && bytes.end() == place.end {
+            (bytes, proof)
         } else {
-            bytes.slice(place).ok()?
+            let read = object.covering(bytes.offset()..bytes.end()).ok()?;
+            (
+                bytes.slice(place).ok()?,
+                proof.narrow(object, read, groups).ok()?,
+            )
         };
         Some(Answer {
             groups,
-            proof: outboard.proof(groups).ok()?.into_bytes(),
+            proof: proof.into_bytes(),
             plain: Arc::new(plain),
             deflated: None,
             begun: false,

@@ -29,7 +29,8 @@ use std::collections::VecDeque;
 use lol_alloc::{FreeListAllocator, LockedAllocator};
 use swarmfetch_content::text::lines;
 use swarmfetch_content::{
-    GroupRange, ObjectId, Outboard, SliceVerifier, VerifiedBytes, verify_whole,
+    GroupRange, ObjectId, Outboard, Proof, SliceVerifier, VerifiedBytes, verify_and_prove,
+    verify_whole,
 };
 use swarmfetch_manifest::trust::{News, Trust};
 use swarmfetch_manifest::{PublicKey, SiteId, TrustedRoot, Version, WallSecs};
@@ -457,26 +458,22 @@ impl Core {
     }
 }
 
-/// Bytes from the store, verified, with their outboard: whole groups from byte `at` on, or all of a short object.
+/// Bytes from the store, verified, with their proof: whole groups from byte `at` on, or all of a short object.
 fn verified(
     name: &str,
     at: f64,
     bytes: Vec<u8>,
     outboard: &[u8],
-) -> Option<(VerifiedBytes, Outboard)> {
+) -> Option<(VerifiedBytes, Proof)> {
     let object = object(name)?;
     if object.len <= WHOLE_MAX {
-        let (found, outboard) = Outboard::of(&bytes);
-        return (found == object)
-            .then(|| verify_whole(object, bytes).ok())
-            .flatten()
-            .map(|bytes| (bytes, outboard));
+        let (bytes, outboard) = verify_and_prove(object, bytes).ok()?;
+        return Some((bytes, outboard.proof(object.all()).ok()?));
     }
-    let outboard = Outboard::parse(object, outboard).ok()?;
     let at = at as u64;
     let groups = object.covering(at..at + bytes.len() as u64).ok()?;
-    let proof = outboard.proof(groups).ok()?;
+    let proof = Proof::cut(object, groups, outboard).ok()?;
     let mut verifier = SliceVerifier::new(object, groups, &proof).ok()?;
     let bytes = verifier.verify_rest(bytes).ok()?;
-    Some((bytes, outboard))
+    Some((bytes, proof))
 }

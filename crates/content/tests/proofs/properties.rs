@@ -81,6 +81,24 @@ proptest! {
     }
 
     #[test]
+    fn a_proof_holds_that_of_every_part_and_of_nothing_else(bytes in object_bytes(), ends in any::<(Index, Index)>(), inner in any::<(Index, Index)>()) {
+        let (object, outboard) = Outboard::of(&bytes);
+        let (range, other) = (range_in(object, ends), range_in(object, inner));
+        let proof = outboard.proof(range).unwrap();
+        let narrowed = proof.narrow(object, range, other);
+        if range.start() <= other.start() && other.end() <= range.end() {
+            prop_assert_eq!(narrowed.unwrap(), outboard.proof(other).unwrap());
+        } else {
+            prop_assert!(narrowed.is_err());
+        }
+        let mut longer = proof.into_bytes();
+        longer.push(0);
+        let longer = Proof::from_bytes(longer).narrow(object, range, range);
+        let is_refused = matches!(longer, Err(Error::ProofTooLong { .. }));
+        prop_assert!(is_refused);
+    }
+
+    #[test]
     fn every_lie_is_judged_as_the_reference_does(
         bytes in object_bytes(),
         ends in any::<(Index, Index)>(),

@@ -102,7 +102,7 @@ impl World {
                     .bodies
                     .find(object)
                     .filter(|id| self.visitor(visitor).store.held.contains(id));
-                let found = held.and_then(|id| self.bodies.part(id, object.bytes_of(groups)));
+                let found = held.and_then(|id| self.bodies.part(id, groups));
                 self.later(visitor, STORE_MS, Input::StoreRead { ticket, found });
             }
             Output::StoreWrite { bytes } => {

@@ -1,7 +1,7 @@
 //! Serving: what peers ask of us, from the request to the last frame. Only held objects, read anew and verified in
 //! that read, ever go out.
 
-use swarmfetch_content::{Hash, ObjectId, Outboard, SortedMap, VerifiedBytes};
+use swarmfetch_content::{Hash, ObjectId, Proof, SortedMap, VerifiedBytes};
 use swarmfetch_wire::Frame;
 use swarmfetch_wire::frame::{ClaimedId, Refuse, RefuseReason, Request, RequestId};
 use swarmfetch_wire::limits::{REQUEST_GROUPS_MAX, REQUESTS_OPEN_MAX};
@@ -142,7 +142,7 @@ impl Swarm {
         self.links.get_mut(&link)?.serves.get_mut(&id)
     }
 
-    pub(super) fn store_read(&mut self, ticket: Ticket, found: Option<(VerifiedBytes, Outboard)>) {
+    pub(super) fn store_read(&mut self, ticket: Ticket, found: Option<(VerifiedBytes, Proof)>) {
         let Some(job) = self.end_job(ticket, JobKind::Read) else {
             return;
         };
@@ -153,8 +153,7 @@ impl Swarm {
             return;
         };
         let (object, groups, deflate) = (serve.object, serve.groups, serve.deflate);
-        let answer =
-            found.and_then(|(bytes, outboard)| Answer::of(object, groups, bytes, &outboard));
+        let answer = found.and_then(|(bytes, proof)| Answer::of(object, groups, bytes, proof));
         let Some(answer) = answer else {
             return self.refuse(job.link, job.request, RefuseReason::NotHeld);
         };

@@ -221,10 +221,9 @@ impl Host {
             let Output::StoreRead { ticket, object, .. } = read else {
                 panic!("{read:?}");
             };
-            let bytes = self.bytes.clone();
-            let outboard = swarmfetch_content::Outboard::of(&bytes).1;
-            let verified = swarmfetch_content::verify_whole(object, bytes).unwrap();
-            let found = Some((verified, outboard));
+            let (verified, outboard) =
+                swarmfetch_content::verify_and_prove(object, self.bytes.clone()).unwrap();
+            let found = Some((verified, outboard.proof(object.all()).unwrap()));
             self.tell(Input::StoreRead { ticket, found });
         }
     }
@@ -333,7 +332,7 @@ fn a_read_of_another_object_is_not_sent() {
     let bytes = host.bytes.clone();
     let (object, outboard) = swarmfetch_content::Outboard::of(&bytes);
     let verified = swarmfetch_content::verify_whole(object, bytes).unwrap();
-    let found = Some((verified, outboard));
+    let found = Some((verified, outboard.proof(object.all()).unwrap()));
     host.tell(Input::StoreRead { ticket, found });
     assert!(host.sent.iter().all(|frame| data_id(frame).is_none()));
 }

@@ -8,7 +8,7 @@ mod wants;
 use std::collections::BTreeMap;
 use std::ops::Range;
 
-use swarmfetch_content::{GroupRange, Hash, ObjectId, Outboard, verify_whole};
+use swarmfetch_content::{GroupRange, Hash, ObjectId, verify_and_prove, verify_whole};
 use swarmfetch_swarm::{
     CloseReason, Config, Inflated, Input, LinkId, Millis, OriginAnswer, Output, PeerId, Source,
     Swarm, WantId,
@@ -397,8 +397,8 @@ impl World {
             }
             Output::StoreRead { ticket, object, .. } => {
                 let found = self.peers[peer].store.get(&object.hash).map(|bytes| {
-                    let verified = verify_whole(object, bytes.clone()).unwrap();
-                    (verified, Outboard::of(bytes).1)
+                    let (verified, outboard) = verify_and_prove(object, bytes.clone()).unwrap();
+                    (verified, outboard.proof(object.all()).unwrap())
                 });
                 self.later(JOB_MS, peer, Input::StoreRead { ticket, found });
             }

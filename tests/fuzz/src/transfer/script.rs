@@ -117,7 +117,8 @@ fn shells_own(shell: &mut Shell, kind: u8, script: &mut Reader<'_>) -> Option<()
             if let Some((ticket, object)) = take(&mut shell.reads, job) {
                 let sample = &SAMPLES[sample_of(object)?];
                 let bytes = verify_whole(object, sample.bytes.clone()).expect("true");
-                let found = is_there.then(|| (bytes, sample.outboard.clone()));
+                let proof = sample.outboard.proof(object.all()).expect("all of it");
+                let found = is_there.then_some((bytes, proof));
                 shell.tell(Input::StoreRead { ticket, found });
                 if !is_there {
                     // The answer may have come too late to be heard.

@@ -355,7 +355,8 @@ impl Ordeal {
                     let (ticket, object) = self.reads.remove(index);
                     let known = self.objects.iter().find(|(id, ..)| *id == object).unwrap();
                     let (_, outboard, bytes) = known.clone();
-                    let answer = found.then(|| (verify_whole(object, bytes).unwrap(), outboard));
+                    let proof = outboard.proof(object.all()).unwrap();
+                    let answer = found.then(|| (verify_whole(object, bytes).unwrap(), proof));
                     self.tell(Input::StoreRead {
                         ticket,
                         found: answer,
