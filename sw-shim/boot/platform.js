@@ -171,7 +171,7 @@ async function collect(reader, max) {
 }
 
 /** @param {Uint8Array<ArrayBuffer>[]} parts @param {number} len of all */
-function joined(parts, len) {
+export function joined(parts, len) {
   if (parts.length === 1 && parts[0]) return parts[0];
   const whole = new Uint8Array(len);
   let at = 0;

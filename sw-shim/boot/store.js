@@ -12,7 +12,7 @@
 
 import { enter } from './core.js';
 import * as core from './door.js';
-import { cacheDrop, cacheKeys, cacheRead, cacheReadPart, cacheWrite, files } from './platform.js';
+import { cacheDrop, cacheKeys, cacheRead, cacheReadPart, cacheWrite, files, joined } from './platform.js';
 
 /** An object's name: `<hash>/<length in bytes>`. @typedef {string} Name */
 
@@ -27,6 +27,8 @@ export const GROUP_BYTES = 16 * 1024;
 export const IN_MEMORY_MAX = 64 * 1024 * 1024;
 /** Most bytes of short content that is kept at hand. */
 const RECENT_BYTES_MAX = 8 * 1024 * 1024;
+/** Most outboards that are kept at hand, of at most 4 MiB each. */
+const OUTBOARDS_MAX = 4;
 
 export const NOTHING = new Uint8Array();
 
@@ -35,6 +37,8 @@ let index;
 /** Short content, verified in this worker's life: what every page of a site needs is not read and verified for each. The latest last. @type {Map<Name, Uint8Array<ArrayBuffer>>} */
 const recent = new Map();
 let recentBytes = 0;
+/** Outboards that were read, the latest last: each MiB that is read needs its content's. @type {Map<Name, Promise<Uint8Array<ArrayBuffer> | undefined>>} */
+const outboards = new Map();
 /** Whole content that is being written. @type {Map<Name, Promise<boolean>>} */
 const underWay = new Map();
 /** Longer content whose segments are being written. @type {Set<Name>} */
@@ -60,17 +64,16 @@ export async function verified(name, start, end) {
   }
   if (index && !index.has(name) && !underWay.has(name)) return undefined;
   const long = lengthOf(name) > WHOLE_MAX;
-  const outboard = long ? cacheRead(`${key(name)}/outboard`) : undefined;
   const until = (/** @type {number} */ from) => (long ? Math.min(end, from - (from % SEGMENT_BYTES) + SEGMENT_BYTES) : end);
   /** @type {Blob[]} */
   const parts = [];
-  let next = raw(name, start, until(start), outboard);
+  let next = raw(name, start, until(start));
   for (let from = start; parts.length === 0 || from < end; from = until(from)) {
     const found = await next;
     if (!found) return missing(name);
-    if (until(from) < end) next = raw(name, until(from), until(until(from)), outboard);
-    const { at, bytes, outboard: proof } = found;
-    if (enter(() => (long ? core.isPart(name, at, bytes, proof) : core.isWhole(name, bytes))) !== true) return void (await remove(name));
+    if (until(from) < end) next = raw(name, until(from), until(until(from)));
+    const { at, bytes, outboard } = found;
+    if (enter(() => (long ? core.isPart(name, at, bytes, outboard) : core.isWhole(name, bytes))) !== true) return void (await remove(name));
     if (!long) remember(name, bytes);
     parts.push(new Blob([bytes.subarray(from - at, until(from) - at)]));
   }
@@ -86,7 +89,19 @@ function remember(name, bytes) {
 }
 
 /** @param {Name} name */
+function outboardOf(name) {
+  const read = outboards.get(name) ?? cacheRead(`${key(name)}/outboard`);
+  outboards.delete(name);
+  outboards.set(name, read);
+  for (const [oldest] of outboards) if (outboards.size > OUTBOARDS_MAX) outboards.delete(oldest);
+  // What is not there may come.
+  void read.then((bytes) => bytes ?? (outboards.get(name) === read && outboards.delete(name)));
+  return read;
+}
+
+/** @param {Name} name */
 function forget(name) {
+  outboards.delete(name);
   recentBytes -= recent.get(name)?.length ?? 0;
   recent.delete(name);
 }
@@ -96,28 +111,32 @@ const missing = (name) => void (underWay.has(name) || index?.delete(name));
 
 /**
  * Whole groups with these bytes as the cache has them, believed by nobody; and the outboard of longer content. Nothing where something is missing.
- * @param {Name} name @param {number} start @param {number} end @param {Promise<Uint8Array<ArrayBuffer> | undefined>} [proof] the outboard, when it is read already
+ * @param {Name} name @param {number} start @param {number} end
  */
-export async function raw(name, start, end, proof) {
+export async function raw(name, start, end) {
   const len = lengthOf(name);
   if (len <= WHOLE_MAX) {
     const bytes = recent.get(name) ?? (await cacheRead(key(name)));
     return bytes && { at: 0, bytes, outboard: NOTHING };
   }
-  const outboard = await (proof ?? cacheRead(`${key(name)}/outboard`));
+  const outboard = await outboardOf(name);
   if (!outboard) return undefined;
   const at = start - (start % GROUP_BYTES);
   const stop = Math.min(Math.ceil(end / GROUP_BYTES) * GROUP_BYTES, len);
-  const bytes = new Uint8Array(stop - at);
+  /** @type {Uint8Array<ArrayBuffer>[]} */
+  const parts = [];
   for (let from = at; from < stop; ) {
     const n = Math.floor(from / SEGMENT_BYTES);
-    const until = Math.min(stop, (n + 1) * SEGMENT_BYTES);
-    const read = await cacheReadPart(`${key(name)}/${n}`, from - n * SEGMENT_BYTES, until - n * SEGMENT_BYTES);
+    const first = n * SEGMENT_BYTES;
+    const last = Math.min(len, first + SEGMENT_BYTES);
+    const until = Math.min(stop, last);
+    const whole = from === first && until === last;
+    const read = await (whole ? cacheRead(`${key(name)}/${n}`) : cacheReadPart(`${key(name)}/${n}`, from - first, until - first));
     if (read?.length !== until - from) return undefined;
-    bytes.set(read, from - at);
+    parts.push(read);
     from = until;
   }
-  return { at, bytes, outboard };
+  return { at, bytes: joined(parts, stop - at), outboard };
 }
 
 /** Writes one segment of longer content, verified. @param {Name} name @param {number} n @param {Uint8Array<ArrayBuffer>} bytes */
