@@ -19,6 +19,8 @@ pub(crate) struct Ask {
     pub(crate) sent: Millis,
     /// The link had nothing else to do: how long its first byte takes tells of the link, not of our queue.
     pub(crate) alone: bool,
+    /// What was asked of the link then, with this, in bytes.
+    pub(crate) queued_bytes: u64,
     /// Useful bytes that the link had brought by then.
     pub(crate) link_bytes_before: u64,
     /// Somebody had lied by then, or never answered: whoever has not proved itself is given less time.

@@ -27,13 +27,27 @@ pub const OBJECT_BYTES_MAX: u64 = 64 * 1024 * 1024;
 /// Bytes of all that is wanted from peers at once; what is wanted beyond comes from the origin alone.
 pub const TRANSFERS_BYTES_MAX: u64 = 128 * 1024 * 1024;
 
-/// Groups asked for in one request: 1 MiB, the longest text that is compressed as a whole.
+/// Most groups asked for in one request: 1 MiB, the longest text that is compressed as a whole.
 pub const PIECE_GROUPS: u64 = swarmfetch_wire::limits::REQUEST_GROUPS_MAX;
 
-/// Bytes asked for and not yet here on one link: two pieces, so that the next one is under way when one ends.
+/// Fewest groups that a piece is cut into, for several holders or a slow one: 128 KiB, so that what a request costs both ends
+/// stays small beside what it brings.
+pub const SHARE_GROUPS_MIN: u64 = 8;
+
+/// Bytes asked for and not yet here on one link, however fast: two pieces, so that the next one is under way when one ends.
 pub const LINK_ASKED_BYTES_MAX: u64 = 2 * 1024 * 1024;
 
-/// Requests of at most this many bytes ...
+/// The same for a link of which nothing is known, in bytes.
+pub const LINK_ASKED_BYTES_START: u64 = 384 * 1024;
+
+/// The same for the slowest, in bytes: one request is always under way.
+pub const LINK_ASKED_BYTES_MIN: u64 = 128 * 1024;
+
+/// How long what was asked for may wait before the other end's line, in milliseconds, beside the way there and back: enough to
+/// keep the line full between two requests, and less than a modem holds before it drops what comes.
+pub const BACKLOG_MS: u64 = 150;
+
+/// Requests for objects of at most this many bytes ...
 pub const SMALL_ASK_BYTES_MAX: u64 = 128 * 1024;
 
 /// ... may pass the two limits around here by this many: a page's small files do not wait behind a large one.
@@ -43,7 +57,7 @@ pub const SMALL_ASKS_BYTES_MORE: u64 = 1024 * 1024;
 /// what was never asked for cannot pile up in the page.
 pub const ASKED_BYTES_MAX: u64 = 4 * 1024 * 1024;
 
-/// Answers of one link under way at once: they alternate, so more would only delay each.
+/// Answers of one link under way at once: more would only take memory.
 pub const LINK_SERVES_MAX: usize = 4;
 
 /// Answers under way on all links, each at most 1 MiB in memory (2 while it is compressed).

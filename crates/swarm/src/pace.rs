@@ -1,8 +1,11 @@
 //! How fast a link is, and how patient to be with it.
 
+use std::cmp::Ordering;
+
 use crate::Millis;
 use crate::limits::{
-    FIRST_BYTE_MS_MAX, FIRST_BYTE_MS_MIN, FIRST_BYTE_MS_START, HEDGE_MS_MIN, HEDGE_WARY_MS,
+    BACKLOG_MS, FIRST_BYTE_MS_MAX, FIRST_BYTE_MS_MIN, FIRST_BYTE_MS_START, HEDGE_MS_MIN,
+    HEDGE_WARY_MS, LINK_ASKED_BYTES_MAX, LINK_ASKED_BYTES_MIN, LINK_ASKED_BYTES_START,
 };
 
 /// First-byte time assumed of a link that was never asked, in milliseconds: good enough to be tried.
@@ -25,6 +28,8 @@ pub(crate) struct Pace {
     bytes_per_s: Option<u64>,
     /// The sample being taken: since when, and how many bytes.
     sample: Option<(Millis, u64)>,
+    /// How much may be asked for at once, in bytes; nothing: nobody knows yet.
+    window_bytes: Option<u64>,
 }
 
 impl Pace {
@@ -53,6 +58,39 @@ impl Pace {
     /// The link has nothing to do: time that passes now says nothing about its rate.
     pub(crate) fn idle(&mut self) {
         self.sample = None;
+    }
+
+    /// How much may be asked for and not yet here, in bytes.
+    pub(crate) fn window_bytes(&self) -> u64 {
+        self.window_bytes.unwrap_or(LINK_ASKED_BYTES_START)
+    }
+
+    /// How much one request is for, in bytes: a third of that, so that two are under way when one is over. Of a link that
+    /// brings all we ask for at once, no less than there is.
+    pub(crate) fn request_bytes(&self) -> u64 {
+        match self.window_bytes() {
+            LINK_ASKED_BYTES_MAX.. => u64::MAX,
+            window => window / 3,
+        }
+    }
+
+    /// A whole answer of so many `bytes` came, `took_ms` after it was asked for; with it and what had been asked for before it,
+    /// `queued_bytes` were to come. The window follows what the line carries while requests wait as long as they may beside
+    /// the way there and back (as TCP Vegas does): it shrinks before the line drops what comes, and few requests tell nothing
+    /// of how many there could be. A window of answers takes it there, and at most to double or half.
+    pub(crate) fn answered(&mut self, took_ms: u64, bytes: u64, queued_bytes: u64) {
+        let way_ms = self.first_byte.map_or(0, |(smoothed, _)| smoothed);
+        let waited_ms = took_ms.saturating_sub(way_ms).max(1);
+        let window = self.window_bytes();
+        let fits = (queued_bytes * BACKLOG_MS / waited_ms).clamp(window / 2, window * 2);
+        let step = |far: u64| far * bytes.min(window) / window;
+        let tells = queued_bytes >= window / 2 || waited_ms > BACKLOG_MS;
+        let next = match fits.cmp(&window) {
+            Ordering::Less if tells => window - step(window - fits),
+            Ordering::Greater if tells => window + step(fits - window),
+            _ => window,
+        };
+        self.window_bytes = Some(next.clamp(LINK_ASKED_BYTES_MIN, LINK_ASKED_BYTES_MAX));
     }
 
     /// How long this link may take for its first or next byte, in milliseconds; `wary`: others took advantage of that.
@@ -112,6 +150,35 @@ mod tests {
             pace.first_byte(60_000);
         }
         assert_eq!(pace.patience_ms(false), FIRST_BYTE_MS_MAX);
+    }
+
+    #[test]
+    fn the_window_is_what_the_line_carries_while_requests_may_wait() {
+        for bytes_per_ms in [100, 2_000, 50_000] {
+            let mut pace = Pace::default();
+            pace.first_byte(40);
+            for _ in 0..200 {
+                let asked = pace.window_bytes();
+                // All that was asked for before it, and it.
+                pace.answered(40 + asked / bytes_per_ms, 64 * 1024, asked);
+            }
+            let fits =
+                (bytes_per_ms * BACKLOG_MS).clamp(LINK_ASKED_BYTES_MIN, LINK_ASKED_BYTES_MAX);
+            let window = pace.window_bytes();
+            assert!(
+                (fits / 2..=fits * 11 / 10).contains(&window),
+                "{window} of {fits}"
+            );
+        }
+    }
+
+    #[test]
+    fn few_requests_tell_nothing_of_how_many_there_could_be() {
+        let mut pace = Pace::default();
+        for _ in 0..100 {
+            pace.answered(10, 20_000, 20_000);
+        }
+        assert_eq!(pace.window_bytes(), LINK_ASKED_BYTES_START);
     }
 
     #[test]

@@ -1,7 +1,5 @@
 //! What the machine knows of one open link and the peer behind it.
 
-use std::collections::VecDeque;
-
 use swarmfetch_content::{ObjectId, SortedMap, SortedSet};
 use swarmfetch_wire::frame::{HashPrefix, PeerId, RequestId};
 use swarmfetch_wire::limits::{CONTROL_BYTES_BURST, CONTROL_BYTES_PER_S, REQUESTS_OPEN_MAX};
@@ -11,8 +9,8 @@ use crate::announcer::Announcer;
 use crate::ask::{Ask, Hedge, Stage};
 use crate::credit::Credit;
 use crate::limits::{
-    HELLO_MS, LINK_ASKED_BYTES_MAX, LINK_BYTES_PER_S_MIN, LINK_HAVES_MAX, LINK_SERVES_MAX,
-    SETTLE_MS, SMALL_ASK_BYTES_MAX, SMALL_ASKS_BYTES_MORE,
+    HELLO_MS, LINK_BYTES_PER_S_MIN, LINK_HAVES_MAX, LINK_SERVES_MAX, SETTLE_MS,
+    SMALL_ASK_BYTES_MAX, SMALL_ASKS_BYTES_MORE,
 };
 use crate::origin_pace::OriginPace;
 use crate::pace::Pace;
@@ -58,8 +56,8 @@ pub(crate) struct Link {
     /// Bytes handed to the shell and not drained.
     pub(crate) outstanding_bytes: u64,
     pub(crate) serves: SortedMap<RequestId, Serve>,
-    /// The serves that send, in turn.
-    pub(crate) turns: VecDeque<RequestId>,
+    /// The serves that send, in the order in which they were ready.
+    pub(crate) sending: Vec<RequestId>,
     pub(crate) last_request: Option<RequestId>,
     pub(crate) announcer: Announcer,
     pub(crate) head_heard: Option<Millis>,
@@ -88,7 +86,7 @@ impl Link {
             received_bytes: 0,
             outstanding_bytes: 0,
             serves: SortedMap::new(),
-            turns: VecDeque::new(),
+            sending: Vec::new(),
             last_request: None,
             announcer: Announcer::new(now),
             head_heard: None,
@@ -131,16 +129,16 @@ impl Link {
         self.haves.clear();
         self.settling = Some(now.after(SETTLE_MS));
         self.serves.clear();
-        self.turns.clear();
+        self.sending.clear();
         self.last_request = None;
         self.announcer.restart();
     }
 
-    /// Whether another request for `bytes` may be sent.
-    pub(crate) fn has_room(&self, bytes: u64) -> bool {
+    /// Whether another request may be sent, for `bytes` of an object of `len`.
+    pub(crate) fn has_room(&self, bytes: u64, len: u64) -> bool {
         self.asks.len() < REQUESTS_OPEN_MAX
             && self.next_request < u32::MAX
-            && is_room(self.asked_bytes, bytes, LINK_ASKED_BYTES_MAX)
+            && is_room(self.asked_bytes, bytes, len, self.pace.window_bytes())
     }
 
     /// A number for the next request; `None` when all are used up.
@@ -233,9 +231,10 @@ impl Link {
     }
 }
 
-/// Whether `bytes` more may be asked for where `limit` is the limit: always if nothing is, and small ones sooner.
-pub(crate) fn is_room(asked_bytes: u64, bytes: u64, limit: u64) -> bool {
-    let more = if bytes <= SMALL_ASK_BYTES_MAX {
+/// Whether `bytes` more, of an object of `len`, may be asked for where `limit` is the limit: always if nothing is, and small
+/// ones sooner.
+pub(crate) fn is_room(asked_bytes: u64, bytes: u64, len: u64, limit: u64) -> bool {
+    let more = if len <= SMALL_ASK_BYTES_MAX {
         SMALL_ASKS_BYTES_MORE
     } else {
         0

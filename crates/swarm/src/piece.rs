@@ -93,6 +93,11 @@ impl Piece {
             .collect()
     }
 
+    /// Which groups it is of.
+    pub(crate) fn groups(&self) -> GroupRange {
+        self.groups
+    }
+
     /// Whether every group is here.
     pub(crate) fn is_complete(&self) -> bool {
         self.missing.is_empty()

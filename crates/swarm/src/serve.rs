@@ -25,6 +25,16 @@ pub(crate) struct Serve {
     pub(crate) stage: ServeStage,
 }
 
+impl Serve {
+    /// What is still to be sent, in bytes, once that is known.
+    pub(crate) fn bytes_left(&self) -> Option<usize> {
+        match &self.stage {
+            ServeStage::Sending(answer) => Some(answer.body().len() - answer.sent),
+            _ => None,
+        }
+    }
+}
+
 /// How far a serve is.
 #[derive(Debug)]
 pub(crate) enum ServeStage {

@@ -12,7 +12,7 @@ pub const FRAME_BYTES_MAX: usize = 64 * 1024;
 /// Shortest longest frame in bytes: a link that takes less cannot carry every proof, and is not used.
 pub const FRAME_BYTES_FLOOR: usize = 16 * 1024;
 
-/// Most body bytes in one data frame: two groups, so that transfers alternate smoothly and none waits long.
+/// Most body bytes in one data frame: two groups, so that a short answer soon gets in between those of a long one.
 pub const DATA_BYTES_MAX: usize = 2 * GROUP_BYTES;
 
 /// Fewest body bytes in a data frame that is not the last of its slice. Shorter ones cost the receiver more than they

@@ -40,8 +40,10 @@ impl Swarm {
         let Some(ask) = link.asks.get_mut(&data.id) else {
             return false;
         };
+        let was_awaited = ask.is_awaited();
         let result = ask.data(data.bytes);
         let is_whole = ask.is_whole();
+        let (took_ms, bytes, queued_bytes) = (now.since(ask.sent), ask.bytes(), ask.queued_bytes);
         match result {
             Ok(Progress::Needless) => {
                 self.counters.bytes_duplicate += data.bytes.len() as u64;
@@ -51,6 +53,9 @@ impl Swarm {
             Err(_) => {}
         }
         if is_whole && result.is_ok() {
+            if was_awaited {
+                link.pace.answered(took_ms, bytes, queued_bytes);
+            }
             link.rest.proved_itself();
             self.let_down = false;
         }

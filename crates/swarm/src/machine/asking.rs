@@ -1,12 +1,12 @@
 //! Whom to ask for what, and what to do when nobody can be asked.
 
-use swarmfetch_content::{GroupRange, ObjectId, SortedMap};
+use swarmfetch_content::{GROUP_BYTES, GroupRange, ObjectId, SortedMap};
 use swarmfetch_wire::Frame;
 use swarmfetch_wire::frame::{Cancel, HashPrefix, Request, RequestId};
 
 use super::Swarm;
 use crate::ask::{Ask, Hedge, Stage};
-use crate::limits::{ASKED_BYTES_MAX, NO_HOLDER_MS, SAVINGS_MS};
+use crate::limits::{ASKED_BYTES_MAX, NO_HOLDER_MS, SAVINGS_MS, SHARE_GROUPS_MIN};
 use crate::peer::{Link, is_room};
 use crate::piece::{Piece, len_of};
 use crate::transfer::Transfer;
@@ -65,22 +65,35 @@ impl Swarm {
             && let Some(piece) = transfer.pieces.get(index)
             && let Some(groups) = transfer.unasked(index)
         {
-            let bytes = len_of(object, groups);
             let prefix = HashPrefix::of(&object.hash);
-            let fit = Fit {
+            let mut fit = Fit {
                 prefix,
-                bytes,
+                bytes: len_of(object, groups),
+                len: object.len,
                 last_resort,
                 patient: transfer.savings,
                 // Once the origin is at it, whoever may be quicker is welcome.
                 tolerated_ms: (!transfer.hedged && !transfer.savings)
                     .then(|| self.origin.tolerated_ms(object.len)),
             };
-            let link = match pick(&self.links, &mut self.rng, piece, fit) {
-                Ok(link) => link,
+            let groups = match transfer.deflate {
+                // What compresses does so as a whole.
+                true => groups,
+                false => share(groups, piece, fit_links(&self.links, piece, fit).count()),
+            };
+            fit.bytes = len_of(object, groups);
+            let (link, groups) = match pick(&self.links, &mut self.rng, piece, fit) {
+                // Not all at once of one that brings it slowly: the next request is then under way when one is over.
+                Ok((link, most)) if !transfer.deflate => (link, cut(groups, most)),
+                Ok((link, _)) => (link, groups),
                 Err(outcome) => return outcome,
             };
-            if !is_room(self.asked_bytes, bytes, ASKED_BYTES_MAX) {
+            if !is_room(
+                self.asked_bytes,
+                len_of(object, groups),
+                object.len,
+                ASKED_BYTES_MAX,
+            ) {
                 return Outcome::NoRoom;
             }
             self.ask(link, object, index, groups);
@@ -108,6 +121,7 @@ impl Swarm {
             deflate: transfer.deflate,
             sent: self.now,
             alone: link.asked_bytes == 0,
+            queued_bytes: link.asked_bytes + len_of(object, groups),
             link_bytes_before: link.received_bytes,
             wary: self.wary,
             hedge: if is_pressing && !transfer.hedged {
@@ -247,6 +261,8 @@ struct Fit {
     prefix: HashPrefix,
     /// ... for so many bytes ...
     bytes: u64,
+    /// ... of so many ...
+    len: u64,
     /// ... also who rests, or is slow: the origin failed ...
     last_resort: bool,
     /// ... also who has nothing to say for longer than is usual ...
@@ -255,43 +271,66 @@ struct Fit {
     tolerated_ms: Option<u64>,
 }
 
-/// The link that will probably be done first with so many bytes more, of those that are fit.
+/// The links that are fit, whether or not they have room.
+fn fit_links<'a>(
+    links: &'a SortedMap<LinkId, Link>,
+    piece: &'a Piece,
+    fit: Fit,
+) -> impl Iterator<Item = (LinkId, &'a Link)> {
+    links.iter().filter_map(move |(&id, link)| {
+        let answers = fit.patient || !link.is_mute();
+        let is_fit = (link.rest.until().is_none() && answers) || fit.last_resort;
+        if !is_fit || !link.holds(fit.prefix) || piece.waits_in_vain_for(id) {
+            return None;
+        }
+        // By itself: what it was asked for before is no fault of its own.
+        let keeps_up = fit
+            .tolerated_ms
+            .is_none_or(|ms| link.pace.keeps_up(fit.bytes, ms));
+        (keeps_up || fit.last_resort).then_some((id, link))
+    })
+}
+
+/// The link that will probably be done first with so many bytes more, of those that are fit. Where that one has no room
+/// now, waiting for it is quicker than asking another. With it, how much one request is for, in bytes.
 fn pick(
     links: &SortedMap<LinkId, Link>,
     rng: &mut Rng,
     piece: &Piece,
     fit: Fit,
-) -> Result<LinkId, Outcome> {
-    let Fit {
-        prefix,
-        bytes,
-        last_resort,
-        patient,
-        tolerated_ms,
-    } = fit;
-    let mut best: Option<(u64, u64, LinkId)> = None;
-    let mut outcome = Outcome::Nobody;
-    for (&id, link) in links {
-        let answers = patient || !link.is_mute();
-        let is_fit = (link.rest.until().is_none() && answers) || last_resort;
-        if !is_fit || !link.holds(prefix) || piece.waits_in_vain_for(id) {
-            continue;
-        }
-        if !link.has_room(bytes) {
-            outcome = Outcome::NoRoom;
-            continue;
-        }
-        // By itself: what it was asked for before is no fault of its own.
-        let keeps_up = tolerated_ms.is_none_or(|ms| link.pace.keeps_up(bytes, ms));
-        if !keeps_up && !last_resort {
-            continue;
-        }
-        let work_bytes = link.asked_bytes.saturating_add(bytes);
-        let estimate_ms = link.pace.done_in_ms(work_bytes);
-        let candidate = (estimate_ms / ESTIMATE_GRAIN_MS, rng.u64(..), id);
-        if best.is_none_or(|best| candidate < best) {
-            best = Some(candidate);
-        }
+) -> Result<(LinkId, u64), Outcome> {
+    let best = fit_links(links, piece, fit)
+        .map(|(id, link)| {
+            let work_bytes = link.asked_bytes.saturating_add(fit.bytes);
+            let estimate_ms = link.pace.done_in_ms(work_bytes);
+            let most = link.pace.request_bytes();
+            let is_full = !link.has_room(fit.bytes.min(most), fit.len);
+            // Of equal ones somebody with room.
+            let rank = (estimate_ms / ESTIMATE_GRAIN_MS, is_full, rng.u64(..));
+            (rank, id, most)
+        })
+        .min_by_key(|(rank, ..)| *rank);
+    match best {
+        None => Err(Outcome::Nobody),
+        Some(((_, true, _), ..)) => Err(Outcome::NoRoom),
+        Some((_, id, most)) => Ok((id, most)),
     }
-    best.map(|(_, _, id)| id).ok_or(outcome)
+}
+
+/// The first of these groups, of a piece that `holders` can be asked for: as many as are one holder's share, so that all of
+/// them bring the bytes that are wanted next.
+fn share(groups: GroupRange, piece: &Piece, holders: usize) -> GroupRange {
+    let holders = u64::try_from(holders).unwrap_or(u64::MAX).max(1);
+    let bytes = piece.groups().count().div_ceil(holders) * GROUP_BYTES as u64;
+    cut(groups, bytes)
+}
+
+/// The first of these groups, about so many bytes; all of them, rather than leave a little.
+fn cut(groups: GroupRange, bytes: u64) -> GroupRange {
+    let most = (bytes / GROUP_BYTES as u64).max(SHARE_GROUPS_MIN);
+    if groups.count() <= most * 3 / 2 {
+        return groups;
+    }
+    let end = groups.start() + most;
+    GroupRange::new(groups.start(), end).unwrap_or(groups)
 }

@@ -60,7 +60,7 @@ impl Swarm {
     fn refuse(&mut self, to: LinkId, id: RequestId, reason: RefuseReason) {
         if let Some(link) = self.links.get_mut(&to) {
             link.serves.remove(&id);
-            link.turns.retain(|turn| *turn != id);
+            link.sending.retain(|sending| *sending != id);
         }
         self.counters.refused += 1;
         let retry_ms = if reason == RefuseReason::Busy {
@@ -119,7 +119,7 @@ impl Swarm {
     fn serves_under_way(&self) -> usize {
         let reading = |kind| matches!(kind, JobKind::Read | JobKind::Compress);
         let asked = self.jobs.values().filter(|job| reading(job.kind)).count();
-        let sending: usize = self.links.values().map(|link| link.turns.len()).sum();
+        let sending: usize = self.links.values().map(|link| link.sending.len()).sum();
         asked + sending
     }
 
@@ -187,11 +187,11 @@ impl Swarm {
             && let Some(serve) = link.serves.get_mut(&id)
         {
             serve.stage = ServeStage::Sending(answer);
-            link.turns.push_back(id);
+            link.sending.push(id);
         }
     }
 
-    /// Sends answers, in turn, as far as each link's window goes.
+    /// Sends answers as far as each link's window goes.
     pub(super) fn send_answers(&mut self) {
         let links: Vec<LinkId> = self.links.keys().copied().collect();
         for to in links {
@@ -209,7 +209,10 @@ impl Swarm {
         if link.outstanding_bytes >= LINK_WINDOW_BYTES {
             return None;
         }
-        let id = link.turns.pop_front()?;
+        // A page's small files do not wait for a large one; of equal ones, the first is whole before the next begins, so that
+        // the other end can ask on.
+        let left = |id: &RequestId| link.serves.get(id).and_then(Serve::bytes_left);
+        let id = *link.sending.iter().min_by_key(|id| left(id))?;
         let serve = link.serves.get_mut(&id)?;
         let ServeStage::Sending(answer) = &mut serve.stage else {
             return None;
@@ -219,8 +222,7 @@ impl Swarm {
             self.counters.bytes_uploaded += answer.plain().len() as u64;
             link.control.refund(serve.cost_bytes);
             link.serves.remove(&id);
-        } else {
-            link.turns.push_back(id);
+            link.sending.retain(|sending| *sending != id);
         }
         Some(frame)
     }

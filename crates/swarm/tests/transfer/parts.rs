@@ -230,10 +230,10 @@ fn a_part_that_joins_is_asked_for_though_those_who_were_there_go() {
 
 #[test]
 fn what_was_let_go_of_is_asked_for_again_when_somebody_wants_it_after_all() {
-    // Two answers side by side, a group in 16 ms: some of each is here when the reader of one goes, and the rest still comes.
+    // Two answers on their way, a group in 16 ms: some of the shorter one is here when its reader goes, and the rest still comes.
     let (mut world, [_, reader], object, _) = held_over(1_000);
-    let kept = world.want_part(reader, object, groups(0, PIECE_GROUPS / 2));
-    let part = groups(5 * PIECE_GROUPS, 6 * PIECE_GROUPS);
+    let kept = world.want_part(reader, object, groups(0, PIECE_GROUPS));
+    let part = groups(5 * PIECE_GROUPS, 6 * PIECE_GROUPS - 10);
     let given_up = world.want_part(reader, object, part);
     world.pass(600);
     let came = world.peers[reader].swarm.counters().wire_bytes_in;
@@ -243,4 +243,94 @@ fn what_was_let_go_of_is_asked_for_again_when_somebody_wants_it_after_all() {
     assert_eq!(world.until_end(reader, kept).0, End::Peers);
     assert_eq!(world.until_end(reader, again).0, End::Peers);
     assert_eq!(world.peers[reader].fetched, []);
+}
+
+/// Four who hold the same file, at 2 MB/s and 40 ms there and back, and one who links to all of them, whose origin has nothing; and the links
+/// of the four.
+fn held_by_four() -> (World, PeerIndex, ObjectId, Vec<(PeerIndex, LinkId)>) {
+    let mut world = World::new();
+    let reader = world.peer();
+    world.peers[reader].origin = OriginMood::Down(20);
+    let object = world.object(32 * MIB, 1);
+    let links = (0..4)
+        .map(|_| {
+            let seed = world.peer();
+            world.give(seed, object);
+            (seed, world.link_of(seed, reader, 20, 2_000).0)
+        })
+        .collect();
+    world.pass(1_000);
+    (world, reader, object, links)
+}
+
+/// A page reads the file from its beginning to its end, and the worker is so many parts ahead of it; bytes a millisecond.
+/// `at_quarter` happens when a quarter is here.
+fn stream(
+    world: &mut World,
+    reader: PeerIndex,
+    object: ObjectId,
+    mut at_quarter: impl FnMut(&mut World),
+) -> u64 {
+    const AHEAD: usize = 5;
+    let began = world.now;
+    let pieces = object.groups() / PIECE_GROUPS;
+    let mut open = std::collections::VecDeque::new();
+    for piece in 0..pieces {
+        if open.len() == AHEAD {
+            let first = open.pop_front().unwrap();
+            assert_eq!(world.until_end(reader, first).0, End::Peers);
+        }
+        if piece == pieces / 4 {
+            at_quarter(world);
+        }
+        let part = groups(piece * PIECE_GROUPS, (piece + 1) * PIECE_GROUPS);
+        open.push_back(world.want_part(reader, object, part));
+    }
+    for want in open {
+        assert_eq!(world.until_end(reader, want).0, End::Peers);
+    }
+    object.len / world.now.since(began)
+}
+
+#[test]
+fn a_part_that_several_hold_comes_over_all_their_links() {
+    let (mut world, reader, object, _) = held_by_four();
+    let want = world.want_part(reader, object, groups(0, PIECE_GROUPS));
+    let (end, took_ms) = world.until_end(reader, want);
+    assert_eq!(end, End::Peers);
+    // By one of them alone it would take 564.
+    assert!(took_ms < 220, "{took_ms} ms");
+}
+
+#[test]
+fn four_links_are_kept_full() {
+    let (mut world, reader, object, _) = held_by_four();
+    let rate = stream(&mut world, reader, object, |_| {});
+    assert!(rate >= 7_200, "{rate} of 8,000 bytes a millisecond");
+    assert_eq!(world.peers[reader].fetched, []);
+    assert_eq!(world.peers[reader].swarm.counters().bytes_duplicate, 0);
+}
+
+#[test]
+fn one_of_four_that_falls_silent_costs_little_more_than_its_own_share() {
+    let (mut world, reader, object, links) = held_by_four();
+    let rate = stream(&mut world, reader, object, |world| {
+        let (seed, link) = links[3];
+        world.habit(seed, link, Habit::Stalled);
+    });
+    assert!(rate >= 5_400, "{rate} of 6,000 bytes a millisecond");
+}
+
+#[test]
+fn of_a_fast_link_whole_pieces_are_asked_for() {
+    let mut world = World::new();
+    let (seed, reader) = (world.peer(), world.peer());
+    let object = world.object(32 * MIB, 1);
+    world.give(seed, object);
+    world.link_of(seed, reader, 2, 20_000);
+    world.pass(1_000);
+    stream(&mut world, reader, object, |_| {});
+    let asked = world.peers[reader].swarm.counters().peers_asked;
+    // The first pieces are asked for little by little.
+    assert!(asked < 32 + 12, "{asked} requests");
 }

@@ -1,6 +1,6 @@
 //! Serving others: only what is held, only if the visitor allows, no more than the link takes.
 
-use swarmfetch_content::ObjectId;
+use swarmfetch_content::{GroupRange, ObjectId};
 use swarmfetch_swarm::limits::{LINK_SERVES_MAX, LINK_WINDOW_BYTES};
 use swarmfetch_swarm::{Config, Input, LinkId, Millis, Output, PeerId, Swarm};
 use swarmfetch_wire::Frame;
@@ -208,10 +208,14 @@ impl Host {
     }
 
     fn request(&mut self, id: u32, object: ObjectId) {
+        self.request_groups(id, object, object.all());
+    }
+
+    fn request_groups(&mut self, id: u32, object: ObjectId, groups: GroupRange) {
         self.hear(&Frame::Request(Request {
             id: RequestId(id),
             object: object.into(),
-            groups: object.all().into(),
+            groups: groups.into(),
             accept_deflate: false,
         }));
     }
@@ -254,22 +258,34 @@ fn a_few_answers_are_under_way_and_the_others_wait() {
         host.request(id, host.held);
     }
     assert_eq!(host.reads.len(), LINK_SERVES_MAX);
-    // Answers alternate, frame by frame.
+}
+
+#[test]
+fn a_short_answer_does_not_wait_for_a_long_one_and_equal_ones_come_one_after_the_other() {
+    let mut host = Host::new();
+    host.request(0, host.held);
+    host.request(1, host.held);
     host.answer_reads();
-    host.sent.clear();
-    host.tell(Input::LinkWritable {
-        link: LINK,
-        bytes: LINK_WINDOW_BYTES,
-    });
-    let mut begun: Vec<u32> = host
-        .sent
-        .iter()
-        .filter_map(|frame| data_id(frame))
-        .collect();
-    begun.truncate(2 * LINK_SERVES_MAX);
-    begun.sort_unstable();
-    begun.dedup();
-    assert_eq!(begun.len(), LINK_SERVES_MAX);
+    host.request_groups(2, host.held, GroupRange::new(3, 6).unwrap());
+    host.answer_reads();
+    let window = |host: &mut Host| {
+        host.sent.clear();
+        host.tell(Input::LinkWritable {
+            link: LINK,
+            bytes: LINK_WINDOW_BYTES,
+        });
+        let mut ids: Vec<u32> = host
+            .sent
+            .iter()
+            .filter_map(|frame| data_id(frame))
+            .collect();
+        ids.dedup();
+        ids
+    };
+    assert_eq!(window(&mut host), [2, 0]);
+    // The rest of it, in three windows, and only then the other.
+    let rest: Vec<u32> = (0..4).flat_map(|_| window(&mut host)).collect();
+    assert_eq!(rest, [0, 0, 0, 1, 1]);
 }
 
 fn data_id(frame: &[u8]) -> Option<u32> {
