@@ -34,7 +34,7 @@ export async function streamHeld(label, request, version) {
   const first = await store.verified(name, 0, store.SEGMENT_BYTES);
   if (!first) return undefined;
   count('cache', first.size);
-  return answer(label, request, version, new Uint8Array(await first.arrayBuffer()), true);
+  return answer(label, flow(label, request, version, first.arrayBuffer().then((bytes) => new Uint8Array(bytes)), true));
 }
 
 /**
@@ -45,21 +45,28 @@ export async function streamHeld(label, request, version) {
 export async function streamed(label, request, version) {
   const { name, text, savings, outboard } = label;
   const len = store.lengthOf(name);
-  const first = await want({ name, text, savings, urgent: true, request, version, outboard, part: { first: 0, count: GROUPS } }).outcome;
-  if (first === undefined) return undefined;
-  if ('answer' in first) {
-    count('origin', len);
-    return first.answer;
+  const wanted = want({ name, text, savings, urgent: true, request, version, outboard, part: { first: 0, count: GROUPS } });
+  const flowing = flow(label, request, version, wanted.outcome.then((first) => (first && 'bytes' in first ? first.bytes : undefined)), false);
+  // Whoever else holds it need not wait for the one who was asked. Where nobody does, the origin is being asked for all of it.
+  if (!wanted.nobody) flowing.ask();
+  const first = await wanted.outcome;
+  if (first && 'bytes' in first) {
+    count(first.source, first.bytes.length);
+    return answer(label, flowing);
   }
-  count(first.source, first.bytes.length);
-  return answer(label, request, version, first.bytes, false);
+  flowing.stop();
+  if (first) count('origin', len);
+  return first?.answer;
 }
 
-/** @param {Label} label @param {Request} request @param {number} version @param {Bytes} first segment @param {boolean} held whether it is the store's, and so will the next be */
-const answer = (label, request, version, first, held) =>
-  new Response(flow(label, request, version, first, held), signedHead('whole', label, store.lengthOf(label.name)));
+/** @param {Label} label @param {ReturnType<typeof flow>} flowing */
+const answer = (label, flowing) => new Response(flowing.stream(), signedHead('whole', label, store.lengthOf(label.name)));
 
-/** @param {Label} label @param {Request} request @param {number} version @param {Bytes} first @param {boolean} held */
+/**
+ * What flows from now on.
+ * @param {Label} label @param {Request} request @param {number} version @param {Promise<Bytes | undefined>} first segment
+ * @param {boolean} held whether it is the store's, and so will the next be
+ */
 function flow({ name, text, savings, outboard }, request, version, first, held) {
   const len = store.lengthOf(name);
   const segments = Math.ceil(len / store.SEGMENT_BYTES);
@@ -69,7 +76,7 @@ function flow({ name, text, savings, outboard }, request, version, first, held) 
   if (!held) void proof();
   const origin = rangesOf(request);
   /** Segments in their order, from the first that the page has not got. @type {Promise<Bytes | undefined>[]} */
-  const coming = [Promise.resolve(first)];
+  const coming = [first];
   /** Wants under way. @type {Set<number>} */
   const open = new Set();
   let asked = 1;
@@ -106,11 +113,15 @@ function flow({ name, text, savings, outboard }, request, version, first, held) 
     while (asked < segments && coming.length < AHEAD) coming.push(segment(asked++));
   };
 
-  /** All has come, or no more will. @param {boolean} whole */
-  const end = (whole) => {
+  const stop = () => {
     over = true;
     for (const number of open) unwant(number);
     origin.close();
+  };
+
+  /** All has come, or no more will. @param {boolean} whole */
+  const end = (whole) => {
+    stop();
     if (!held) void keep(whole);
   };
 
@@ -121,23 +132,26 @@ function flow({ name, text, savings, outboard }, request, version, first, held) 
     await keptSegments(name, outline);
   };
 
-  return new ReadableStream({
-    async pull(control) {
-      ask();
-      const bytes = await coming.shift();
-      if (over) return;
-      if (!bytes) {
-        end(false);
-        // As a plain answer that breaks off.
-        return control.error(new TypeError());
-      }
-      const n = given++;
-      if (!held) stored = stored.then((good) => good && store.writeSegment(name, n, bytes));
-      control.enqueue(bytes);
-      if (given < segments) return ask();
-      control.close();
-      end(true);
-    },
-    cancel: () => end(false),
-  });
+  const stream = () =>
+    new ReadableStream({
+      async pull(control) {
+        ask();
+        const bytes = await coming.shift();
+        if (over) return;
+        if (!bytes) {
+          end(false);
+          // As a plain answer that breaks off.
+          return control.error(new TypeError());
+        }
+        const n = given++;
+        if (!held) stored = stored.then((good) => good && store.writeSegment(name, n, bytes));
+        control.enqueue(bytes);
+        if (given < segments) return ask();
+        control.close();
+        end(true);
+      },
+      cancel: () => end(false),
+    });
+  // Until there is a stream, nothing is kept: whoever answers in its place may keep the same.
+  return { ask, stop, stream };
 }
