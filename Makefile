@@ -13,7 +13,7 @@ SHELL := /bin/bash
 # /swarmfetch.js as it is: every visitor loads it with every page.
 PAGE_RAW_MAX := 10240
 # /swarmfetch-sw.js with brotli: every new visitor loads it once. 64 KiB when all is done; until then close to what is there.
-SW_BROTLI_MAX := 52736
+SW_BROTLI_MAX := 53760
 
 # ---- what is built
 
@@ -119,8 +119,9 @@ deaths: setup build ## stops workers and kills browsers at random while they sto
 	cd tests/browser && SWARMFETCH_STOPS=$$((($(DEATHS) + 2) / 3)) SWARMFETCH_KILLS=$$((($(DEATHS) + 1) / 2)) \
 	  $(NODE_TEST) --test-concurrency=1 worker-death.test.mjs power-cut.test.mjs 2>&1 | tee ../../target/deaths.log
 
-lab: setup setup-lab build $(SWITCH) ## real browsers behind NATs, 40 ms apart: what links, how long it takes, what pages take; needs root; LAB='--rounds 2'
+lab: setup setup-lab build $(SWITCH) ## real browsers behind NATs, 40 ms apart: what links, how long it takes, what pages take, how much of their lines several fill; needs root; LAB='--rounds 2', MANY='--rounds 2'
 	node tests/lab/lab.mjs $(LAB)
+	node tests/lab/many.mjs $(MANY)
 
 size: $(BINARY) ## what the scripts weigh, and whether they may
 	@node tests/shim/size.mjs $(PAGE_RAW_MAX) $(SW_BROTLI_MAX)

@@ -25,11 +25,15 @@ const PATIENCE_MS = 10_000;
 /** Switches of the tests' browser that visitors do not have: here they hide their local addresses and have a network that is not the loopback interface. */
 const NOT_HERE = ['--disable-features=WebRtcHideLocalIpsWithMdns', '--allow-loopback-in-peer-connection'];
 
+/** What a visitor's line does beside taking its time. @typedef {Omit<import('./network.mjs').Plan, 'name' | 'nat' | 'delayMs'>} Line */
+
 /**
  * @typedef {object} Setting
  * @property {Record<string, Nat>} visitors the hosts of visitors, by name, with the NAT that each is behind
  * @property {number} [apartMs] how far every host is from every other, there and back; 40, if it is not said
- * @property {Omit<import('./network.mjs').Plan, 'name' | 'nat' | 'delayMs'>} [line] what else the visitors' lines do
+ * @property {Line} [line] what else the visitors' lines do
+ * @property {Record<string, Line>} [lines] what those of some do, by name
+ * @property {string} [more] of the site's configuration
  * @property {boolean} [relay] there is a TURN server, which the site names
  */
 
@@ -95,17 +99,17 @@ export class Stand {
   }
 
   /** @param {import('../browser/sites.mjs').Site} site @param {Setting} setting */
-  static async open(site, { visitors, apartMs = 40, line, relay = false }) {
+  static async open(site, { visitors, apartMs = 40, line, lines = {}, relay = false, more = '' }) {
     const delayMs = apartMs / 4;
     /** @type {Stand | undefined} */
     let stand;
     /** @type {Network | undefined} */
     let network;
     try {
-      const hosts = Object.entries(visitors).map(([name, nat]) => ({ ...line, name, nat, delayMs }));
+      const hosts = Object.entries(visitors).map(([name, nat]) => ({ ...line, ...lines[name], name, nat, delayMs }));
       network = await Network.open([{ name: 'origin', delayMs }, ...(relay ? [{ name: 'relay', delayMs }] : []), ...hosts]);
       stand = new Stand(network, site);
-      await Promise.all([stand.#serve(relay), relay && stand.#relay(), ...Object.keys(visitors).map((name) => stand?.#browse(name))]);
+      await Promise.all([stand.#serve(relay, more), relay && stand.#relay(), ...Object.keys(visitors).map((name) => stand?.#browse(name))]);
       return stand;
     } catch (error) {
       await (stand ? stand.close() : network?.close());
@@ -156,11 +160,11 @@ export class Stand {
     this.#browsers.set(host, await openBrowser({ executablePath: `${HERE}in-namespace.sh`, args, env }));
   }
 
-  /** @param {boolean} relay */
-  async #serve(relay) {
+  /** @param {boolean} relay @param {string} more of the configuration */
+  async #serve(relay, more) {
     const { port, username, credential } = RELAY;
     const ice = relay ? `ice = [{ url = "turn:${this.network.host('relay').address}:${port}", username = "${username}", credential = "${credential}" }]` : '';
-    const { config } = configure(this.site, { more: ice });
+    const { config } = configure(this.site, { more: `${ice}\n${more}` });
     const { address } = this.network.host('origin');
     const child = this.network.spawn('origin', [process.execPath, `${HERE}origin-host.mjs`, this.site.folder, config, address], { stdio: ['ignore', 'inherit', 'inherit', 'ipc'] });
     this.child = child;
