@@ -2,9 +2,11 @@
 //! first visit, the second, and one after the worker was stopped (X59). Beside both a worker of six lines that passes everything on: what the browser takes for
 //! any worker that answers.
 //!
-//!   node tests/bench/alone.mjs [--rounds 6] [--minutes 10]
+//!   node tests/bench/alone.mjs [--rounds 6] [--minutes 10] [--reads-secs 1.5]
 //!
-//! Each round plays both arms in all sites, every visitor with empty caches. What comes must be byte for byte the origin's, or it fails; times are told and decide
+//! A reader looks at the first page for so long, in all arms; `--reads-secs 0` clicks in the very moment in which the worker is there, and has its first steps to
+//! share two cores with.
+//! Each round plays all arms in all sites, every visitor with empty caches. What comes must be byte for byte the origin's, or it fails; times are told and decide
 //! nothing. Called by `make bench`, which builds the binary before.
 import { parseArgs } from 'node:util';
 import { REAL } from '../browser/sites.mjs';
@@ -22,7 +24,8 @@ const COLD_MS_MAX = 150;
 /** How often a visitor of each round stops its worker. */
 const STOPS = 5;
 
-const { values } = parseArgs({ options: { rounds: { type: 'string', default: '6' }, minutes: { type: 'string', default: '10' } } });
+const { values } = parseArgs({ options: { rounds: { type: 'string', default: '6' }, minutes: { type: 'string', default: '10' }, 'reads-secs': { type: 'string', default: '1.5' } } });
+const readsSecs = Number(values['reads-secs']);
 
 /** A page script and a worker that do nothing of use. */
 const PASSING = {
@@ -49,6 +52,7 @@ async function walk(stage, arm) {
   const visitor = arm === 'plain' ? await stage.arrive(arm, { workers: false }) : await stage.settle(arm);
   if (arm === 'plain') await visitor.open(stage.site.pages[0]);
   if (arm === 'alone') await visitor.until('a version', ({ version }) => version > 0);
+  await new Promise((resolve) => setTimeout(resolve, 1000 * readsSecs));
   const times = [];
   for (const path of stage.site.pages.slice(1)) {
     stage.same(path, await visitor.follow(path));
@@ -111,7 +115,7 @@ try {
     return samples;
   });
   console.log(`\nFrom the click to the load event. ${stages.map(([name, { site }]) => `${name}: ${site.pages.length - 1} pages`).join(', ')}. Everything was byte for byte the origin's.`);
-  bench.tell({ sites: stages.map(([name]) => name), stops: STOPS });
+  bench.tell({ sites: stages.map(([name]) => name), stops: STOPS, readsSecs });
   const at = (/** @type {string} */ arm, /** @type {string} */ name, /** @type {number} */ share) => quantile(bench.samples(arm, name).flat(), share);
   const verdict = (/** @type {boolean} */ kept) => (kept ? 'kept' : 'missed');
   for (const [name] of stages) {
