@@ -111,16 +111,19 @@ fn narrow(
     wanted: GroupRange,
     found: &mut Vec<u8>,
 ) {
-    let is_whole = wanted.covers(subtree);
-    let (halves, n) = match (wanted.meets(subtree) && !is_whole, subtree.halves()) {
-        (true, Some(halves)) => (Some(halves), 1),
-        _ => (None, parents_above(subtree, of) as usize),
+    let halves = subtree
+        .halves()
+        .filter(|_| wanted.meets(subtree) && !wanted.covers(subtree));
+    let count = if halves.is_some() {
+        1
+    } else {
+        parents_above(subtree, of)
     };
     // They are in memory, so their count fits.
-    let (now, later) = parents.split_at(n * PARENT_BYTES);
-    *parents = later;
-    if is_whole || halves.is_some() {
-        found.extend_from_slice(now);
+    let (here, rest) = parents.split_at(count as usize * PARENT_BYTES);
+    *parents = rest;
+    if wanted.meets(subtree) {
+        found.extend_from_slice(here);
     }
     if let Some((left, right)) = halves {
         narrow(left, of, parents, wanted, found);

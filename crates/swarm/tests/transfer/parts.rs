@@ -323,14 +323,9 @@ fn one_of_four_that_falls_silent_costs_little_more_than_its_own_share() {
 
 #[test]
 fn of_a_fast_link_whole_pieces_are_asked_for() {
-    let mut world = World::new();
-    let (seed, reader) = (world.peer(), world.peer());
-    let object = world.object(32 * MIB, 1);
-    world.give(seed, object);
-    world.link_of(seed, reader, 2, 20_000);
-    world.pass(1_000);
+    let (mut world, [_, reader], object, _) = held_over(20_000);
     stream(&mut world, reader, object, |_| {});
     let asked = world.peers[reader].swarm.counters().peers_asked;
     // The first pieces are asked for little by little.
-    assert!(asked < 32 + 12, "{asked} requests");
+    assert!(asked < 20 + 12, "{asked} requests");
 }
