@@ -89,7 +89,7 @@ function remember(name, bytes) {
 }
 
 /** @param {Name} name */
-function outboardOf(name) {
+function outboardHeld(name) {
   const read = outboards.get(name) ?? cacheRead(`${key(name)}/outboard`);
   outboards.delete(name);
   outboards.set(name, read);
@@ -119,7 +119,7 @@ export async function raw(name, start, end) {
     const bytes = recent.get(name) ?? (await cacheRead(key(name)));
     return bytes && { at: 0, bytes, outboard: NOTHING };
   }
-  const outboard = await outboardOf(name);
+  const outboard = await outboardHeld(name);
   if (!outboard) return undefined;
   const at = start - (start % GROUP_BYTES);
   const stop = Math.min(Math.ceil(end / GROUP_BYTES) * GROUP_BYTES, len);

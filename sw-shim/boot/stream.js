@@ -73,7 +73,6 @@ function flow({ name, text, savings, outboard }, request, version, first, held) 
   /** @type {Promise<Bytes | undefined> | undefined} */
   let fetched;
   const proof = () => (fetched ??= outboardOf(name, outboard));
-  if (!held) void proof();
   const origin = rangesOf(request);
   /** Segments in their order, from the first that the page has not got. @type {Promise<Bytes | undefined>[]} */
   const coming = [first];
@@ -132,8 +131,9 @@ function flow({ name, text, savings, outboard }, request, version, first, held) 
     await keptSegments(name, outline);
   };
 
-  const stream = () =>
-    new ReadableStream({
+  const stream = () => {
+    if (!held) void proof();
+    return new ReadableStream({
       async pull(control) {
         ask();
         const bytes = await coming.shift();
@@ -152,6 +152,7 @@ function flow({ name, text, savings, outboard }, request, version, first, held) 
       },
       cancel: () => end(false),
     });
+  };
   // Until there is a stream, nothing is kept: whoever answers in its place may keep the same.
   return { ask, stop, stream };
 }
