@@ -20,9 +20,15 @@ export async function gather(stand, hosts) {
   return here;
 }
 
-/** A visitor whose worker controls the first page. @param {Stand} stand @param {string} host @param {{ workers?: boolean }} [options] */
+/**
+ * A visitor whose worker controls the first page.
+ * @param {Stand} stand @param {string} host
+ * @param {{ workers?: boolean, script?: (() => void) | undefined }} [options] the script runs in its pages before theirs
+ */
 export async function settle(stand, host, options = {}) {
-  const watcher = await stand.arrive(host, options);
+  const { script, ...rest } = options;
+  const watcher = await stand.arrive(host, rest);
+  if (script) await watcher.visitor.context.addInitScript(script);
   await watcher.visitor.open(stand.site.pages[0] ?? '/');
   if (options.workers !== false) await watcher.visitor.controlled();
   return watcher;

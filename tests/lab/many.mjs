@@ -11,30 +11,25 @@
 //! What comes must be right, and all of it from the others, or it fails; times are told and decide nothing. Beside it, the same file from an origin without limits
 //! over the reader's line, by TCP. Everything stands in target/bench/many-*.json. Needs what `lab.mjs` needs, but no relay.
 import assert from 'node:assert/strict';
-import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { Bench } from '../bench/frame.mjs';
-import { inTime, partsHash } from '../bench/pairs/pair.mjs';
+import { FILE, fetchParts, hold, inTime, partsHash } from '../bench/pairs/pair.mjs';
 import { long } from '../browser/sites.mjs';
 import { settle } from './cases.mjs';
 import { reasonToSkip } from './network.mjs';
 import { Stand } from './stand.mjs';
 
 /** @typedef {import('./stand.mjs').Line} Line */
-/** @typedef {import('./stand.mjs').Watcher} Watcher */
 
 const READER = 'reader';
-const FILE = '/long.bin';
 const MB = 1e6;
 
 /** Of each byte on a line, what is content: the rest is SCTP's, DTLS', UDP's and IP's in packets of 1,256 bytes. */
 const CONTENT_SHARE = 0.92;
 const SEEDERS_MB_PER_S = 2;
-/** Fetches in which a worker must come to hold the file. */
-const FETCHES_MAX = 40;
 
 /** What one of them does in an arm. @typedef {'stalls' | 'lies'} Fault */
 
@@ -73,40 +68,11 @@ function lie() {
 
 /** A visitor who holds the file. @param {Stand} stand @param {string} host @param {Fault} [fault] */
 async function seeder(stand, host, fault) {
-  const { visitor } = await stand.arrive(host);
-  if (fault === 'lies') await visitor.page.addInitScript(lie);
-  await visitor.open('/');
-  await visitor.controlled();
+  const { visitor } = await settle(stand, host, { script: fault === 'lies' ? lie : undefined });
   await visitor.until('a version', ({ version }) => version > 0);
-  for (let n = 0; n < FETCHES_MAX; n++) {
-    const { requests } = await visitor.stats();
-    await visitor.fetch(FILE);
-    if ((await visitor.stats()).requests.cache > requests.cache) return visitor;
-  }
-  throw new Error(`${host} does not come to hold the file`);
+  await hold(visitor);
+  return visitor;
 }
-
-/** All that runs at a host stops, or goes on. @param {Stand} stand @param {string} host @param {'SIGSTOP' | 'SIGCONT'} signal */
-function signal(stand, host, signal) {
-  const pids = execFileSync('ip', ['netns', 'pids', stand.network.host(host).namespace], { encoding: 'utf8' }).split('\n').filter(Boolean);
-  for (const pid of pids) process.kill(Number(pid), signal);
-}
-
-/** The page fetches the file: ms from asking to the last byte. `window.come` tells how much is here. @param {Watcher} reader @returns {Promise<number>} */
-const flow = ({ visitor }) =>
-  visitor.page.evaluate(async (path) => {
-    /** @type {Uint8Array[]} */
-    const parts = [];
-    Object.assign(window, { parts, come: 0 });
-    const began = performance.now();
-    const reader = /** @type {ReadableStream} */ ((await fetch(path)).body).getReader();
-    for (;;) {
-      const { done, value } = await reader.read();
-      if (done) return performance.now() - began;
-      parts.push(value);
-      /** @type {any} */ (window).come += value.length;
-    }
-  }, FILE);
 
 /** @param {string} name */
 async function play(name) {
@@ -145,10 +111,10 @@ async function play(name) {
           await stand.rule('refuseContent');
         }
         const before = plain ? undefined : await reader.visitor.stats();
-        const flowing = inTime(`the ${arm} flow`, flow(reader));
+        const flowing = inTime(`the ${arm} flow`, fetchParts(reader.visitor));
         if (fault === 'stalls') {
-          await reader.visitor.page.waitForFunction((quarter) => /** @type {any} */ (window).come >= quarter, bytes / 4);
-          signal(stand, last, 'SIGSTOP');
+          await reader.visitor.page.waitForFunction((quarter) => /** @type {any} */ (window).parts?.reduce((/** @type {number} */ sum, /** @type {Uint8Array} */ { length }) => sum + length, 0) >= quarter, bytes / 4);
+          stand.network.signal(last, 'SIGSTOP');
         }
         const ms = await flowing;
         assert.equal(await partsHash(reader.visitor), hash, 'other bytes came');
@@ -161,7 +127,7 @@ async function play(name) {
         return samples;
       } finally {
         if (fault === 'stalls') {
-          signal(stand, last, 'SIGCONT');
+          stand.network.signal(last, 'SIGCONT');
           // Its links are dead, and it may not know.
           await here.get(last)?.visitor.leave();
           here.delete(last);
@@ -169,7 +135,7 @@ async function play(name) {
         await reader.visitor.leave();
       }
     });
-    console.log(`\n${(bytes / MB).toFixed(1)} MB that do not compress. All of it was right, and came from the others.`);
+    console.log(`\n${(bytes / MB).toFixed(1)} MB that do not compress. All of it was right, and what visitors brought came from them alone.`);
     bench.tell({ ...SETTINGS[name], bytes });
     for (const [arm, { words, least }] of Object.entries(arms)) {
       if (least === undefined) continue;

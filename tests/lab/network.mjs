@@ -117,6 +117,11 @@ export class Network {
     return this.#said;
   }
 
+  /** All that runs at a host stops, or goes on. @param {string} name @param {'SIGSTOP' | 'SIGCONT'} what */
+  signal(name, what) {
+    for (const pid of pidsIn(this.host(name).namespace)) process.kill(pid, what);
+  }
+
   async close() {
     // The switch, which began first, ends last; it ends by itself.
     for (const child of this.#children.reverse()) {
@@ -217,11 +222,14 @@ function isInstalled(/** @type {string} */ command) {
   return [...(process.env.PATH ?? '').split(':'), '/usr/sbin', '/sbin'].some((folder) => existsSync(`${folder}/${command}`));
 }
 
+/** What runs in a namespace. @param {string} namespace */
+const pidsIn = (namespace) => run(['ip', 'netns', 'pids', namespace]).split('\n').filter(Boolean).map(Number);
+
 /** Ends what runs in these namespaces, which is ours, and removes them, with their devices and their rules. @param {string[]} namespaces */
 function remove(namespaces) {
   for (const namespace of namespaces) {
     try {
-      for (const pid of run(['ip', 'netns', 'pids', namespace]).split('\n').filter(Boolean)) process.kill(Number(pid), 'SIGKILL');
+      for (const pid of pidsIn(namespace)) process.kill(pid, 'SIGKILL');
     } catch {
       // It has ended meanwhile.
     }

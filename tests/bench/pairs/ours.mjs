@@ -1,10 +1,7 @@
 //! Two visitors of a site: one holds the file, the other one's page fetches it, and has it from the first, verified and stored on the way.
 import assert from 'node:assert/strict';
 import { refuseContent } from '../../browser/proxy.mjs';
-import { inTime, partsHash, watchTasks } from './pair.mjs';
-
-/** Longest wait for a worker to hold the file, in fetches. */
-const FETCHES_MAX = 40;
+import { fetchParts, hold, inTime, partsHash, watchTasks } from './pair.mjs';
 
 /** A visitor with a worker, which has served its page. @param {import('./pair.mjs').Stage} stage @param {string} name */
 async function settled(stage, name) {
@@ -15,16 +12,6 @@ async function settled(stage, name) {
   await visitor.until('a version', ({ version }) => version > 0);
   await visitor.open('/');
   return visitor;
-}
-
-/** Fetches the file until the store answers. @param {import('./pair.mjs').Visitor} visitor */
-async function hold(visitor) {
-  for (let n = 0; n < FETCHES_MAX; n++) {
-    const { requests } = await visitor.stats();
-    await visitor.fetch('/long.bin');
-    if ((await visitor.stats()).requests.cache > requests.cache) return;
-  }
-  throw new Error(`${visitor.name} does not come to hold the file`);
 }
 
 /**
@@ -40,24 +27,11 @@ export async function ours(stage, { bytes }) {
   const before = await receiver.stats();
   stage.proxy.rule = refuseContent;
 
-  const flow = () =>
-    receiver.page.evaluate(async () => {
-      /** @type {Uint8Array[]} */
-      const parts = [];
-      Object.assign(window, { parts });
-      const began = performance.now();
-      const reader = /** @type {ReadableStream} */ ((await fetch('/long.bin')).body).getReader();
-      for (;;) {
-        const { done, value } = await reader.read();
-        if (done) return performance.now() - began;
-        parts.push(value);
-      }
-    });
   const check = async () => {
     const hash = await partsHash(receiver);
     const { bytes: sums } = await receiver.stats();
     assert.equal(sums.peers - before.bytes.peers, bytes, 'not all of it came from the other visitor');
     return hash;
   };
-  return { sender, receiver, flow: () => inTime('our fetch', flow()), check };
+  return { sender, receiver, flow: () => inTime('our fetch', fetchParts(receiver)), check };
 }

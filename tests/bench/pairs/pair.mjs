@@ -42,6 +42,37 @@ export const forgetTasks = (visitor) => visitor.page.evaluate(() => void (/** @t
 /** The longest task since, in ms: 0 when none was longer than 50, for browsers name no others. @param {Visitor} visitor @returns {Promise<number>} */
 export const longestTask = (visitor) => visitor.page.evaluate(() => Math.max(0, .../** @type {any} */ (window).longTasks));
 
+/** The file that flows. */
+export const FILE = '/long.bin';
+
+/** Longest wait for a worker to hold the file, in fetches. */
+const FETCHES_MAX = 40;
+
+/** Fetches the file until the store answers. @param {Visitor} visitor */
+export async function hold(visitor) {
+  for (let n = 0; n < FETCHES_MAX; n++) {
+    const { requests } = await visitor.stats();
+    await visitor.fetch(FILE);
+    if ((await visitor.stats()).requests.cache > requests.cache) return;
+  }
+  throw new Error(`${visitor.name} does not come to hold the file`);
+}
+
+/** The page fetches the file, part by part into `window.parts`: ms from asking to the last byte. @param {Visitor} visitor @returns {Promise<number>} */
+export const fetchParts = (visitor) =>
+  visitor.page.evaluate(async (path) => {
+    /** @type {Uint8Array[]} */
+    const parts = [];
+    Object.assign(window, { parts });
+    const began = performance.now();
+    const reader = /** @type {ReadableStream} */ ((await fetch(path)).body).getReader();
+    for (;;) {
+      const { done, value } = await reader.read();
+      if (done) return performance.now() - began;
+      parts.push(value);
+    }
+  }, FILE);
+
 /** The SHA-256 of the parts that the page has put into `window.parts`, in hex. @param {Visitor} visitor */
 export const partsHash = (visitor) =>
   visitor.page.evaluate(async () => {
