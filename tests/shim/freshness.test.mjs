@@ -57,6 +57,17 @@ it('nobody waits longer than a third of a second for it, counted from when it wa
   await other;
 });
 
+it('a page waits for a head that is to be asked for anew', async () => {
+  const asked = origin();
+  site.state.checked = 0;
+  const opened = page();
+  await settle();
+  assert.deepEqual([opened.waits, asked.times], [true, 1]);
+  asked.answer();
+  await settle();
+  assert.equal(opened.waits, false);
+});
+
 it('nobody waits for a head that is fresh', async () => {
   const asked = origin();
   const opened = page();
