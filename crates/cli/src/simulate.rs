@@ -1,14 +1,14 @@
 //! `swarmfetch simulate`: a seeded world of visitors around the real core; or thousands of small ones that look for
 //! what is wrong with it.
 
-use std::fs;
 use std::num::NonZero;
 use std::path::PathBuf;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::thread;
 use std::time::Instant;
+use std::{fs, thread};
 
+use swarmfetch_manifest::HedgeMode;
 use swarmfetch_sim::report::html;
 use swarmfetch_sim::scenario::BUILT_IN;
 use swarmfetch_sim::small::{self, Fault};
@@ -31,6 +31,9 @@ pub(crate) struct Arguments {
     /// How many visitors, in place of the scenario's number for its first site
     #[arg(long)]
     visitors: Option<usize>,
+    /// Have the first site's owner rather spare the origin than be as fast
+    #[arg(long)]
+    savings: bool,
     /// Write a report with plots to this file
     #[arg(long, value_name = "FILE")]
     html: Option<PathBuf>,
@@ -68,8 +71,11 @@ fn show(arguments: &Arguments, named: &str) -> Result<(), Failure> {
     };
     let wrong = |error| Failure::new(format!("{named}: {error}"), "mend the scenario");
     let mut scenario = Scenario::parse(&text).map_err(wrong)?;
-    if let (Some(count), Some(site)) = (arguments.visitors, scenario.site.first_mut()) {
-        site.visitors.count = count;
+    if let Some(site) = scenario.site.first_mut() {
+        site.visitors.count = arguments.visitors.unwrap_or(site.visitors.count);
+        if arguments.savings {
+            site.mode = HedgeMode::Savings;
+        }
     }
     let seed = arguments.seed.unwrap_or(scenario.seed);
     let began = (clock(), processor_s());

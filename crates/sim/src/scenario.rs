@@ -4,6 +4,7 @@
 //! connected, a third gives nothing, and a closed tab is gone. Units stand in the names.
 
 use serde::{Deserialize, Serialize};
+use swarmfetch_manifest::HedgeMode;
 
 use crate::Error;
 
@@ -117,6 +118,8 @@ pub struct Site {
     pub origin_latency_ms: f64,
     /// Whether the worker is registered at once (`early`) or after the page's load.
     pub start: Start,
+    /// What its owner would rather have: `speed`, or `savings`, where others are waited for to spare the origin.
+    pub mode: HedgeMode,
     /// HTML pages.
     pub pages: Pages,
     /// What an application loads when it starts, and later in play, without leaving its page.
@@ -270,6 +273,7 @@ impl Default for Site {
             origin_mbit: 1000.0,
             origin_latency_ms: 15.0,
             start: Start::Load,
+            mode: HedgeMode::Speed,
             pages: Pages::default(),
             application: Application::default(),
             trouble: Vec::new(),

@@ -2,6 +2,8 @@
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
+use swarmfetch_manifest::HedgeMode;
+
 use crate::run::{Outcome, play};
 use crate::scenario::{
     Application, Faults, Mood, Network, Pages, People, Release, Scenario, Site, Start, Trouble,
@@ -231,6 +233,11 @@ fn site(rng: &mut fastrand::Rng, seconds: f64, visitors_max: usize) -> Site {
             Start::Load
         } else {
             Start::Early
+        },
+        mode: if rng.usize(..4) > 0 {
+            HedgeMode::Speed
+        } else {
+            HedgeMode::Savings
         },
         pages: Pages {
             count: rng.usize(1..12),

@@ -1,6 +1,7 @@
 //! Origins and the HTTP requests to them.
 
 use swarmfetch_content::ObjectId;
+use swarmfetch_manifest::HedgeMode;
 use swarmfetch_rendezvous::{Limits, Rendezvous};
 use swarmfetch_swarm::{Input, OriginAnswer, WantId};
 
@@ -25,6 +26,7 @@ pub(crate) struct Origin {
     pub(crate) host: HostId,
     pub(crate) published: Published,
     pub(crate) start: scenario::Start,
+    pub(super) mode: HedgeMode,
     pub(super) rendezvous: Rendezvous,
     pub(super) wake: Option<Micros>,
     trouble: Vec<Trouble>,
@@ -92,6 +94,7 @@ impl Origin {
             host,
             published: Published::new(spec, seed, bodies)?,
             start: spec.start,
+            mode: spec.mode,
             rendezvous: Rendezvous::new(Limits::default(), seed ^ 1),
             wake: None,
             trouble: spec.trouble.clone(),

@@ -6,7 +6,7 @@ use swarmfetch_swarm::meet::MeetInput;
 use super::fate::Fate;
 use super::files::File;
 use super::origin::{Purpose, Said};
-use super::{Arm, Event, Request, SiteIndex, VisitorId, World};
+use super::{Arm, Event, Nat, Request, SiteIndex, VisitorId, World};
 use crate::random::{chance, log_normal};
 use crate::scenario::Start;
 use crate::site::Url;
@@ -307,8 +307,8 @@ impl World {
                 Event::Acts(id, request.page, step),
             );
         } else if of.worker.is_some() {
-            let reachable = body
-                .is_some_and(|body| self.holders.get(&body).is_some_and(|holders| *holders > 0));
+            let held = |body| self.holders.get(&body).is_some_and(|holders| *holders > 0);
+            let reachable = of.nat != Nat::Blocked && body.is_some_and(held);
             self.tally.wanted(object.len, reachable);
             self.want(request, object, text);
         } else {

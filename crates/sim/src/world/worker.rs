@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use swarmfetch_content::{Hash, ObjectId, SortedMap};
+use swarmfetch_manifest::HedgeMode;
 use swarmfetch_swarm::meet::{Meet, MeetConfig, MeetInput};
 use swarmfetch_swarm::{Config, Counters, Input, LinkId, Millis, Swarm, WantId};
 use swarmfetch_wire::limits::FRAME_BYTES_MAX;
@@ -308,6 +309,7 @@ impl World {
     pub(super) fn want(&mut self, request: Request, object: ObjectId, text: bool) {
         let want = WantId(self.number());
         let begun = self.now;
+        let mode = self.origin(self.visitor(request.visitor).site).mode;
         let Some(worker) = &mut self.visitor_mut(request.visitor).worker else {
             return;
         };
@@ -327,7 +329,7 @@ impl World {
             object,
             compressible: text,
             urgent: !request.ahead,
-            savings: false,
+            savings: mode == HedgeMode::Savings,
         };
         self.tell(request.visitor, input);
     }
