@@ -2,11 +2,15 @@
 //! what is wrong with it.
 
 use std::num::NonZero;
+#[cfg(unix)]
+use std::os::unix::process::CommandExt;
 use std::path::PathBuf;
+#[cfg(unix)]
+use std::process::Command;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Instant;
-use std::{fs, thread};
+use std::{env, fs, thread};
 
 use swarmfetch_manifest::HedgeMode;
 use swarmfetch_sim::report::html;
@@ -54,10 +58,30 @@ pub(crate) struct Arguments {
 pub(crate) fn run(arguments: &Arguments) -> Result<(), Failure> {
     match (arguments.worlds, &arguments.scenario) {
         (Some(count), _) => look_for_faults(arguments.from, count, arguments.trace),
-        (None, Some(named)) => show(arguments, named),
+        (None, Some(named)) => {
+            start_with_large_pages();
+            show(arguments, named)
+        }
         (None, None) => Ok(()),
     }
 }
+
+/// Has this program start anew in its own place, so that its allocator, which reads this when a program starts, asks for
+/// large pages: a crowd's memory is touched all over, and with small ones the processor looks for a page more often than it
+/// looks at one. Where that cannot be, all goes on with small pages.
+#[cfg(unix)]
+fn start_with_large_pages() {
+    const ASKED_FOR: &str = "MIMALLOC_ALLOW_LARGE_OS_PAGES";
+    if env::var_os(ASKED_FOR).is_none()
+        && let Ok(program) = env::current_exe()
+    {
+        let mut anew = Command::new(program);
+        let _failed = anew.args(env::args_os().skip(1)).env(ASKED_FOR, "1").exec();
+    }
+}
+
+#[cfg(not(unix))]
+fn start_with_large_pages() {}
 
 fn show(arguments: &Arguments, named: &str) -> Result<(), Failure> {
     let built_in = BUILT_IN.iter().find(|(name, _)| *name == named);
