@@ -66,6 +66,17 @@ pub const SERVES_MAX: usize = 16;
 /// Bytes handed to a link's shell and not yet drained, over which no data frame follows: 100 ms at 20 Mbit/s.
 pub const LINK_WINDOW_BYTES: u64 = 256 * 1024;
 
+/// Bytes handed to a link's shell and not yet drained, up to which data frames are short: a data channel that was at rest sends
+/// no more than four packets of a message before the first of them are acknowledged (Chromium's SCTP: `max_burst`), and of
+/// several messages four each ...
+pub const LINK_RESTED_BYTES: u64 = 64 * 1024;
+
+/// ... of objects of at most this many bytes: what is longer takes so long that bursts only fill the buffers on its way.
+pub const SOON_BYTES_MAX: u64 = 256 * 1024;
+
+/// Bytes of content in such a frame: four packets with what goes around it.
+pub const DATA_BYTES_RESTED: usize = 4 * 1024;
+
 /// Bytes handed to a link's shell and not yet drained, over which the link counts as stuck and is closed: only control
 /// frames can get it there.
 pub const LINK_STUCK_BYTES: u64 = 1024 * 1024;

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use swarmfetch_content::{GroupRange, ObjectId, Proof, VerifiedBytes};
 use swarmfetch_wire::Frame;
 use swarmfetch_wire::frame::{ClaimedGroups, Data, Encoding, RequestId, Slice};
-use swarmfetch_wire::limits::{DATA_BYTES_MAX, FRAME_BYTES_MAX};
+use swarmfetch_wire::limits::FRAME_BYTES_MAX;
 
 /// Shortest answer that is worth compressing, in bytes.
 const COMPRESS_BYTES_MIN: usize = 256;
@@ -115,8 +115,13 @@ impl Answer {
         self.begun && self.sent == self.body().len()
     }
 
-    /// The next frame, not longer than the link takes.
-    pub(crate) fn next_frame(&mut self, id: RequestId, frame_bytes_max: usize) -> Vec<u8> {
+    /// The next frame, not longer than the link takes, with at most so many bytes of the body.
+    pub(crate) fn next_frame(
+        &mut self,
+        id: RequestId,
+        frame_bytes_max: usize,
+        data_bytes_max: usize,
+    ) -> Vec<u8> {
         if !self.begun {
             self.begun = true;
             return Frame::Slice(Slice {
@@ -133,7 +138,7 @@ impl Answer {
             .encode();
         }
         let room = frame_bytes_max.min(FRAME_BYTES_MAX) - DATA_OVERHEAD_BYTES;
-        let end = self.body().len().min(self.sent + room.min(DATA_BYTES_MAX));
+        let end = self.body().len().min(self.sent + room.min(data_bytes_max));
         let frame = Frame::Data(Data {
             id,
             bytes: &self.body()[self.sent..end],

@@ -4,10 +4,12 @@
 use swarmfetch_content::{Hash, ObjectId, Proof, SortedMap, VerifiedBytes};
 use swarmfetch_wire::Frame;
 use swarmfetch_wire::frame::{ClaimedId, Refuse, RefuseReason, Request, RequestId};
-use swarmfetch_wire::limits::{REQUEST_GROUPS_MAX, REQUESTS_OPEN_MAX};
+use swarmfetch_wire::limits::{DATA_BYTES_MAX, REQUEST_GROUPS_MAX, REQUESTS_OPEN_MAX};
 
 use super::{Job, JobKind, Swarm};
-use crate::limits::{BUSY_MS, LINK_WINDOW_BYTES, SERVES_MAX};
+use crate::limits::{
+    BUSY_MS, DATA_BYTES_RESTED, LINK_RESTED_BYTES, LINK_WINDOW_BYTES, SERVES_MAX, SOON_BYTES_MAX,
+};
 use crate::serve::{Answer, Serve, ServeStage};
 use crate::{CloseReason, LinkId, Output, Ticket, Violation};
 
@@ -217,7 +219,12 @@ impl Swarm {
         let ServeStage::Sending(answer) = &mut serve.stage else {
             return None;
         };
-        let frame = answer.next_frame(id, link.frame_bytes_max);
+        let rested = link.outstanding_bytes < LINK_RESTED_BYTES;
+        let data_bytes_max = match rested && serve.object.len <= SOON_BYTES_MAX {
+            true => DATA_BYTES_RESTED,
+            false => DATA_BYTES_MAX,
+        };
+        let frame = answer.next_frame(id, link.frame_bytes_max, data_bytes_max);
         if answer.is_done() {
             self.counters.bytes_uploaded += answer.plain().len() as u64;
             link.control.refund(serve.cost_bytes);

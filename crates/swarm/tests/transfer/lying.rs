@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use swarmfetch_content::GroupRange;
-use swarmfetch_swarm::limits::{FIRST_BYTE_MS_START, ORIGIN_MS_GUESS};
+use swarmfetch_swarm::limits::{DATA_BYTES_RESTED, FIRST_BYTE_MS_START, ORIGIN_MS_GUESS};
 use swarmfetch_swarm::{CloseReason, Input, LinkId, Violation};
 use swarmfetch_wire::Frame;
 use swarmfetch_wire::frame::{
@@ -135,8 +135,8 @@ fn nine_liars_of_ten_cost_a_round_trip_each_at_most() {
 
 #[test]
 fn bytes_beyond_what_was_asked_for_close_the_link() {
-    let (mut world, _, reader, link) = with_liar(Habit::Repeats, 16_384);
-    let object = world.object(16_384, 1);
+    let (mut world, _, reader, link) = with_liar(Habit::Repeats, DATA_BYTES_RESTED);
+    let object = world.object(DATA_BYTES_RESTED, 1);
     let want = world.want(reader, object);
     world.until_end(reader, want);
     world.pass(100);

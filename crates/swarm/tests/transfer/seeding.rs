@@ -1,7 +1,9 @@
 //! Serving others: only what is held, only if the visitor allows, no more than the link takes.
 
 use swarmfetch_content::{GroupRange, ObjectId};
-use swarmfetch_swarm::limits::{LINK_SERVES_MAX, LINK_WINDOW_BYTES};
+use swarmfetch_swarm::limits::{
+    DATA_BYTES_RESTED, LINK_RESTED_BYTES, LINK_SERVES_MAX, LINK_WINDOW_BYTES, SOON_BYTES_MAX,
+};
 use swarmfetch_swarm::{Config, Input, LinkId, Millis, Output, PeerId, Swarm};
 use swarmfetch_wire::Frame;
 use swarmfetch_wire::frame::{Hello, HelloKind, RefuseReason, Request, RequestId};
@@ -162,7 +164,12 @@ const LINK: LinkId = LinkId(1);
 
 impl Host {
     fn new() -> Self {
-        let bytes = vec![5; MIB];
+        Host::of(MIB)
+    }
+
+    /// With an object of so many bytes.
+    fn of(len: usize) -> Self {
+        let bytes = vec![5; len];
         let held = ObjectId::of(&bytes);
         let mut host = Host {
             swarm: Swarm::new(Config::new([7; 16], PeerId([0; 20])), 1),
@@ -249,6 +256,33 @@ fn no_more_is_sent_than_the_window_holds() {
     });
     let more = sum(&host) - first;
     assert!((84_000..=100_000 + 16 * 1024).contains(&more), "{more}");
+}
+
+#[test]
+fn a_link_at_rest_is_sent_a_short_object_in_short_frames_first() {
+    let lens = |host: &mut Host| -> Vec<usize> {
+        host.request(0, host.held);
+        host.answer_reads();
+        let sent = std::mem::take(&mut host.sent);
+        sent.iter().filter_map(|frame| data_len(frame)).collect()
+    };
+    let first = lens(&mut Host::of(SOON_BYTES_MAX as usize));
+    let short = first.iter().take_while(|len| **len == DATA_BYTES_RESTED);
+    let frames = LINK_RESTED_BYTES as usize / DATA_BYTES_RESTED;
+    // The proof is before them.
+    assert!((frames - 2..=frames).contains(&short.count()), "{first:?}");
+    // As long as it has much to send, it is not at rest.
+    let long = |lens: &[usize]| lens.iter().all(|len| *len > 16 * 1024 - DATA_BYTES_RESTED);
+    assert!(long(&first[frames..first.len() - 1]), "{first:?}");
+    let of_a_long_one = lens(&mut Host::of(SOON_BYTES_MAX as usize + 1));
+    assert!(long(&of_a_long_one[..8]), "{of_a_long_one:?}");
+}
+
+fn data_len(frame: &[u8]) -> Option<usize> {
+    match Frame::decode(frame).unwrap().unwrap() {
+        Frame::Data(data) => Some(data.bytes.len()),
+        _ => None,
+    }
 }
 
 #[test]
