@@ -29,7 +29,7 @@ export const DEFECTS = {
   'knows no deadline': [
     { file: 'swarm/src/machine/timers.rs', find: 'next.or(link.late_due(), Reason::LinkLate);', replace: 'next.or(link.late_due().filter(|_| !PLANTED), Reason::LinkLate);' },
     { file: 'swarm/src/machine/timers.rs', find: 'next.or(transfer.overdue, Reason::Overdue);', replace: 'next.or(transfer.overdue.filter(|_| !PLANTED), Reason::Overdue);' },
-    { file: 'swarm/src/machine/timers.rs', find: 'next.or(link.hedge_due(&self.origin), Reason::Hedge);', replace: 'next.or(link.hedge_due(&self.origin).filter(|_| !PLANTED), Reason::Hedge);' },
+    { file: 'swarm/src/machine/timers.rs', find: 'let due = link.hedge_due(&self.origin, self.doubtful);', replace: 'let due = link.hedge_due(&self.origin, self.doubtful).filter(|_| !PLANTED);' },
     { file: 'swarm/src/machine/timers.rs', find: 'self.hedge_unusual();', replace: 'if !PLANTED { self.hedge_unusual(); }' },
     { file: 'swarm/src/machine/timers.rs', find: 'self.expire_links();', replace: 'if !PLANTED { self.expire_links(); }' },
     { file: 'swarm/src/machine/timers.rs', find: 'self.expire_transfers();', replace: 'if !PLANTED { self.expire_transfers(); }' },
@@ -101,8 +101,8 @@ export const DEFECTS = {
     },
   ],
   'asks the origin beside a link again and again': [
-    { file: 'swarm/src/peer.rs', find: 'ask.hedge = Hedge::Done;', replace: 'if !PLANTED { ask.hedge = Hedge::Done; }' },
-    { file: 'swarm/src/machine/timers.rs', find: 'objects.push(object);', replace: 'objects.push(object); if PLANTED { break; }' },
+    { file: 'swarm/src/peer.rs', find: 'ask.hedge = if early', replace: 'if !PLANTED || ask.rest_ms(now).is_some() { ask.hedge = Hedge::Early; }\n            ask.hedge = if PLANTED { ask.hedge } else if early' },
+    { file: 'swarm/src/machine/timers.rs', find: 'pieces.push(piece);', replace: 'pieces.push(piece); if PLANTED { break; }' },
   ],
   'waits for peers for ever': [
     { file: 'swarm/src/machine/timers.rs', find: 'next.or(self.give_up_due(transfer), Reason::GiveUp);', replace: 'next.or(self.give_up_due(transfer).filter(|_| !PLANTED), Reason::GiveUp);' },

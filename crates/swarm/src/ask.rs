@@ -26,6 +26,8 @@ pub(crate) struct Ask {
     /// Somebody had lied by then, or never answered: whoever has not proved itself is given less time.
     pub(crate) wary: bool,
     pub(crate) hedge: Hedge,
+    /// Nobody knew how long the link would take for so much.
+    pub(crate) on_trial: bool,
     /// It let a deadline pass.
     pub(crate) late: bool,
     pub(crate) stage: Stage,
@@ -38,6 +40,8 @@ pub(crate) enum Hedge {
     Never,
     /// It is to be.
     ToCome,
+    /// It was, before the time that is usual for the link.
+    Early,
     /// It was.
     Done,
 }
@@ -110,6 +114,16 @@ impl Ask {
     /// Whether the peer still owes a word, be the answer of use or not.
     pub(crate) fn is_owed(&self) -> bool {
         self.is_awaited() || matches!(self.stage, Stage::Cancelled { left: None })
+    }
+
+    /// How long what is still to come will take at the pace of what came, in milliseconds; `None` while nothing has.
+    pub(crate) fn rest_ms(&self, now: Millis) -> Option<u64> {
+        let (came, left) = match &self.stage {
+            Stage::Plain { left, .. } => (self.bytes().saturating_sub(*left), *left),
+            Stage::Deflated { stream, left, .. } => (stream.len() as u64, *left),
+            _ => return None,
+        };
+        (now.since(self.sent) * left).checked_div(came)
     }
 
     /// Whether not a word of it came in the time that is usual for the link.

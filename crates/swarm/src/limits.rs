@@ -115,6 +115,10 @@ pub const HEDGE_MS_MIN: u64 = 150;
 /// rather than that a page waits for one stranger after the other.
 pub const HEDGE_WARY_MS: u64 = 50;
 
+/// The same beside any link after one lied, or was outrun by the origin that was asked beside it: whoever is next door may prove
+/// that peers are worth waiting for.
+pub const HEDGE_DOUBTFUL_MS: u64 = 10;
+
 /// How long a want waits at most, in milliseconds since it came, for a link that is being dialled or has not said yet what it
 /// holds; of a quicker origin no longer than peers may take. The origin is asked then.
 pub const NO_HOLDER_MS: u64 = FIRST_BYTE_MS_START;

@@ -65,6 +65,8 @@ pub struct Swarm {
     wary: bool,
     /// That was the last that came of asking one.
     let_down: bool,
+    /// A peer lied, or the origin that was asked beside it was sooner than its first word; none has begun to answer in time since.
+    doubtful: bool,
 
     held: SortedMap<Hash, u64>,
     /// Whether the shell has said what is held, be it nothing.
@@ -130,6 +132,7 @@ impl Swarm {
             rests: VecDeque::new(),
             wary: false,
             let_down: false,
+            doubtful: false,
             held: SortedMap::new(),
             knows_held: false,
             may_upload: None,

@@ -4,8 +4,9 @@ use std::cmp::Ordering;
 
 use crate::Millis;
 use crate::limits::{
-    BACKLOG_MS, FIRST_BYTE_MS_MAX, FIRST_BYTE_MS_MIN, FIRST_BYTE_MS_START, HEDGE_MS_MIN,
-    HEDGE_WARY_MS, LINK_ASKED_BYTES_MAX, LINK_ASKED_BYTES_MIN, LINK_ASKED_BYTES_START,
+    BACKLOG_MS, FIRST_BYTE_MS_MAX, FIRST_BYTE_MS_MIN, FIRST_BYTE_MS_START, HEDGE_DOUBTFUL_MS,
+    HEDGE_MS_MIN, HEDGE_WARY_MS, LINK_ASKED_BYTES_MAX, LINK_ASKED_BYTES_MIN,
+    LINK_ASKED_BYTES_START,
 };
 
 /// First-byte time assumed of a link that was never asked, in milliseconds: good enough to be tried.
@@ -46,12 +47,18 @@ impl Pace {
 
     /// Bytes came while the link had work to do without a break.
     pub(crate) fn received(&mut self, now: Millis, bytes: u64) {
-        let (since, sum) = self.sample.get_or_insert((now, 0));
+        let (_, sum) = self.sample.get_or_insert((now, 0));
         *sum += bytes;
         if *sum >= RATE_SAMPLE_BYTES {
-            let rate = *sum * 1000 / now.since(*since).max(1);
+            self.conclude(now);
+        }
+    }
+
+    /// Learns from what came so far, however little that is.
+    pub(crate) fn conclude(&mut self, now: Millis) {
+        if let Some((since, sum)) = self.sample.replace((now, 0)) {
+            let rate = sum * 1000 / now.since(since).max(1);
             self.bytes_per_s = Some(self.bytes_per_s.map_or(rate, |old| (3 * old + rate) / 4));
-            self.sample = Some((now, 0));
         }
     }
 
@@ -104,23 +111,29 @@ impl Pace {
     }
 
     /// How long to wait for this link's first byte before the origin is asked beside it, in milliseconds: its own time and four
-    /// times its variation; for one that was never asked, the time that the origin would take.
-    pub(crate) fn hedge_after_ms(&self, origin_ms: u64, wary: bool) -> u64 {
+    /// times its variation; for one that was never asked, the time that the origin would take. `wary`: others took advantage
+    /// of that; `doubtful`: the last of them.
+    pub(crate) fn hedge_after_ms(&self, origin_ms: u64, wary: bool, doubtful: bool) -> u64 {
         let usual_ms = self
             .first_byte
             .map_or(origin_ms, |(smoothed, variation)| smoothed + 4 * variation);
         let least_ms = match self.first_byte {
+            _ if doubtful => return HEDGE_DOUBTFUL_MS,
             None if wary => HEDGE_WARY_MS,
             _ => HEDGE_MS_MIN,
         };
         usual_ms.clamp(least_ms, self.patience_ms(wary))
     }
 
-    /// Whether a link with this much work would be done in time, in milliseconds from now, as far as its rate is known.
-    pub(crate) fn keeps_up(&self, work_bytes: u64, tolerated_ms: u64) -> bool {
+    /// Whether it is known how long this much work takes.
+    pub(crate) fn is_known(&self, work_bytes: u64) -> bool {
         let rate_matters = work_bytes >= RATE_SAMPLE_BYTES;
-        let is_known = self.first_byte.is_some() && (self.bytes_per_s.is_some() || !rate_matters);
-        !is_known || self.done_in_ms(work_bytes) <= tolerated_ms
+        self.first_byte.is_some() && (self.bytes_per_s.is_some() || !rate_matters)
+    }
+
+    /// Whether a link with this much work would be done in time, in milliseconds from now, as far as that is known.
+    pub(crate) fn keeps_up(&self, work_bytes: u64, tolerated_ms: u64) -> bool {
+        !self.is_known(work_bytes) || self.done_in_ms(work_bytes) <= tolerated_ms
     }
 
     /// When a link with this much work would be done, in milliseconds from now.

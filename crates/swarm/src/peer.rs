@@ -194,26 +194,57 @@ impl Link {
     }
 
     /// When the origin is to be asked beside the first of its answers that is to have that.
-    pub(crate) fn hedge_due(&self, origin: &OriginPace) -> Option<Millis> {
-        self.hedges(origin).map(|(due, _)| due).min()
+    pub(crate) fn hedge_due(&self, origin: &OriginPace, doubtful: bool) -> Option<Millis> {
+        self.hedges(origin, doubtful).map(|(due, _)| due).min()
     }
 
-    /// An object for which that is to be now; each is given once.
-    pub(crate) fn take_hedge(&mut self, now: Millis, origin: &OriginPace) -> Option<ObjectId> {
-        let due = self.hedges(origin).find(|(due, _)| *due <= now);
-        let ask = due.and_then(|(_, request)| self.asks.get_mut(&request))?;
-        ask.hedge = Hedge::Done;
-        Some(ask.object)
+    /// A piece of an object for which that is to be now; each is given once.
+    pub(crate) fn take_hedge(
+        &mut self,
+        now: Millis,
+        origin: &OriginPace,
+        doubtful: bool,
+    ) -> Option<(ObjectId, usize)> {
+        loop {
+            let due = self.hedges(origin, doubtful).find(|(due, _)| *due <= now);
+            let ask = due.and_then(|(_, request)| self.asks.get_mut(&request))?;
+            let early = doubtful && ask.hedge == Hedge::ToCome;
+            ask.hedge = if early { Hedge::Early } else { Hedge::Done };
+            let origin_ms = origin.answers_in_ms(ask.bytes());
+            // What will be here sooner than the origin could give it need not come twice.
+            let rest_ms = ask.rest_ms(now);
+            if rest_ms.is_none_or(|rest_ms| rest_ms > origin_ms) {
+                if rest_ms.is_some() {
+                    self.pace.conclude(now);
+                }
+                return Some((ask.object, ask.piece));
+            }
+        }
     }
 
-    fn hedges(&self, origin: &OriginPace) -> impl Iterator<Item = (Millis, RequestId)> {
-        // What flows is judged by how long it takes in all: see `OVERDUE_MS`.
-        let to_come = |ask: &Ask| matches!(ask.stage, Stage::Waiting) && ask.hedge == Hedge::ToCome;
-        let asks = self.asks.iter().filter(move |(_, ask)| to_come(ask));
-        asks.map(|(request, ask)| {
-            let origin_ms = origin.answers_in_ms(ask.object.len);
-            let wait_ms = self.pace.hedge_after_ms(origin_ms, ask.wary);
-            (ask.sent.max(self.progress).after(wait_ms), *request)
+    fn hedges(
+        &self,
+        origin: &OriginPace,
+        doubtful: bool,
+    ) -> impl Iterator<Item = (Millis, RequestId)> {
+        let asks = self.asks.iter();
+        asks.filter_map(move |(request, ask)| {
+            let doubtful = match ask.hedge {
+                Hedge::ToCome => doubtful,
+                Hedge::Early => false,
+                Hedge::Never | Hedge::Done => return None,
+            };
+            let due = match ask.stage {
+                Stage::Waiting => {
+                    let origin_ms = origin.answers_in_ms(0);
+                    let wait_ms = self.pace.hedge_after_ms(origin_ms, ask.wary, doubtful);
+                    ask.sent.max(self.progress).after(wait_ms)
+                }
+                // Others were expected to take as long as they do; for too long, `OVERDUE_MS`.
+                _ if !ask.on_trial || !ask.is_awaited() => return None,
+                _ => ask.sent.after(origin.tolerated_ms(ask.bytes())),
+            };
+            Some((due, *request))
         })
     }
 

@@ -157,9 +157,14 @@ impl Transfer {
         piece.is_some_and(|piece| self.parts().any(|groups| piece.is_part_of(groups)))
     }
 
-    /// Whether somebody has nothing before this piece is here and would not wait: the origin is asked as soon as it is late.
+    /// Whether somebody has nothing before this piece is here, or has nothing of the others either, and would not wait: the origin
+    /// is asked as soon as it is late.
     pub(crate) fn is_pressing(&self, index: usize) -> bool {
-        !self.savings && (self.pieces.len() == 1 || self.is_apart(index))
+        !self.savings && (self.pieces.len() == 1 || self.is_apart(index) || !self.has_begun())
+    }
+
+    fn has_begun(&self) -> bool {
+        self.pieces.iter().any(Piece::has_begun)
     }
 
     /// Takes out the wants whose part is here.
@@ -228,8 +233,7 @@ impl Transfer {
 
     /// When a want whose origin failed is given up. A body that has begun gets the time its length takes.
     pub(crate) fn give_up_at(&self, want: &Want, give_up_ms: u64) -> Millis {
-        let begun = self.pieces.iter().any(Piece::has_begun);
-        let more_ms = if begun {
+        let more_ms = if self.has_begun() {
             own_time_ms(self.object.len)
         } else {
             0

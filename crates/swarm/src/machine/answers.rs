@@ -26,6 +26,7 @@ impl Swarm {
         }
         if was_awaited && begun.is_ok() {
             link.progressed(now, 0);
+            self.doubtful = false;
         }
         self.answer(from, slice.id, begun);
         true

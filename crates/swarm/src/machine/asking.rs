@@ -107,7 +107,7 @@ impl Swarm {
         else {
             return;
         };
-        let is_pressing = transfer.is_pressing(index);
+        let hedges = transfer.is_pressing(index) && !transfer.hedged;
         let (Some(piece), Some(id)) = (transfer.pieces.get_mut(index), link.number_request())
         else {
             return;
@@ -124,11 +124,8 @@ impl Swarm {
             queued_bytes: link.asked_bytes + len_of(object, groups),
             link_bytes_before: link.received_bytes,
             wary: self.wary,
-            hedge: if is_pressing && !transfer.hedged {
-                Hedge::ToCome
-            } else {
-                Hedge::Never
-            },
+            hedge: if hedges { Hedge::ToCome } else { Hedge::Never },
+            on_trial: !link.pace.is_known(len_of(object, groups)),
             late: false,
             stage: Stage::Waiting,
         };
@@ -286,7 +283,7 @@ fn fit_links<'a>(
         // By itself: what it was asked for before is no fault of its own.
         let keeps_up = fit
             .tolerated_ms
-            .is_none_or(|ms| link.pace.keeps_up(fit.bytes, ms));
+            .is_none_or(|ms| link.pace.keeps_up(link.asked_bytes + fit.bytes, ms));
         (keeps_up || fit.last_resort).then_some((id, link))
     })
 }

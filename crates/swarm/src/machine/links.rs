@@ -242,7 +242,7 @@ impl Swarm {
             return;
         };
         self.ban(peer);
-        (self.wary, self.let_down) = (true, true);
+        (self.wary, self.let_down, self.doubtful) = (true, true, true);
         // Two that dialled each other at the same time may have two links for a while.
         let twin = |(id, link): (&LinkId, &Link)| (link.peer == Some(peer)).then_some(*id);
         if let Some(twin) = self.links.iter().find_map(twin) {

@@ -5,7 +5,9 @@ use std::sync::Arc;
 use swarmfetch_content::{ObjectId, VerifiedBytes};
 
 use super::Swarm;
+use crate::ask::Ask;
 use crate::limits::ORIGIN_LATE_MS;
+use crate::piece::Piece;
 use crate::transfer::Origin;
 use crate::{Misuse, OriginAnswer, Output, Source, WantId};
 
@@ -53,6 +55,7 @@ impl Swarm {
         if bytes.object() != object || !bytes.is_whole() {
             return Err(Misuse::OtherBytes { want });
         }
+        self.note_if_outrun(object);
         let Some(mut transfer) = self.end_transfer(object) else {
             return Ok(());
         };
@@ -68,10 +71,23 @@ impl Swarm {
         Ok(())
     }
 
+    /// The origin has answered: was it sooner than the first word of somebody whom it was asked beside?
+    fn note_if_outrun(&mut self, object: ObjectId) {
+        let pieces = self.transfers.get(&object).map(|transfer| &transfer.pieces);
+        let asked = pieces.into_iter().flatten().flat_map(Piece::asked_in_time);
+        for (link, request) in asked {
+            let ask = self.links.get(&link).and_then(|it| it.asks.get(&request));
+            self.doubtful |= ask.is_some_and(Ask::is_unusual);
+        }
+    }
+
     pub(super) fn origin_other(&mut self, want: WantId, answer: OriginAnswer) {
         let Some(&object) = self.wants.get(&want) else {
             return;
         };
+        if answer == OriginAnswer::Final {
+            self.note_if_outrun(object);
+        }
         let Some(transfer) = self.transfers.get_mut(&object) else {
             return;
         };

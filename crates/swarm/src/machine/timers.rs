@@ -15,7 +15,8 @@ impl Swarm {
         let mut next = Earliest::default();
         for link in self.links.values() {
             next.or(link.hello_due(), Reason::LinkSilent);
-            next.or(link.hedge_due(&self.origin), Reason::Hedge);
+            let due = link.hedge_due(&self.origin, self.doubtful);
+            next.or(due, Reason::Hedge);
             next.or(link.late_due(), Reason::LinkLate);
             next.or(link.rest.until(), Reason::LinkRested);
             if may_announce && link.outstanding_bytes < LINK_WINDOW_BYTES {
@@ -90,14 +91,17 @@ impl Swarm {
 
     /// Asks the origin beside links that take longer than is usual for them.
     fn hedge_unusual(&mut self) {
-        let mut objects = Vec::new();
+        let mut pieces = Vec::new();
         for link in self.links.values_mut() {
-            while let Some(object) = link.take_hedge(self.now, &self.origin) {
-                objects.push(object);
+            while let Some(piece) = link.take_hedge(self.now, &self.origin, self.doubtful) {
+                pieces.push(piece);
             }
         }
-        for object in objects {
-            self.hedge(object);
+        for (object, piece) in pieces {
+            let transfer = self.transfers.get(&object);
+            if transfer.is_some_and(|transfer| transfer.is_pressing(piece)) {
+                self.hedge(object);
+            }
         }
     }
 

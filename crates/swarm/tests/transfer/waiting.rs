@@ -1,8 +1,9 @@
 //! Nobody there, late, or gone: who is asked when, and that no want waits longer than it must.
 
+use swarmfetch_content::ObjectId;
 use swarmfetch_swarm::limits::{
-    FIRST_BYTE_MS_MAX, FIRST_BYTE_MS_MIN, FIRST_BYTE_MS_START, GIVE_UP_MS, HEDGE_MS_MIN,
-    HEDGE_WARY_MS, ORIGIN_LATE_MS, ORIGIN_MS_GUESS,
+    FIRST_BYTE_MS_MAX, FIRST_BYTE_MS_MIN, FIRST_BYTE_MS_START, GIVE_UP_MS, HEDGE_DOUBTFUL_MS,
+    HEDGE_MS_MIN, ORIGIN_LATE_MS, ORIGIN_MS_GUESS,
 };
 use swarmfetch_swarm::{Input, LinkId};
 
@@ -106,7 +107,7 @@ fn of_two_links_of_a_stalled_peer_the_longer_rest_counts() {
 fn beside_a_stranger_who_follows_a_stalled_peer_the_origin_is_asked_sooner() {
     let mut world = World::new();
     let reader = world.peer();
-    for waited_ms in [ORIGIN_MS_GUESS, HEDGE_WARY_MS, HEDGE_WARY_MS] {
+    for waited_ms in [ORIGIN_MS_GUESS, HEDGE_DOUBTFUL_MS, HEDGE_DOUBTFUL_MS] {
         let object = world.object(1000, world.now.0);
         let seed = world.peer();
         world.give(seed, object);
@@ -117,6 +118,53 @@ fn beside_a_stranger_who_follows_a_stalled_peer_the_origin_is_asked_sooner() {
         assert_eq!(world.until_end(reader, want), (End::Origin, waited_ms + 50));
         world.pass(1_000);
     }
+}
+
+#[test]
+fn of_a_long_file_that_nobody_begins_the_origin_is_asked_as_soon() {
+    let mut world = World::new();
+    let (seed, reader) = (world.peer(), world.peer());
+    let object = world.object(3 * MIB, 1);
+    world.give(seed, object);
+    let (at_seed, _) = world.link(seed, reader);
+    world.pass(500);
+    world.habit(seed, at_seed, Habit::Stalled);
+    let want = world.want(reader, object);
+    assert_eq!(
+        world.until_end(reader, want),
+        (End::Origin, ORIGIN_MS_GUESS + 50)
+    );
+}
+
+#[test]
+fn once_the_origin_was_sooner_it_is_asked_beside_all_until_one_answers() {
+    let mut world = World::new();
+    let reader = world.peer();
+    let seeds = [world.peer(), world.peer(), world.peer()];
+    let objects: Vec<_> = (0..9).map(|tag| world.object(1000, tag)).collect();
+    let mut at_seeds = Vec::new();
+    for seed in seeds {
+        for object in &objects {
+            world.give(seed, *object);
+        }
+        at_seeds.push((seed, world.link(seed, reader).0));
+    }
+    world.pass(500);
+    let times = |world: &mut World, objects: &[ObjectId]| -> Vec<u64> {
+        let end = |object: &ObjectId| {
+            let want = world.want(reader, *object);
+            world.until_end(reader, want).1
+        };
+        objects.iter().map(end).collect()
+    };
+    assert!(times(&mut world, &objects[..3]).iter().all(|ms| *ms < 50));
+    for (seed, at_seed) in &at_seeds {
+        world.habit(*seed, *at_seed, Habit::Stalled);
+    }
+    let silent = times(&mut world, &objects[3..6]);
+    assert!(silent[0] > 50 + HEDGE_DOUBTFUL_MS, "{silent:?}");
+    assert!(silent[1] <= 50 + HEDGE_DOUBTFUL_MS, "{silent:?}");
+    assert!(silent[2] <= 50 + HEDGE_DOUBTFUL_MS, "{silent:?}");
 }
 
 #[test]
