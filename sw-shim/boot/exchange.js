@@ -22,6 +22,7 @@ import * as tracker from './tracker.js';
  * @property {Request} [request] the page's, for the origin; without it peers alone are asked
  * @property {number} version of the page that asks
  * @property {string} [outboard] the hash of the object's outboard
+ * @property {() => void} [passing] called as soon as the origin's own answer is passed on, before anything else is asked of it
  * @property {{ first: number, count: number } | undefined} [part] only these groups of it, at most 64; the request is for as much, or for all
  */
 
@@ -91,7 +92,9 @@ export function unwant(number) {
 export function ended(number, outcome) {
   const pending = wants.get(number);
   wants.delete(number);
-  pending?.done(outcome(pending));
+  const end = pending && outcome(pending);
+  if (end && 'answer' in end) pending.passing?.();
+  pending?.done(end);
 }
 
 /** The wasm is gone, and all that it knew: what waits for it goes to the origin, and pages will greet the next one. */

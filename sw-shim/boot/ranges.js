@@ -13,9 +13,10 @@ export function rangesOf({ url, credentials, referrer, referrerPolicy }) {
   let all;
   /** One part after the other. @type {Promise<unknown>} */
   let turn = Promise.resolve();
+  const leaving = new AbortController();
 
   /** Past the browser's cache: it makes all of a file out of parts that it has, false ones too. @param {[string, string][]} headers */
-  const asking = (headers) => new Request(url, { headers, credentials, referrer, referrerPolicy, cache: 'no-store' });
+  const asking = (headers) => new Request(url, { headers, credentials, referrer, referrerPolicy, cache: 'no-store', signal: leaving.signal });
   /** @param {Response | undefined} answer */
   const stop = (answer) => void answer?.body?.cancel().catch(() => {});
 
@@ -73,6 +74,7 @@ export function rangesOf({ url, credentials, referrer, referrerPolicy }) {
       turn = taken;
       return taken;
     },
-    close: () => void all?.reader.cancel().catch(() => {}),
+    /** What is on its way is wanted no more. */
+    close: () => leaving.abort(),
   };
 }

@@ -45,7 +45,9 @@ export async function streamHeld(label, request, version) {
 export async function streamed(label, request, version) {
   const { name, text, savings, outboard } = label;
   const len = store.lengthOf(name);
-  const wanted = want({ name, text, savings, urgent: true, request, version, outboard, part: { first: 0, count: GROUPS } });
+  // Its answer is all of the file: what was asked for ahead is not wanted from it too.
+  const passing = () => flowing.stop();
+  const wanted = want({ name, text, savings, urgent: true, request, version, outboard, passing, part: { first: 0, count: GROUPS } });
   const flowing = flow(label, request, version, wanted.outcome.then((first) => (first && 'bytes' in first ? first.bytes : undefined)), false);
   // Whoever else holds it need not wait for the one who was asked. Where nobody does, the origin is being asked for all of it.
   if (!wanted.nobody) flowing.ask();
@@ -114,8 +116,9 @@ function flow({ name, text, savings, outboard }, request, version, first, held) 
 
   const stop = () => {
     over = true;
-    for (const number of open) unwant(number);
+    // Before the machine asks it for the next one.
     origin.close();
+    for (const number of open) unwant(number);
   };
 
   /** All has come, or no more will. @param {boolean} whole */
