@@ -33,6 +33,7 @@ const NOT_HERE = ['--disable-features=WebRtcHideLocalIpsWithMdns', '--allow-loop
  * @property {number} [apartMs] how far every host is from every other, there and back; 40, if it is not said
  * @property {Line} [line] what else the visitors' lines do
  * @property {Record<string, Line>} [lines] what those of some do, by name
+ * @property {Line & { apartMs?: number }} [origin] the origin's line, and how far it is from every visitor, there and back; like the others, if it is not said
  * @property {string} [more] of the site's configuration
  * @property {boolean} [relay] there is a TURN server, which the site names
  */
@@ -99,7 +100,7 @@ export class Stand {
   }
 
   /** @param {import('../browser/sites.mjs').Site} site @param {Setting} setting */
-  static async open(site, { visitors, apartMs = 40, line, lines = {}, relay = false, more = '' }) {
+  static async open(site, { visitors, apartMs = 40, line, lines = {}, origin: { apartMs: originMs = apartMs, ...originLine } = {}, relay = false, more = '' }) {
     const delayMs = apartMs / 4;
     /** @type {Stand | undefined} */
     let stand;
@@ -107,7 +108,7 @@ export class Stand {
     let network;
     try {
       const hosts = Object.entries(visitors).map(([name, nat]) => ({ ...line, ...lines[name], name, nat, delayMs }));
-      network = await Network.open([{ name: 'origin', delayMs }, ...(relay ? [{ name: 'relay', delayMs }] : []), ...hosts]);
+      network = await Network.open([{ ...originLine, name: 'origin', delayMs: originMs / 2 - delayMs }, ...(relay ? [{ name: 'relay', delayMs }] : []), ...hosts]);
       stand = new Stand(network, site);
       await Promise.all([stand.#serve(relay, more), relay && stand.#relay(), ...Object.keys(visitors).map((name) => stand?.#browse(name))]);
       return stand;
