@@ -10,7 +10,7 @@ import { Stage } from './stage.mjs';
 /** Pages that a reader of a liar's reads. */
 const PAGES = 4;
 /** Habits for which the machine cannot know whether a slow or busy neighbour is behind them: the link may live. @type {Habit[]} */
-const DOUBTFUL = ['cutShort', 'refuses', 'silent', 'trickle'];
+const DOUBTFUL = ['cutShort', 'refuses', 'silent', 'trickle', 'drips'];
 /** Bytes that a flood may get rid of before its link is gone: what stood in the sender's own buffer and in the network, and what the reader took. */
 const FLOOD_BYTES_MAX = 16 * 1024 * 1024;
 

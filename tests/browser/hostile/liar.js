@@ -27,6 +27,7 @@ export const HABITS = /** @type {const} */ ({
   refuses: 'holds nothing of what it announces',
   silent: 'never answers',
   trickle: 'sends a byte a second',
+  drips: 'sends four kilobytes a second',
 });
 
 /** @typedef {keyof typeof HABITS | 'honest'} Habit */
@@ -40,6 +41,8 @@ export function lie(habit) {
   const KIND = { slice: 0x11, data: 0x12, refuse: 0x14, head: 0x80, skipped: 0xff };
   const lies = ((/** @type {any} */ (window)).lies = { habit, told: 0, asked: 0, pushed: 0 });
   const honest = RTCDataChannel.prototype.send;
+  /** What a dripping peer's link carries at once, so often: 4 KB/s. */
+  const [DROP_BYTES, DROP_MS] = [1000, 250];
 
   /** @param {number} number */
   const varint = (number) => {
@@ -74,7 +77,7 @@ export function lie(habit) {
   /**
    * One link: the answers that are under way, and the last one that went out whole.
    * @typedef {{ total: number, sent: number, slice: Uint8Array, data: Uint8Array[] }} Answer
-   * @type {WeakMap<RTCDataChannel, { answers: Map<number, Answer>, last?: Answer }>}
+   * @type {WeakMap<RTCDataChannel, { answers: Map<number, Answer>, last?: Answer, drops?: Uint8Array[] }>}
    */
   const channels = new WeakMap();
 
@@ -91,6 +94,23 @@ export function lie(habit) {
     const link = channels.get(this) ?? { answers: new Map() };
     channels.set(this, link);
     const kind = frame[0];
+
+    if (lies.habit === 'drips' || link.drops?.length) {
+      // A thin line: everything keeps its order. Data comes in small frames, so that some is always there.
+      if (kind === KIND.slice) lies.asked += 1;
+      const [[id], idEnd] = kind === KIND.data ? numbers(frame, 1) : [[0], 0];
+      const body = kind === KIND.data ? frame.slice(numbers(frame, 2)[1]) : undefined;
+      if (idEnd > 0) lies.told += 1;
+      const drops = body ? Array.from({ length: Math.ceil(body.length / DROP_BYTES) }, (_, n) => body.subarray(n * DROP_BYTES, (n + 1) * DROP_BYTES)).map((drop) => frameOf(KIND.data, [/** @type {number} */ (id), drop.length], drop)) : [frame.slice()];
+      if (link.drops) return void link.drops.push(...drops);
+      link.drops = drops;
+      const drip = setInterval(() => {
+        let room = DROP_BYTES;
+        for (let drop; room > 0 && (drop = link.drops?.shift()); room -= drop.length) out(drop);
+        if (this.readyState !== 'open') clearInterval(drip);
+      }, DROP_MS);
+      return;
+    }
 
     if (kind === KIND.slice) {
       lies.asked += 1;
