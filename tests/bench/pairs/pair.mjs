@@ -45,17 +45,17 @@ export const longestTask = (visitor) => visitor.page.evaluate(() => Math.max(0, 
 /** The file that flows. */
 export const FILE = '/long.bin';
 
-/** Longest wait for a worker to hold the file, in fetches. */
+/** Longest wait for a worker to hold a file, in fetches. */
 const FETCHES_MAX = 40;
 
-/** Fetches the file until the store answers. @param {Visitor} visitor */
-export async function hold(visitor) {
+/** Fetches a file until the store answers. @param {Visitor} visitor */
+export async function hold(visitor, path = FILE) {
   for (let n = 0; n < FETCHES_MAX; n++) {
     const { requests } = await visitor.stats();
-    await visitor.fetch(FILE);
+    await visitor.fetch(path);
     if ((await visitor.stats()).requests.cache > requests.cache) return;
   }
-  throw new Error(`${visitor.name} does not come to hold the file`);
+  throw new Error(`${visitor.name} does not come to hold ${path}`);
 }
 
 /** The page fetches the file, part by part into `window.parts`: ms from asking to the last byte. @param {Visitor} visitor @returns {Promise<number>} */
