@@ -92,6 +92,15 @@ export function long(bytes) {
   });
 }
 
+/** One page, and so many files of one length whose bytes do not compress. @param {number} count @param {number} bytes */
+export function files(count, bytes) {
+  return make('files', (folder) => {
+    writeFileSync(join(folder, 'index.html'), `<!doctype html><title>Files</title><link rel="icon" href="data:,">${LINE}<h1>Files</h1>\n`);
+    for (let n = 0; n < count; n++) writeFileSync(join(folder, `${n}.bin`), randomBytes(bytes));
+    return ['/'];
+  });
+}
+
 /** One page with a player, and a sound of so many bytes: noise in stereo, 16 bits at 44,100 Hz, which no compression makes smaller. @param {number} bytes */
 export function media(bytes) {
   return make('media', (folder) => {

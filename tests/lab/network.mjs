@@ -41,6 +41,7 @@ const MAPPING = { independent: 'masquerade', symmetric: 'masquerade random,fully
  * @typedef {object} Host
  * @property {string} name
  * @property {string} namespace in which its programs run
+ * @property {string} outside the namespace that its line ends in: its router's, if it has one
  * @property {string} address at which the others see it
  * @property {string[]} within the command that runs another one there
  */
@@ -117,6 +118,12 @@ export class Network {
     return this.#said;
   }
 
+  /** What has left a host by its line so far, in bytes, headers of packets and all. @param {string} name @returns {number} */
+  sentBytes(name) {
+    const [line] = JSON.parse(run(['ip', '-n', this.host(name).outside, '-s', '-j', 'link', 'show', 'dev', 'wan']));
+    return line.stats64.tx.bytes;
+  }
+
   /** All that runs at a host stops, or goes on. @param {string} name @param {'SIGSTOP' | 'SIGCONT'} what */
   signal(name, what) {
     for (const pid of pidsIn(this.host(name).namespace)) process.kill(pid, what);
@@ -159,7 +166,7 @@ export class Network {
         run(['ip', 'netns', 'exec', outside, 'sysctl', '-qw', 'net.ipv4.ip_forward=1']);
         run(['ip', 'netns', 'exec', outside, 'nft', '-f', '-'], natRules(plan.nat));
       }
-      this.hosts.set(plan.name, { name: plan.name, namespace, address, within: ['ip', 'netns', 'exec', namespace] });
+      this.hosts.set(plan.name, { name: plan.name, namespace, outside, address, within: ['ip', 'netns', 'exec', namespace] });
     }
   }
 
