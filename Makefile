@@ -119,9 +119,11 @@ deaths: setup build ## stops workers and kills browsers at random while they sto
 	cd tests/browser && SWARMFETCH_STOPS=$$((($(DEATHS) + 2) / 3)) SWARMFETCH_KILLS=$$((($(DEATHS) + 1) / 2)) \
 	  $(NODE_TEST) --test-concurrency=1 worker-death.test.mjs power-cut.test.mjs 2>&1 | tee ../../target/deaths.log
 
-lab: setup setup-lab build $(SWITCH) ## real browsers behind NATs, 40 ms apart: what links, how long it takes, what pages take, how much of their lines several fill; needs root; LAB='--rounds 2', MANY='--rounds 2'
+lab: setup setup-lab build $(SWITCH) ## real browsers behind NATs, 40 ms apart: what links, how long it takes, what pages take, how much of their lines several fill, whether a visitor is ever slower than the origin alone, eight at once; needs root; LAB='--rounds 2', the same in MANY, NEVER_SLOWER and AT_ONCE
 	node tests/lab/lab.mjs $(LAB)
 	node tests/lab/many.mjs $(MANY)
+	node tests/lab/never-slower.mjs $(NEVER_SLOWER)
+	node tests/lab/at-once.mjs $(AT_ONCE)
 
 size: $(BINARY) ## what the scripts weigh, and whether they may
 	@node tests/shim/size.mjs $(PAGE_RAW_MAX) $(SW_BROTLI_MAX)
