@@ -153,6 +153,8 @@ export class CountingProxy {
    * @type {'pass' | 'refuse' | 'hang' | 'mute'}
    */
   sockets = 'pass';
+  /** How far away WebSockets' other end seems, one way, in milliseconds. */
+  socketsMs = 0;
   contents = new Contents();
   /** The line that all answers have to pass; WebSockets go beside it. @type {import('./bottleneck.mjs').Bottleneck | undefined} */ bottleneck;
   /** Called with each answered request. @type {(passed: Passed) => void} */ heard = () => {};
@@ -297,11 +299,20 @@ export class CountingProxy {
     socket.on('close', () => this.#upgraded.delete(socket));
     if (this.sockets === 'hang') return;
     const mute = this.sockets === 'mute';
-    const onward = net.connect(this.originPort, '127.0.0.1', () => {
+    const ms = this.socketsMs;
+    // Timers of one length keep their order.
+    const carry = (/** @type {net.Socket} */ from, /** @type {net.Socket} */ to) => (ms === 0 ? from.pipe(to) : from.on('data', (chunk) => setTimeout(() => to.writable && to.write(chunk), ms)));
+    const onward = net.connect(this.originPort, '127.0.0.1');
+    onward.once('connect', async () => {
+      // TCP's own round trip, and the request's way.
+      if (ms > 0) await new Promise((resolve) => setTimeout(resolve, 3 * ms));
       onward.write(`${request.method} ${request.url} HTTP/1.1\r\n${headers.map(([name, value]) => `${name}: ${value}`).join('\r\n')}\r\n\r\n`);
       if (head.length > 0) onward.write(head);
       if (mute) onward.once('data', (handshake) => socket.write(handshake));
-      else socket.pipe(onward).pipe(socket);
+      else {
+        carry(socket, onward);
+        carry(onward, socket);
+      }
     });
     const end = () => {
       socket.destroy();
