@@ -5,7 +5,7 @@ import { spawnSync } from 'node:child_process';
 import { copyFileSync, existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { inTime, partsHash, plainPage } from './pair.mjs';
+import { FILE, inTime, partsHash, plainPage } from './pair.mjs';
 
 const ROOT = fileURLToPath(new URL('../../../', import.meta.url));
 const BUNDLE = join(ROOT, 'tests/bench/node_modules/webtorrent/dist/webtorrent.min.js');
@@ -20,7 +20,7 @@ export function provide(folder) {
 }
 
 /** A page with a client, `window.client`. @param {import('./pair.mjs').Stage} stage @param {string} name */
-async function clientPage(stage, name) {
+export async function clientPage(stage, name) {
   const visitor = await plainPage(stage, name);
   await visitor.page.evaluate(async (path) => {
     const { default: WebTorrent } = await import(path);
@@ -32,19 +32,25 @@ async function clientPage(stage, name) {
   return visitor;
 }
 
+/** Has a client's page seed a file of the site: the torrent, and the tracker that knows of it. @param {import('./pair.mjs').Stage} stage @param {import('./pair.mjs').Visitor} visitor @param {string} path */
+export async function seed(stage, { page }, path) {
+  const announce = [`ws://127.0.0.1:${stage.proxy.port}${TRACKER}`];
+  const torrent = await inTime('a torrent', page.evaluate(async ([from, trackers]) => {
+    const file = new File([await (await fetch(from, { cache: 'no-store' })).blob()], from.slice(1));
+    /** @type {any} */
+    const seeding = await new Promise((resolve) => /** @type {any} */ (window).client.seed(file, { announce: trackers }, resolve));
+    return /** @type {number[]} */ ([...seeding.torrentFile]);
+  }, /** @type {const} */ ([path, announce])));
+  return { torrent, announce };
+}
+
 /**
  * @param {import('./pair.mjs').Stage} stage
  * @returns {Promise<import('./pair.mjs').Pair>}
  */
 export async function webtorrent(stage) {
-  const announce = [`ws://127.0.0.1:${stage.proxy.port}${TRACKER}`];
   const [sender, receiver] = [await clientPage(stage, 'webtorrent sender'), await clientPage(stage, 'webtorrent receiver')];
-  const torrent = await inTime('a torrent', sender.page.evaluate(async (trackers) => {
-    const file = new File([await (await fetch('/long.bin', { cache: 'no-store' })).blob()], 'long.bin');
-    /** @type {any} */
-    const seeding = await new Promise((resolve) => /** @type {any} */ (window).client.seed(file, { announce: trackers }, resolve));
-    return [...seeding.torrentFile];
-  }, announce));
+  const { torrent, announce } = await seed(stage, sender, FILE);
   // Nothing is wanted until the link is there, with one who has all.
   await inTime('a link of webtorrent', receiver.page.evaluate(async ([bytes, trackers]) => {
     /** @type {any} */
