@@ -39,7 +39,7 @@ LOGS := target/test-logs
 EX := wiki
 
 # What `make bench` measures: files of tests/bench/.
-BENCH := launch hostile-peers alone long one-to-one
+BENCH := launch hostile-peers alone long one-to-one new-tab
 
 # Options of `make lab`: tests/lab/lab.mjs says which.
 LAB :=
@@ -105,7 +105,7 @@ fuzz-build: setup-rust
 	@command -v c++ > /dev/null || { echo 'libFuzzer takes a C++ compiler: install g++' >&2; exit 1; }
 	cargo --config .cargo/fuzz.toml build --quiet -p swarmfetch-fuzz --features libfuzzer --profile fuzz --target $(FUZZ_HOST)
 
-bench: setup build ## measures a launch on a thin line, a swarm of liars, a worker that nobody helps, and long files from the store and from one visitor to another; BENCH=launch: only that; results in target/bench
+bench: setup build ## measures a launch on a thin line, a swarm of liars, a worker that nobody helps, long files from the store and from one visitor to another, and a new tab that has no link yet; BENCH=launch: only that; results in target/bench
 	@for one in $(BENCH); do node tests/bench/$$one.mjs; done
 
 sim: build ## lets 20,000 small worlds with faults run, plants defects that must be found, then plays the large scenarios: reports in target/sim
@@ -209,7 +209,7 @@ setup-browser:
 	  echo 'no /usr/bin/chromium: install it, or name a Chromium in SWARMFETCH_CHROMIUM' >&2; exit 1; fi; \
 	test -e $(PYTHON_DOC) || echo 'python3.11-doc is not to be had here: the tests that visit it are skipped'
 
-# Foreign software to measure beside. Of the measurements only one-to-one needs it, and calls this itself; no test does.
+# Foreign software to measure beside. Of the measurements one-to-one and new-tab need it, and call this themselves; no test does.
 setup-bench: tests/bench/node_modules/.package-lock.json
 
 # Namespaces and their NATs, and a TURN server, which Debian starts by itself only where there is an init system. Without root there is no lab, and nothing to install.
