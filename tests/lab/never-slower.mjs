@@ -146,11 +146,10 @@ async function play(size) {
         if (!plain) await reader.until('a version', ({ version }) => version > 0);
         if (habit) await reader.linked(peers.length);
         await new Promise((resolve) => setTimeout(resolve, READS_MS));
-        const [{ mark }, heard, left] = [await stand.sent(), await heardBytes(reader), stand.network.sentBytes('origin')];
+        const [sentSoFar, heard] = [await stand.counting(), await heardBytes(reader)];
         const got = await fetchAll(reader, paths, vanish ? { at: VANISH_AT, bytes: bytes > 4 * 1024 * 1024 ? bytes / 2 : 0 } : undefined);
         assert.deepEqual(got.map(({ hash }) => hash), hashes, 'other bytes came');
-        // What was cancelled did not all leave.
-        const sent = Math.min((await stand.sent(mark)).bytes, stand.network.sentBytes('origin') - left);
+        const sent = await sentSoFar();
         const percent = (/** @type {number} */ some) => [(100 * some) / (count * bytes)];
         const samples = { ms: got.map(({ ms }) => ms), origin: percent(sent), more: percent(sent + (await heardBytes(reader)) - heard - count * bytes) };
         if (habit && habit !== 'honest') for (const { name, page } of peers) assert((await page.evaluate(() => /** @type {any} */ (window).lies.told)) > 0, `${name} was to be asked, and was not`);

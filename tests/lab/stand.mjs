@@ -143,6 +143,12 @@ export class Stand {
     return this.#ask({ since });
   }
 
+  /** Counts the content that the origin sends from now on, in bytes. Of what was cancelled nobody knows how much had left: it counts no further than the line carried anything. */
+  async counting() {
+    const [{ mark }, left] = [await this.sent(), this.network.sentBytes('origin')];
+    return async () => Math.min((await this.sent(mark)).bytes, this.network.sentBytes('origin') - left);
+  }
+
   async close() {
     await Promise.all([...this.#browsers.values()].map((browser) => browser.close()));
     await this.network.close();
