@@ -29,7 +29,7 @@ export const DEFECTS = {
   'knows no deadline': [
     { file: 'swarm/src/machine/timers.rs', find: 'next.or(link.late_due(), Reason::LinkLate);', replace: 'next.or(link.late_due().filter(|_| !PLANTED), Reason::LinkLate);' },
     { file: 'swarm/src/machine/timers.rs', find: 'next.or(transfer.overdue, Reason::Overdue);', replace: 'next.or(transfer.overdue.filter(|_| !PLANTED), Reason::Overdue);' },
-    { file: 'swarm/src/machine/timers.rs', find: 'let due = link.hedge_due(&self.origin, self.doubtful);', replace: 'let due = link.hedge_due(&self.origin, self.doubtful).filter(|_| !PLANTED);' },
+    { file: 'swarm/src/machine/timers.rs', find: 'let due = link.hedge_due(&self.origin, doubtful);', replace: 'let due = link.hedge_due(&self.origin, doubtful).filter(|_| !PLANTED);' },
     { file: 'swarm/src/machine/timers.rs', find: 'self.hedge_unusual();', replace: 'if !PLANTED { self.hedge_unusual(); }' },
     { file: 'swarm/src/machine/timers.rs', find: 'self.expire_links();', replace: 'if !PLANTED { self.expire_links(); }' },
     { file: 'swarm/src/machine/timers.rs', find: 'self.expire_transfers();', replace: 'if !PLANTED { self.expire_transfers(); }' },

@@ -126,10 +126,9 @@ impl Ask {
         (now.since(self.sent) * left).checked_div(came)
     }
 
-    /// Whether not a word of it came in the time that is usual for the link.
-    pub(crate) fn is_unusual(&self) -> bool {
-        let no_word = matches!(self.stage, Stage::Waiting | Stage::Cancelled { left: None });
-        no_word && self.hedge == Hedge::Done
+    /// Whether not a word of it came.
+    pub(crate) fn no_word(&self) -> bool {
+        matches!(self.stage, Stage::Waiting | Stage::Cancelled { left: None })
     }
 
     /// Whether all bytes came, or all that were still to come after it was cancelled.

@@ -65,8 +65,7 @@ pub struct Swarm {
     wary: bool,
     /// That was the last that came of asking one.
     let_down: bool,
-    /// A peer lied, or the origin that was asked beside it was sooner than its first word; none has begun to answer in time since.
-    doubtful: bool,
+    doubt: Doubt,
 
     held: SortedMap<Hash, u64>,
     /// Whether the shell has said what is held, be it nothing.
@@ -84,6 +83,17 @@ pub struct Swarm {
 
     /// The newest head that the shell verified, as a frame.
     head: Option<(u64, Vec<u8>)>,
+}
+
+/// Whether peers are worth waiting for, before the next of them proves it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Doubt {
+    /// They are.
+    Gone,
+    /// The origin was sooner than the first word of one whom it was asked beside: until one begins to answer.
+    Silence,
+    /// One lied: until one gives a whole answer.
+    Lies,
 }
 
 /// A question that the shell has not answered.
@@ -132,7 +142,7 @@ impl Swarm {
             rests: VecDeque::new(),
             wary: false,
             let_down: false,
-            doubtful: false,
+            doubt: Doubt::Gone,
             held: SortedMap::new(),
             knows_held: false,
             may_upload: None,
@@ -238,6 +248,10 @@ impl Swarm {
     /// What was counted so far.
     pub fn counters(&self) -> &Counters {
         &self.counters
+    }
+
+    fn is_doubtful(&self) -> bool {
+        self.doubt != Doubt::Gone
     }
 
     /// How many peers said hello and are still there.

@@ -229,28 +229,43 @@ impl Link {
     ) -> impl Iterator<Item = (Millis, RequestId)> {
         let asks = self.asks.iter();
         asks.filter_map(move |(request, ask)| {
-            let doubtful = match ask.hedge {
+            let early = match ask.hedge {
                 Hedge::ToCome => doubtful,
                 Hedge::Early => false,
                 Hedge::Never | Hedge::Done => return None,
             };
             let due = match ask.stage {
-                Stage::Waiting => {
+                // Also when others were quicker, after it was too slow for comfort.
+                _ if ask.no_word() && (ask.is_awaited() || ask.hedge == Hedge::Early) => {
                     let origin_ms = origin.answers_in_ms(0);
-                    let wait_ms = self.pace.hedge_after_ms(origin_ms, ask.wary, doubtful);
+                    let wait_ms = self.pace.hedge_after_ms(origin_ms, ask.wary, early);
                     ask.sent.max(self.progress).after(wait_ms)
                 }
                 // Others were expected to take as long as they do; for too long, `OVERDUE_MS`.
-                _ if !ask.on_trial || !ask.is_awaited() => return None,
-                _ => ask.sent.after(origin.tolerated_ms(ask.bytes())),
+                Stage::Plain { .. } | Stage::Deflated { .. } if ask.on_trial => {
+                    ask.sent.after(origin.tolerated_ms(ask.bytes()))
+                }
+                _ => return None,
             };
             Some((due, *request))
         })
     }
 
-    /// Whether it has nothing to say for longer than is usual for it: then it is not asked for more.
-    pub(crate) fn is_mute(&self) -> bool {
-        self.asks.values().any(Ask::is_unusual)
+    /// Whether it has nothing to say for longer than is usual for it, or than is allowed to anyone in doubt: then it is not asked
+    /// for more.
+    pub(crate) fn is_mute(&self, doubtful: bool) -> bool {
+        self.asks.values().any(|ask| self.is_silent(ask, doubtful))
+    }
+
+    /// Whether it let that time pass without a word of this answer.
+    pub(crate) fn is_silent(&self, ask: &Ask, doubtful: bool) -> bool {
+        let passed = match ask.hedge {
+            Hedge::Done => true,
+            // What queues behind others is not asked for in vain, as long as those come.
+            Hedge::Early => doubtful && self.progress <= ask.sent,
+            Hedge::ToCome | Hedge::Never => false,
+        };
+        passed && ask.no_word()
     }
 
     /// The serve that may start next: the first in the queue, if not too many are under way.

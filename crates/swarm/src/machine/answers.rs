@@ -3,7 +3,7 @@
 use swarmfetch_content::{ObjectId, VerifiedBytes};
 use swarmfetch_wire::frame::{Data, HashPrefix, Refuse, RefuseReason, RequestId, Slice};
 
-use super::{JobKind, Swarm};
+use super::{Doubt, JobKind, Swarm};
 use crate::ask::{AnswerError, Progress, Stage};
 use crate::limits::{BUSY_MS_MAX, FALSE_HAVES_MAX, REST_MS_MAX};
 use crate::{CloseReason, Inflated, LinkId, Output, Ticket, Violation};
@@ -26,7 +26,9 @@ impl Swarm {
         }
         if was_awaited && begun.is_ok() {
             link.progressed(now, 0);
-            self.doubtful = false;
+            if self.doubt == Doubt::Silence {
+                self.doubt = Doubt::Gone;
+            }
         }
         self.answer(from, slice.id, begun);
         true
@@ -59,6 +61,7 @@ impl Swarm {
             }
             link.rest.proved_itself();
             self.let_down = false;
+            self.doubt = Doubt::Gone;
         }
         self.answer(from, data.id, result);
         true

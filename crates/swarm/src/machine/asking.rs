@@ -72,6 +72,7 @@ impl Swarm {
                 len: object.len,
                 last_resort,
                 patient: transfer.savings,
+                doubtful: self.is_doubtful(),
                 // Once the origin is at it, whoever may be quicker is welcome.
                 tolerated_ms: (!transfer.hedged && !transfer.savings)
                     .then(|| self.origin.tolerated_ms(object.len)),
@@ -264,6 +265,8 @@ struct Fit {
     last_resort: bool,
     /// ... also who has nothing to say for longer than is usual ...
     patient: bool,
+    /// ... and who has nothing to say yet is not, in doubt ...
+    doubtful: bool,
     /// ... if not known to take longer than this, in milliseconds; nothing: however long.
     tolerated_ms: Option<u64>,
 }
@@ -275,7 +278,7 @@ fn fit_links<'a>(
     fit: Fit,
 ) -> impl Iterator<Item = (LinkId, &'a Link)> {
     links.iter().filter_map(move |(&id, link)| {
-        let answers = fit.patient || !link.is_mute();
+        let answers = fit.patient || !link.is_mute(fit.doubtful);
         let is_fit = (link.rest.until().is_none() && answers) || fit.last_resort;
         if !is_fit || !link.holds(fit.prefix) || piece.waits_in_vain_for(id) {
             return None;

@@ -4,7 +4,7 @@ use swarmfetch_wire::Frame;
 use swarmfetch_wire::frame::{Hello, HelloKind, PeerId, RequestId};
 use swarmfetch_wire::limits::{FRAME_BYTES_FLOOR, PROTOCOL};
 
-use super::Swarm;
+use super::{Doubt, Swarm};
 use crate::limits::{
     BANNED_MAX, EARLY_BYTES_MAX, LINKS_MAX, REST_MS_MIN, RESTART_BYTES, RESTS_MAX,
 };
@@ -242,7 +242,8 @@ impl Swarm {
             return;
         };
         self.ban(peer);
-        (self.wary, self.let_down, self.doubtful) = (true, true, true);
+        (self.wary, self.let_down) = (true, true);
+        self.doubt = Doubt::Lies;
         // Two that dialled each other at the same time may have two links for a while.
         let twin = |(id, link): (&LinkId, &Link)| (link.peer == Some(peer)).then_some(*id);
         if let Some(twin) = self.links.iter().find_map(twin) {
@@ -266,7 +267,7 @@ impl Swarm {
             return;
         };
         self.look_again = true;
-        if link.is_mute() {
+        if link.is_mute(false) {
             // It might have been late, had it lived: the next link to the same peer is no better at once.
             link.rest.not_before(self.now.after(REST_MS_MIN));
         }

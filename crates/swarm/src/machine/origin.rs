@@ -4,8 +4,7 @@ use std::sync::Arc;
 
 use swarmfetch_content::{ObjectId, VerifiedBytes};
 
-use super::Swarm;
-use crate::ask::Ask;
+use super::{Doubt, Swarm};
 use crate::limits::ORIGIN_LATE_MS;
 use crate::piece::Piece;
 use crate::transfer::Origin;
@@ -76,8 +75,12 @@ impl Swarm {
         let pieces = self.transfers.get(&object).map(|transfer| &transfer.pieces);
         let asked = pieces.into_iter().flatten().flat_map(Piece::asked_in_time);
         for (link, request) in asked {
-            let ask = self.links.get(&link).and_then(|it| it.asks.get(&request));
-            self.doubtful |= ask.is_some_and(Ask::is_unusual);
+            let link = self.links.get(&link);
+            let asked = link.and_then(|link| Some((link, link.asks.get(&request)?)));
+            let silent = asked.is_some_and(|(link, ask)| link.is_silent(ask, true));
+            if silent && self.doubt == Doubt::Gone {
+                self.doubt = Doubt::Silence;
+            }
         }
     }
 

@@ -12,10 +12,11 @@ impl Swarm {
     /// [`handle`](Self::handle) may move it. It may lie in the past: then the timeout is due at once.
     pub fn next_timeout(&self) -> Option<(Millis, Reason)> {
         let may_announce = self.may_announce();
+        let doubtful = self.is_doubtful();
         let mut next = Earliest::default();
         for link in self.links.values() {
             next.or(link.hello_due(), Reason::LinkSilent);
-            let due = link.hedge_due(&self.origin, self.doubtful);
+            let due = link.hedge_due(&self.origin, doubtful);
             next.or(due, Reason::Hedge);
             next.or(link.late_due(), Reason::LinkLate);
             next.or(link.rest.until(), Reason::LinkRested);
@@ -91,9 +92,10 @@ impl Swarm {
 
     /// Asks the origin beside links that take longer than is usual for them.
     fn hedge_unusual(&mut self) {
+        let doubtful = self.is_doubtful();
         let mut pieces = Vec::new();
         for link in self.links.values_mut() {
-            while let Some(piece) = link.take_hedge(self.now, &self.origin, self.doubtful) {
+            while let Some(piece) = link.take_hedge(self.now, &self.origin, doubtful) {
                 pieces.push(piece);
             }
         }
