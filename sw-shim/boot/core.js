@@ -2,13 +2,10 @@
 
 import { initSync } from 'swarmfetch-wasm';
 import * as core from './door.js';
-import { expectNone, flush, reset, sleep, todo } from './exchange.js';
+import { expectHello, expectNone, flush, reset, sleep, todo } from './exchange.js';
 import { canDeflate, randomBytes, wakePages } from './platform.js';
 import { site } from './settings.js';
 import { unravel } from './unravel.js';
-
-/** How long pages may take to greet a worker that has just started, in ms. */
-const HELLO_MS = 1_500;
 
 /** Bytes of randomness that the wasm wants: a peer id and a seed. */
 const RANDOM_BYTES = 28;
@@ -39,7 +36,7 @@ export function start() {
 
 /** Links may have outlived an earlier worker: their page says so in its hello. */
 async function expectPages() {
-  enter(() => core.expect(HELLO_MS));
+  expectHello(true);
   if ((await wakePages()) === 0) expectNone();
 }
 

@@ -79,8 +79,8 @@ export const compressed = (ticket, bytes) => void ask(39, ticket, bits(bytes !==
 export const inflated = (ticket, bytes, unable) => void ask(40, ticket, bits(bytes !== undefined, unable), bytes ?? NOTHING);
 /** @param {boolean} mayUpload */
 export const visitor = (mayUpload) => void ask(41, 0, bits(mayUpload));
-/** @param {number} ms */
-export const expect = (ms) => void ask(42, ms);
+/** @param {number} ms @param {boolean} outlived */
+export const expect = (ms, outlived) => void ask(42, ms, bits(outlived));
 /** @param {string} trackers */
 export const join = (trackers) => void ask(43, 0, 0, trackers);
 export const hostGone = () => void ask(44);

@@ -32,6 +32,8 @@ import * as tracker from './tracker.js';
 /** @typedef {Wanted & { done: (outcome: Outcome) => void, isLate: () => void, answer?: Response }} Pending */
 
 const DAY_SECS = 86_400;
+/** How long pages may take to greet a worker that has just started, or that gave them their document, in ms. */
+const HELLO_MS = 1_500;
 
 /** What the wasm has noted. @type {(() => void)[]} */
 export const todo = [];
@@ -168,9 +170,17 @@ export async function inflate(ticket, stream, len) {
 
 // ---- pages and their links
 
+/** Pages may say hello soon. @param {boolean} outlived whether their links may be older than this worker: then it is worth waiting for them */
+export const expectHello = (outlived) => void enter(() => core.expect(HELLO_MS, outlived));
+
+/** A page that is to come was given its document. Where the origin fails it, others may still help, once it has said hello. */
+export function pageComes() {
+  if (host === undefined && links.size === 0) expectHello(false);
+}
+
 /** Nothing that outlived an earlier worker is awaited any more; what is being dialled since is another matter. */
 export function expectNone() {
-  if (greeting) enter(() => core.expect(0));
+  if (greeting) enter(() => core.expect(0, false));
   greeting = false;
 }
 

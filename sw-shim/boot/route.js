@@ -1,7 +1,7 @@
 //! One fetch, from the event to the response. `undefined` everywhere means: pass it through as it was.
 
 import { recognise } from './adopt.js';
-import { openLinks, want } from './exchange.js';
+import { openLinks, pageComes, want } from './exchange.js';
 import { takeAhead, wantNeeds } from './needs.js';
 import { isPage, within } from './platform.js';
 import { groupsOf, playedPart, wantRest } from './parts.js';
@@ -40,6 +40,8 @@ export async function route(ask) {
   if (response === undefined) {
     state.requests.passed += 1;
     if (ask.navigation) pin(ask.resulting, null);
+  } else if (ask.navigation) {
+    pageComes();
   }
   saveSoon();
   return response;

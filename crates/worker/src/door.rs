@@ -112,7 +112,7 @@ impl Core {
             39 => self.compressed(a, bit(b, 0).then(|| take(one))),
             40 => self.inflated(a, bit(b, 0).then(|| take(one)), bit(b, 1)),
             41 => self.visitor(bit(b, 0)),
-            42 => self.expect(a),
+            42 => self.expect(a, bit(b, 0)),
             43 => self.join(text(one)),
             44 => self.host_gone(),
             45 => self.stop(),

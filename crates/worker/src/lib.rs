@@ -335,12 +335,12 @@ impl Core {
         self.swarm.upload_bytes_left() as f64
     }
 
-    /// Links may have outlived an earlier worker: they are expected for so many milliseconds; 0: none is.
-    fn expect(&mut self, ms: f64) {
+    /// Links are expected for so many milliseconds; 0: none is. `outlived`: from before this worker, which are as good as open.
+    fn expect(&mut self, ms: f64, outlived: bool) {
         let until = self.now.after(ms as u64);
         self.feed(Input::Expecting {
             until,
-            probably: until,
+            probably: if outlived { until } else { self.now },
             estimate: self.now,
         });
     }
