@@ -30,9 +30,12 @@ pub const TRANSFERS_BYTES_MAX: u64 = 128 * 1024 * 1024;
 /// Most groups asked for in one request: 1 MiB, the longest text that is compressed as a whole.
 pub const PIECE_GROUPS: u64 = swarmfetch_wire::limits::REQUEST_GROUPS_MAX;
 
-/// Fewest groups that a piece is cut into, for several holders or a slow one: 128 KiB, so that what a request costs both ends
-/// stays small beside what it brings.
-pub const SHARE_GROUPS_MIN: u64 = 8;
+/// Fewest groups of a piece that one of several holders is asked for: 64 KiB, so that what a request costs both ends stays small
+/// beside what it brings.
+pub const SHARE_GROUPS_MIN: u64 = 4;
+
+/// Fewest groups of a share that one request is for: 128 KiB; more requests do not fill a slow line any better.
+pub const CUT_GROUPS_MIN: u64 = 8;
 
 /// Bytes asked for and not yet here on one link, however fast: two pieces, so that the next one is under way when one ends.
 pub const LINK_ASKED_BYTES_MAX: u64 = 2 * 1024 * 1024;

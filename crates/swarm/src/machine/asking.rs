@@ -6,7 +6,7 @@ use swarmfetch_wire::frame::{Cancel, HashPrefix, Request, RequestId};
 
 use super::Swarm;
 use crate::ask::{Ask, Hedge, Stage};
-use crate::limits::{ASKED_BYTES_MAX, NO_HOLDER_MS, SAVINGS_MS, SHARE_GROUPS_MIN};
+use crate::limits::{ASKED_BYTES_MAX, CUT_GROUPS_MIN, NO_HOLDER_MS, SAVINGS_MS, SHARE_GROUPS_MIN};
 use crate::peer::{Link, is_room};
 use crate::piece::{Piece, len_of};
 use crate::transfer::Transfer;
@@ -85,7 +85,7 @@ impl Swarm {
             fit.bytes = len_of(object, groups);
             let (link, groups) = match pick(&self.links, &mut self.rng, piece, fit) {
                 // Not all at once of one that brings it slowly: the next request is then under way when one is over.
-                Ok((link, most)) if !transfer.deflate => (link, cut(groups, most)),
+                Ok((link, most)) if !transfer.deflate => (link, cut(groups, most, CUT_GROUPS_MIN)),
                 Ok((link, _)) => (link, groups),
                 Err(outcome) => return outcome,
             };
@@ -322,12 +322,12 @@ fn pick(
 fn share(groups: GroupRange, piece: &Piece, holders: usize) -> GroupRange {
     let holders = u64::try_from(holders).unwrap_or(u64::MAX).max(1);
     let bytes = piece.groups().count().div_ceil(holders) * GROUP_BYTES as u64;
-    cut(groups, bytes)
+    cut(groups, bytes, SHARE_GROUPS_MIN)
 }
 
-/// The first of these groups, about so many bytes; all of them, rather than leave a little.
-fn cut(groups: GroupRange, bytes: u64) -> GroupRange {
-    let most = (bytes / GROUP_BYTES as u64).max(SHARE_GROUPS_MIN);
+/// The first of these groups, about so many bytes and not fewer groups than that; all of them, rather than leave a little.
+fn cut(groups: GroupRange, bytes: u64, min: u64) -> GroupRange {
+    let most = (bytes / GROUP_BYTES as u64).max(min);
     if groups.count() <= most * 3 / 2 {
         return groups;
     }
