@@ -72,9 +72,9 @@ async function answer(ask) {
   const part = playedPart(ask.request, wanted);
   const settled = ask.navigation ? wantNeeds(label, used.version) : undefined;
   const [start, end] = part === 'whole' ? [0, len] : [part.start, part.end];
-  const inSegments = part === 'whole' && !ask.navigation && flows(label);
+  const inSegments = !ask.navigation && flows(label, { start, end });
   if (inSegments) {
-    const held = await streamHeld(label, ask.request, used.version);
+    const held = await streamHeld(label, ask.request, used.version, part, { start, end });
     if (held) return held;
   }
   let body = inSegments ? undefined : await store.verified(name, start, end);
@@ -89,7 +89,7 @@ async function answer(ask) {
     if (ask.request.cache === 'only-if-cached') return undefined;
     if (part !== 'whole' && openLinks() === 0) return undefined;
     const tooLong = len > store.IN_MEMORY_MAX;
-    if (inSegments && (tooLong || openLinks() > 0)) return streamed(label, ask.request, used.version);
+    if (inSegments && part === 'whole' && (tooLong || openLinks() > 0)) return streamed(label, ask.request, used.version);
     // Of the whole a part is cut; the whole of something else is no answer to a question for a part.
     const groups = groupsOf(part, len);
     if (tooLong && !groups) return undefined;

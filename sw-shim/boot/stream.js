@@ -19,22 +19,29 @@ const AHEAD = 5;
 const GROUPS = store.SEGMENT_BYTES / store.GROUP_BYTES;
 
 /** @typedef {import('./site.js').Label} Label */
+/** @typedef {import('./respond.js').Part} Part */
+/** @typedef {{ start: number, end: number }} Span */
 /** @typedef {Uint8Array<ArrayBuffer>} Bytes */
 
-/** Whether a label's content is handed on in segments. @param {Label} label */
-export const flows = ({ name, outboard }) => outboard !== '' && store.lengthOf(name) > STREAM_BYTES_MIN;
+/** Whether so much of a label's content is handed on in segments. @param {Label} label @param {Span} span */
+export const flows = ({ outboard }, { start, end }) => outboard !== '' && end - start > STREAM_BYTES_MIN;
+
+/** The end of the segment that this byte is in. @param {number} at */
+const segmentEnd = (at) => at - (at % store.SEGMENT_BYTES) + store.SEGMENT_BYTES;
 
 /**
  * Answers with a stream of what the store holds; with nothing where that does not begin well.
  * @param {Label} label @param {Request} request the page's @param {number} version
+ * @param {Exclude<Part, 'unsatisfiable'>} part @param {Span} span its bytes
  * @returns {Promise<Response | undefined>}
  */
-export async function streamHeld(label, request, version) {
+export async function streamHeld(label, request, version, part, span) {
   const { name } = label;
-  const first = await store.verified(name, 0, store.SEGMENT_BYTES);
+  const first = await store.verified(name, span.start, Math.min(span.end, segmentEnd(span.start)));
   if (!first) return undefined;
   count('cache', first.size);
-  return answer(label, flow(label, request, version, first.arrayBuffer().then((bytes) => new Uint8Array(bytes)), true));
+  const flowing = flow(label, request, version, first.arrayBuffer().then((bytes) => new Uint8Array(bytes)), true, span);
+  return answer(label, flowing, part);
 }
 
 /**
@@ -48,30 +55,32 @@ export async function streamed(label, request, version) {
   // Its answer is all of the file: what was asked for ahead is not wanted from it too.
   const passing = () => flowing.stop();
   const wanted = want({ name, text, savings, urgent: true, request, version, outboard, passing, part: { first: 0, count: GROUPS } });
-  const flowing = flow(label, request, version, wanted.outcome.then((first) => (first && 'bytes' in first ? first.bytes : undefined)), false);
+  const came = wanted.outcome.then((first) => (first && 'bytes' in first ? first.bytes : undefined));
+  const flowing = flow(label, request, version, came, false, { start: 0, end: len });
   // Whoever else holds it need not wait for the one who was asked. Where nobody does, the origin is being asked for all of it.
   if (!wanted.nobody) flowing.ask();
   const first = await wanted.outcome;
   if (first && 'bytes' in first) {
     count(first.source, first.bytes.length);
-    return answer(label, flowing);
+    return answer(label, flowing, 'whole');
   }
   flowing.stop();
   if (first) count('origin', len);
   return first?.answer;
 }
 
-/** @param {Label} label @param {ReturnType<typeof flow>} flowing */
-const answer = (label, flowing) => new Response(flowing.stream(), signedHead('whole', label, store.lengthOf(label.name)));
+/** @param {Label} label @param {ReturnType<typeof flow>} flowing @param {Exclude<Part, 'unsatisfiable'>} part */
+const answer = (label, flowing, part) => new Response(flowing.stream(), signedHead(part, label, store.lengthOf(label.name)));
 
 /**
  * What flows from now on.
  * @param {Label} label @param {Request} request @param {number} version @param {Promise<Bytes | undefined>} first segment
  * @param {boolean} held whether it is the store's, and so will the next be
+ * @param {Span} span what flows; where it is not held, all
  */
-function flow({ name, text, savings, outboard }, request, version, first, held) {
+function flow({ name, text, savings, outboard }, request, version, first, held, span) {
   const len = store.lengthOf(name);
-  const segments = Math.ceil(len / store.SEGMENT_BYTES);
+  const segments = Math.ceil(span.end / store.SEGMENT_BYTES);
   /** @type {Promise<Bytes | undefined> | undefined} */
   let fetched;
   const proof = () => (fetched ??= outboardOf(name, outboard));
@@ -80,34 +89,37 @@ function flow({ name, text, savings, outboard }, request, version, first, held) 
   const coming = [first];
   /** Wants under way. @type {Set<number>} */
   const open = new Set();
-  let asked = 1;
-  let given = 0;
+  let given = Math.floor(span.start / store.SEGMENT_BYTES);
+  let asked = given + 1;
   let over = false;
   /** Whether all segments so far were put into the store. @type {Promise<boolean | undefined>} */
   let stored = Promise.resolve(!held);
 
   /** @param {number} n */
   const segment = async (n) => {
-    const [start, end] = [n * store.SEGMENT_BYTES, Math.min(len, (n + 1) * store.SEGMENT_BYTES)];
-    const stands = held ? await store.verified(name, start, end) : undefined;
+    const [start, until] = [n * store.SEGMENT_BYTES, Math.min(span.end, (n + 1) * store.SEGMENT_BYTES)];
+    const stands = held ? await store.verified(name, start, until) : undefined;
     if (stands) {
       count('cache', stands.size, 0);
       return new Uint8Array(await stands.arrayBuffer());
     }
-    const part = { first: n * GROUPS, count: Math.ceil((end - start) / store.GROUP_BYTES) };
+    // Whole groups prove themselves.
+    const groups = Math.ceil((until - start) / store.GROUP_BYTES);
+    const end = Math.min(len, start + groups * store.GROUP_BYTES);
+    const part = { first: n * GROUPS, count: groups };
     const wanted = want({ name, text, savings, urgent: true, request: origin.request(start, end), version, part });
     open.add(wanted.number);
     const outcome = await wanted.outcome;
     open.delete(wanted.number);
     if (outcome && 'bytes' in outcome) {
       count(outcome.source, outcome.bytes.length, 0);
-      return outcome.bytes;
+      return outcome.bytes.subarray(0, until - start);
     }
     const outline = await proof();
     if (!outline || over) return undefined;
     const bytes = await origin.bytes(start, end, outcome?.answer, (it) => enter(() => core.isPart(name, start, it, outline)) === true);
     if (bytes) count('origin', bytes.length, 0);
-    return bytes;
+    return bytes?.subarray(0, until - start);
   };
 
   const ask = () => {
