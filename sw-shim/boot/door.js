@@ -108,7 +108,7 @@ export const timeout = () => void ask(55);
 export const checked = (number, good) => void ask(56, number, bits(good !== undefined, good === true));
 /** @param {number} ms */
 export const originTook = (ms) => void ask(57, ms);
-/** @param {number} want @param {Name} name @param {number} first group @param {number} count of groups, at most 64 @param {boolean} compressible */
-export const wantPart = (want, name, first, count, compressible) => void ask(58, want, (first * 64 + count - 1) * 2 + bits(compressible), name);
+/** @param {number} want @param {Name} name @param {number} first group @param {number} count of groups, at most 64 @param {boolean} compressible @param {boolean} savings */
+export const wantPart = (want, name, first, count, compressible, savings) => void ask(58, want, (first * 64 + count - 1) * 4 + bits(compressible, savings), name);
 /** @param {number} bytes */
 export const uploadBudget = (bytes) => void ask(59, bytes);

@@ -78,7 +78,7 @@ export function want(wanted) {
   });
   const outcome = new Promise((/** @type {(outcome: Outcome) => void} */ done) => wants.set(number, { ...wanted, done, isLate }));
   const { name, text, urgent, savings = false, part } = wanted;
-  const begin = () => (part ? core.wantPart(number, name, part.first, part.count, text) : core.want(number, name, text, urgent, savings));
+  const begin = () => (part ? core.wantPart(number, name, part.first, part.count, text, savings) : core.want(number, name, text, urgent, savings));
   const begun = enter(() => (begin(), true));
   // The wasm cannot run: nobody else ends it.
   if (!begun) ended(number, () => undefined);

@@ -7,7 +7,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, beforeEach, describe, it } from 'node:test';
 import { pass, refuseContent } from './proxy.mjs';
-import { long } from './sites.mjs';
+import { configure, long } from './sites.mjs';
 import { Stage } from './stage.mjs';
 
 const MIB = 1024 * 1024;
@@ -30,7 +30,9 @@ describe('a long file that others hold', () => {
     const site = long(BYTES);
     bytes = readFileSync(join(site.folder, 'long.bin'));
     hash = createHash('sha256').update(bytes).digest('hex');
-    stage = await Stage.open(site, { walk: false });
+    // Others are slower than this origin: its owner has them waited for.
+    const { config } = configure(site, { more: '[[rule]]\nglob = "/long.bin"\nmode = "savings"' });
+    stage = await Stage.open(site, { config, walk: false });
   });
   after(() => stage?.close());
 

@@ -34,6 +34,8 @@ pub enum Input {
         groups: GroupRange,
         /// Whether it is worth compressing on the way.
         compressible: bool,
+        /// Whether whoever asks would rather wait for peers than have the origin asked.
+        savings: bool,
     },
     /// Nobody wants it any more. No word about it follows, but for one
     /// [`CancelOrigin`](crate::Output::CancelOrigin) if its origin is being asked.

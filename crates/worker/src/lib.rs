@@ -198,11 +198,12 @@ impl Core {
         }
     }
 
-    /// Wants some groups of an object: in one, the number of the first, times 64, and how many follow it, times 2, and whether
-    /// they compress.
+    /// Wants some groups of an object: in one, the number of the first, times 64, and how many follow it, times 4, and whether
+    /// they compress (1), and whether peers are waited for to spare the origin (2).
     fn want_part(&mut self, want: u32, name: &str, packed: f64) {
         let (packed, want) = (packed as u64, WantId(want.into()));
-        let (compressible, packed) = (packed % 2 == 1, packed / 2);
+        let (compressible, savings) = (packed & 1 != 0, packed & 2 != 0);
+        let packed = packed / 4;
         let first = packed / 64;
         let groups = GroupRange::new(first, first + packed % 64 + 1);
         match (object(name), groups) {
@@ -211,6 +212,7 @@ impl Core {
                 object,
                 groups,
                 compressible,
+                savings,
             }),
             _ => act(Act::DeliverNothing, want.0 as f64, &[]),
         }

@@ -1,5 +1,6 @@
 //! Where the owner would rather have visitors wait: slower peers are good enough, for a bounded time.
 
+use swarmfetch_content::GroupRange;
 use swarmfetch_swarm::Input;
 use swarmfetch_swarm::limits::{FIRST_BYTE_MS_MAX, SAVINGS_MS};
 
@@ -32,6 +33,21 @@ fn a_slow_peer_spares_the_origin_only_where_that_is_wished_for() {
             let (end, _) = world.until_end(reader, want);
             assert_eq!(end, expected, "savings {savings}, object {tag}");
         }
+    }
+}
+
+#[test]
+fn a_slow_peer_gives_parts_of_a_long_file_where_that_is_wished_for() {
+    for (savings, expected) in [(false, End::OriginsOwn), (true, End::Peers)] {
+        let mut world = World::new();
+        let (seed, reader) = (world.peer(), world.peer());
+        let object = world.object(20 << 20, 1);
+        world.give(seed, object);
+        world.link_of(seed, reader, 20, 800);
+        world.pass(1_000);
+        let groups = GroupRange::new(0, 64).unwrap();
+        let want = world.want_part_as(reader, object, groups, savings);
+        assert_eq!(world.until_end(reader, want).0, expected, "{savings}");
     }
 }
 

@@ -151,6 +151,7 @@ impl Ordeal {
                     object,
                     groups,
                     compressible: count % 2 == 0,
+                    savings: false,
                 });
             }
             Event::Unwant(nth) => {

@@ -48,6 +48,16 @@ impl World {
         object: ObjectId,
         groups: GroupRange,
     ) -> WantId {
+        self.want_part_as(peer, object, groups, false)
+    }
+
+    pub(crate) fn want_part_as(
+        &mut self,
+        peer: PeerIndex,
+        object: ObjectId,
+        groups: GroupRange,
+        savings: bool,
+    ) -> WantId {
         let want = self.begin_want(peer, object, Some(groups));
         self.tell(
             peer,
@@ -56,6 +66,7 @@ impl World {
                 object,
                 groups,
                 compressible: false,
+                savings,
             },
         );
         want
