@@ -241,9 +241,10 @@ impl Link {
                     let wait_ms = self.pace.hedge_after_ms(origin_ms, ask.wary, early);
                     ask.sent.max(self.progress).after(wait_ms)
                 }
-                // Others were expected to take as long as they do; for too long, `OVERDUE_MS`.
+                // What comes already comes twice then, so not as soon. Others were expected to take as long as they do; for
+                // too long, `OVERDUE_MS`.
                 Stage::Plain { .. } | Stage::Deflated { .. } if ask.on_trial => {
-                    ask.sent.after(origin.tolerated_ms(ask.bytes()))
+                    ask.sent.after(2 * origin.tolerated_ms(ask.bytes()))
                 }
                 _ => return None,
             };

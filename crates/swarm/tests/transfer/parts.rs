@@ -152,8 +152,7 @@ fn parts_that_come_in_their_own_time_do_not_bring_the_origin_in_however_many() {
         assert_eq!(world.until_end(reader, first).0, End::Peers);
     }
     assert!(world.now.0 > 10 * OVERDUE_MS, "too quick to tell");
-    // The first was more than an unknown origin is guessed to take.
-    assert_eq!(world.peers[reader].fetched.len(), 1);
+    assert_eq!(world.peers[reader].fetched, []);
 }
 
 /// A reader that may have so many bytes of an object in memory, linked to one who holds 20 MiB.

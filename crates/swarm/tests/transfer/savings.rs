@@ -43,7 +43,7 @@ fn a_slow_peer_gives_parts_of_a_long_file_where_that_is_wished_for() {
         let (seed, reader) = (world.peer(), world.peer());
         let object = world.object(20 << 20, 1);
         world.give(seed, object);
-        world.link_of(seed, reader, 20, 800);
+        world.link_of(seed, reader, 20, 300);
         world.pass(1_000);
         let groups = GroupRange::new(0, 64).unwrap();
         let want = world.want_part_as(reader, object, groups, savings);

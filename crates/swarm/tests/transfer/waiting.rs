@@ -231,7 +231,7 @@ fn a_link_that_is_slower_than_the_origin_is_spared() {
         took_ms.push(world.until_end(reader, want).1);
     }
     // The first alone takes more than a second; the origin steps in, and from then on the link's times are known.
-    assert!((51..500).contains(&took_ms[0]), "{took_ms:?}");
+    assert!((51..1_000).contains(&took_ms[0]), "{took_ms:?}");
     assert_eq!(took_ms[1..], [50, 50, 50], "the origin, at once");
     // What the origin cannot give still comes from it.
     world.peers[reader].origin = OriginMood::Down(50);

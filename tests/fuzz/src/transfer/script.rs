@@ -208,6 +208,7 @@ fn want(shell: &mut Shell, which: u8, flags: u8) {
             object,
             groups,
             compressible: flags & 1 == 1,
+            savings: flags & 8 == 8,
         });
         return;
     }
