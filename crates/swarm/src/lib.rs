@@ -39,9 +39,9 @@
 //!
 //! # The way of a want
 //! Links that say they hold the object are asked, in pieces of at most 1 MiB, each piece of the link that will probably
-//! be done first; whoever is known to be slower than the origin is left out. A link that takes longer than is usual for it
+//! be done first; whoever would be slower than the origin, with all that it has to bring already, is left out. A link that takes longer than is usual for it
 //! (its own times decide, as in TCP's retransmission timer, RFC 6298; before it has any, the origin's) makes the origin be
-//! asked *as well*; one that lets a longer deadline pass rests, and others are asked. Nobody holds it: the origin at once; unless links
+//! asked *as well*, and for some time beside every link where it proves to be sooner; one that lets a longer deadline pass rests, and others are asked. Nobody holds it: the origin at once; unless links
 //! are just opening, then after [`limits::NO_HOLDER_MS`]. The origin failed: peers have until `give_up`. Wants for one
 //! object share one transfer and ask the origin one at a time.
 //!

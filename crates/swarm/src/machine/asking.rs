@@ -283,7 +283,7 @@ fn fit_links<'a>(
         if !is_fit || !link.holds(fit.prefix) || piece.waits_in_vain_for(id) {
             return None;
         }
-        // By itself: what it was asked for before is no fault of its own.
+        // With what it has to bring already: a page's files may all be held by one.
         let keeps_up = fit
             .tolerated_ms
             .is_none_or(|ms| link.pace.keeps_up(link.asked_bytes + fit.bytes, ms));
