@@ -17,8 +17,7 @@ import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { Bench } from '../bench/frame.mjs';
 import { files } from '../browser/sites.mjs';
-import { settle } from './cases.mjs';
-import { reasonToSkip } from './network.mjs';
+import { leave, playEach, settle } from './cases.mjs';
 import { Stand } from './stand.mjs';
 
 const VISITORS = ['ann', 'bob', 'cas', 'dan', 'eve', 'fay', 'gus', 'hal'];
@@ -84,12 +83,9 @@ async function play(name) {
     const share = bench.figure('swarm', { name: 'all', head: '', beside: 'ratio' }).against?.value ?? NaN;
     console.log(`All have it ${(1 / share).toFixed(1)} times faster than without us, of ${1 / SHARE_MAX} that it must be: ${share <= SHARE_MAX ? 'kept' : 'missed'}.`);
   } finally {
-    await stand.close();
-    console.log(stand.network.counts.slice(1).map((line) => `  ${line}`).join('\n'));
+    await leave(stand);
     site.remove();
   }
 }
 
-const reason = reasonToSkip();
-if (reason) console.log(`no lab here: ${reason}`);
-else for (const name of values.only.split(',')) await play(name);
+await playEach(values.only, play);

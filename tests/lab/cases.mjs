@@ -1,5 +1,6 @@
 //! What visitors do in the lab: come, link, read on when the origin sends nothing, and read for comparison. The test and `make lab` play these.
 import assert from 'node:assert/strict';
+import { reasonToSkip } from './network.mjs';
 
 /** @typedef {import('./stand.mjs').Stand} Stand */
 /** @typedef {import('./stand.mjs').Watcher} Watcher */
@@ -72,4 +73,17 @@ export async function readFromOthers(stand, watchers) {
   assert.equal(after.bytes.origin, before.bytes.origin, 'bytes from an origin that sends none');
   assert(after.bytes.peers > before.bytes.peers, 'nothing came from peers');
   return { links, peers: after.bytes.peers - before.bytes.peers };
+}
+
+/** Ends a measurement's stand, and tells what its lines carried. @param {Stand} stand */
+export async function leave(stand) {
+  await stand.close();
+  console.log(stand.network.counts.slice(1).map((line) => `  ${line}`).join('\n'));
+}
+
+/** Plays each of these, one after the other, where there can be a lab; else says why not. @param {string} names with commas between @param {(name: string) => Promise<void>} play */
+export async function playEach(names, play) {
+  const reason = reasonToSkip();
+  if (reason) console.log(`no lab here: ${reason}`);
+  else for (const name of names.split(',')) await play(name);
 }

@@ -23,7 +23,7 @@ import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { Bench, quantile } from '../bench/frame.mjs';
 import { wiki } from '../browser/sites.mjs';
-import { gather, read, readFromOthers, settle } from './cases.mjs';
+import { gather, leave, read, readFromOthers, settle } from './cases.mjs';
 import { reasonToSkip } from './network.mjs';
 import { Stand } from './stand.mjs';
 import { STEPS } from './steps.mjs';
@@ -141,8 +141,7 @@ async function play(name, site) {
     mkdirSync(RESULTS, { recursive: true });
     writeFileSync(`${RESULTS}lab-${name}-links.json`, `${JSON.stringify({ when: new Date().toISOString(), setting: SETTINGS[name], apartMs, line, ways, links: all }, null, 1)}\n`);
   } finally {
-    await stand.close();
-    console.log(stand.network.counts.slice(1).map((line) => `  ${line}`).join('\n'));
+    await leave(stand);
   }
 }
 

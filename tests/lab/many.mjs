@@ -18,8 +18,7 @@ import { parseArgs } from 'node:util';
 import { Bench } from '../bench/frame.mjs';
 import { FILE, fetchParts, hold, inTime, partsHash } from '../bench/pairs/pair.mjs';
 import { long } from '../browser/sites.mjs';
-import { settle } from './cases.mjs';
-import { reasonToSkip } from './network.mjs';
+import { leave, playEach, settle } from './cases.mjs';
 import { Stand } from './stand.mjs';
 
 /** @typedef {import('./stand.mjs').Line} Line */
@@ -143,12 +142,9 @@ async function play(name) {
       console.log(`${words}: ${value.toFixed(2)} MB/s, of ${least.toFixed(2)} that it must be: ${value >= least ? 'kept' : 'missed'}.`);
     }
   } finally {
-    await stand.close();
-    console.log(stand.network.counts.slice(1).map((line) => `  ${line}`).join('\n'));
+    await leave(stand);
     site.remove();
   }
 }
 
-const reason = reasonToSkip();
-if (reason) console.log(`no lab here: ${reason}`);
-else for (const name of values.only.split(',')) await play(name);
+await playEach(values.only, play);

@@ -23,8 +23,7 @@ import { hold } from '../bench/pairs/pair.mjs';
 import { countFrames } from '../browser/frames.js';
 import { lie } from '../browser/hostile/liar.js';
 import { files } from '../browser/sites.mjs';
-import { settle } from './cases.mjs';
-import { reasonToSkip } from './network.mjs';
+import { leave, playEach, settle } from './cases.mjs';
 import { Stand } from './stand.mjs';
 
 /** @typedef {import('../browser/hostile/liar.js').Habit} Habit */
@@ -179,12 +178,9 @@ async function play(size) {
       console.log(`${words}: ${[...times, ...shares].join('; ')}.`);
     }
   } finally {
-    await stand.close();
-    console.log(stand.network.counts.slice(1).map((line) => `  ${line}`).join('\n'));
+    await leave(stand);
     site.remove();
   }
 }
 
-const reason = reasonToSkip();
-if (reason) console.log(`no lab here: ${reason}`);
-else for (const size of values.only.split(',')) await play(size);
+await playEach(values.only, play);
