@@ -31,24 +31,18 @@ const BYTES = 20_000;
 const { values } = parseArgs({ options: { rounds: { type: 'string', default: '6' }, minutes: { type: 'string', default: '10' }, tabs: { type: 'string', default: '5' }, 'tracker-ms': { type: 'string', default: '20' } } });
 const tabs = Number(values.tabs);
 
-/** The new tabs' pages. Each asks at once for the object that its address names, and says in `got` when it asked, when it had it, in ms since the navigation began, and its SHA-256. Until a page has said hello nobody is sought, and the origin's refusal is passed on: then it asks again. */
+/** The new tabs' pages. Each asks at once for the object that its address names, and says in `got` when it asked, when it had it, in ms since the navigation began, and its SHA-256. */
 const OURS = '/tab.html';
 const THEIRS = '/webtorrent.html';
-const SAYS = `const says = async (asked, coming, refused = 0) => {
+const SAYS = `const says = async (asked, coming) => {
   const bytes = await coming;
   const ended = performance.now();
   const digest = new Uint8Array(await crypto.subtle.digest('SHA-256', bytes));
-  return { asked, ended, refused, hash: [...digest].map((byte) => byte.toString(16).padStart(2, '0')).join('') };
+  return { asked, ended, hash: [...digest].map((byte) => byte.toString(16).padStart(2, '0')).join('') };
 };`;
 const PAGES = {
   [OURS]: `${LINE}<script>${SAYS}
-window.got = (async () => {
-  const asked = performance.now();
-  for (let refused = 0; ; refused++) {
-    const answer = await fetch(location.hash.slice(1));
-    if (answer.ok) return says(asked, answer.arrayBuffer(), refused);
-  }
-})();
+window.got = says(performance.now(), fetch(location.hash.slice(1)).then((answer) => answer.arrayBuffer()));
 </script>`,
   [THEIRS]: `<script type="module">${SAYS}
 import WebTorrent from '/webtorrent.min.js';
@@ -66,7 +60,7 @@ window.got = new Promise((resolve) => {
   [PLAIN]: '',
 };
 
-/** What a tab's page says. @typedef {{ asked: number, ended: number, refused: number, hash: string }} Got */
+/** What a tab's page says. @typedef {{ asked: number, ended: number, hash: string }} Got */
 
 /** Opens a new tab and waits for what it gets, but not for ever; the tab is closed. @param {Visitor} visitor @param {string} path */
 async function open(visitor, path) {
@@ -111,7 +105,6 @@ try {
     { name: 'asked', head: 'the page asks' },
     { name: 'opened', head: 'the link is open' },
     { name: 'since', head: 'ms since it was asked for', beside: 'ratio' },
-    { name: 'refused', head: 'refusals seen, worst', share: 1 },
     { name: 'never', head: 'tabs of a round with nothing, worst', share: 1 },
   ]);
   await bench.run({ rounds: Number(values.rounds), minutes: Number(values.minutes) }, async (arm) => {
@@ -141,7 +134,7 @@ try {
     const never = Array(tabs - got.length).fill(Infinity);
     return {
       ms: [...got.map(({ ended }) => ended), ...never], since: [...got.map(({ asked, ended }) => ended - asked), ...never],
-      asked: got.map(({ asked }) => asked), opened: opened.map((one) => one.opened), refused: got.map(({ refused }) => refused), never: [never.length],
+      asked: got.map(({ asked }) => asked), opened: opened.map((one) => one.opened), never: [never.length],
     };
   });
   console.log(`\nFrom the navigation's start, where nothing else is said; ${BYTES / 1000} KB, which the origin refuses and one other visitor holds. The tracker is ${values['tracker-ms']} ms away.`);
