@@ -20,8 +20,6 @@ const BYTES_MAX = 2 * 1024 * 1024;
 const FILES_MAX = 60;
 /** A page of its own to arrive at: it loads none of what counts. */
 const ARRIVAL = '/arrival.html';
-/** How long a link may take until it has said what its other end holds, in ms: the swarm's `ANNOUNCE_MS` many times. */
-const SAID_MS = 1500;
 
 /** The texts of a site that count, by kind. @param {string} folder */
 function texts(folder) {
@@ -57,7 +55,6 @@ describe(`text from a peer costs at most ${SHARE_MAX} times its gzip size`, () =
       await reader.open(ARRIVAL);
       await reader.controlled();
       await reader.linked(1);
-      await new Promise((resolve) => setTimeout(resolve, SAID_MS));
       stage.proxy.rule = refuseContent;
       const heard = () => reader.page.evaluate(() => /** @type {any} */ (window).heard.answers);
       const all = { link: 0, gzip: 0, files: 0 };
