@@ -41,8 +41,11 @@ EX := wiki
 # What `make bench` measures: files of tests/bench/.
 BENCH := launch hostile-peers alone long one-to-one new-tab
 
-# Options of `make lab`: tests/lab/lab.mjs says which.
+# Options of `make lab`, for each of its measurements: lab.mjs, many.mjs, never-slower.mjs and at-once.mjs in tests/lab say which.
 LAB :=
+MANY :=
+NEVER_SLOWER :=
+AT_ONCE :=
 
 # How often `make deaths` stops a worker, and kills a browser.
 DEATHS := 200
