@@ -231,6 +231,16 @@ impl<K> SortedSet<K> {
     pub fn iter(&self) -> slice::Iter<'_, K> {
         self.members.iter()
     }
+
+    /// Takes out the smallest member.
+    pub fn pop_first(&mut self) -> Option<K> {
+        (!self.is_empty()).then(|| self.members.remove(0))
+    }
+
+    /// Keeps only what `keep` says.
+    pub fn retain(&mut self, keep: impl FnMut(&K) -> bool) {
+        self.members.retain(keep);
+    }
 }
 
 impl<K: Ord> SortedSet<K> {
@@ -331,6 +341,9 @@ mod tests {
                 }
                 prop_assert_eq!(set.contains(&member), model.contains(&member));
             }
+            prop_assert_eq!(set.pop_first(), model.pop_first());
+            set.retain(|member| member % 2 == 0);
+            model.retain(|member| member % 2 == 0);
             prop_assert!(set.into_iter().eq(model));
         }
     }
