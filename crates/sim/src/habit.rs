@@ -1,10 +1,11 @@
 //! How a visitor's browser treats others: most are honest, some are not, and all of them run the real machine. What
 //! makes them different happens between it and the link.
 
-use swarmfetch_content::{GroupRange, Hash};
+use swarmfetch_content::GroupRange;
 use swarmfetch_wire::Frame;
 use swarmfetch_wire::frame::{
-    Data, Encoding, HashPrefix, Have, HeadGossip, Refuse, RefuseReason, RequestId, Slice,
+    Buckets, Data, Encoding, HashPrefix, Have, HeadGossip, Prefixes, Refuse, RefuseReason,
+    RequestId, Scale, Slice,
 };
 use swarmfetch_wire::limits::{FRAME_BYTES_MAX, PROOF_BYTES_MAX};
 
@@ -103,11 +104,19 @@ fn lie(kind: &Frame<'_>, frame: &[u8], rng: &mut fastrand::Rng) -> Option<Vec<Ve
         Frame::Slice(slice) => Some(lie_of_slice(slice, frame, rng)),
         Frame::Data(data) => Some(lie_of_data(data, frame, rng)),
         Frame::Have(_) => {
-            let prefixes = (0..20).map(|_| HashPrefix::of(&Hash::of(&rng.u64(..).to_le_bytes())));
-            let more = Frame::Have(Have {
-                reset: false,
-                prefixes: prefixes.collect(),
-            });
+            let more = match rng.u32(..3) {
+                // Buckets that it will not tell.
+                0 => Frame::Buckets(Buckets {
+                    scale: Scale {
+                        width: 24,
+                        depth: 7,
+                    },
+                }),
+                _ => Frame::Have(Have {
+                    reset: false,
+                    prefixes: Prefixes::whole((0..20).map(|_| HashPrefix(rng.u32(..)))),
+                }),
+            };
             Some(vec![frame.to_vec(), more.encode()])
         }
         _ => None,

@@ -204,7 +204,10 @@ impl World {
             Ok(Some(Frame::Slice(_) | Frame::Data(_))) if !may_upload => {
                 Some("something was given to a peer against the visitor's will")
             }
-            Ok(Some(Frame::Have(have))) if !may_upload && !have.prefixes.is_empty() => {
+            Ok(Some(Frame::Have(have))) if !may_upload && !have.prefixes.members.is_empty() => {
+                Some("something was offered to a peer against the visitor's will")
+            }
+            Ok(Some(Frame::Buckets(_))) if !may_upload => {
                 Some("something was offered to a peer against the visitor's will")
             }
             Ok(Some(Frame::Data(_))) if before >= LINK_WINDOW_BYTES + FRAME_BYTES_MAX as u64 => {
@@ -346,10 +349,10 @@ fn in_words(frame: &[u8]) -> String {
         Ok(Some(Frame::Data(data))) => format!("data {} of {} bytes", data.id.0, data.bytes.len()),
         Ok(Some(Frame::Have(have))) => format!(
             "have {}{}",
-            have.prefixes.len(),
+            have.prefixes.members.len(),
             if have.reset { ", anew" } else { "" }
         ),
-        Ok(Some(Frame::HaveNot(have))) => format!("have not {}", have.prefixes.len()),
+        Ok(Some(Frame::HaveNot(have))) => format!("have not {}", have.prefixes.members.len()),
         Ok(Some(Frame::Head(head))) => format!("head {}", head.version),
         Ok(Some(Frame::Request(request))) => {
             format!("request {} {:?}", request.id.0, request.groups)

@@ -38,6 +38,9 @@
 //! for links that outlived it: the hello that follows has the other end begin anew too, and ask again for what was lost.
 //!
 //! # The way of a want
+//! Each link says what it holds: all of it, or, where that is much, those buckets of it that somebody wants something of. To learn
+//! of one takes a round trip, for which a want waits that nobody else can answer.
+//!
 //! Links that say they hold the object are asked, in pieces of at most 1 MiB, each piece of the link that will probably
 //! be done first; whoever would be slower than the origin, with all that it has to bring already, is left out. A link that takes longer than is usual for it
 //! (its own times decide, as in TCP's retransmission timer, RFC 6298; before it has any, the origin's) makes the origin be
@@ -74,6 +77,7 @@ pub mod config;
 pub mod counters;
 mod credit;
 pub mod error;
+mod haves;
 pub mod ids;
 pub mod input;
 pub mod limits;

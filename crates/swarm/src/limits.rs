@@ -8,11 +8,17 @@ pub const WANTS_MAX: usize = 4096;
 /// Links held at once; further ones are closed. Introductions keep a visitor far below, a super-node is content.
 pub const LINKS_MAX: usize = 256;
 
-/// Objects that the machine remembers as held, in all: 48 bytes each.
-pub const HELD_MAX: usize = 65_536;
+/// Objects that the machine remembers as held, in all: 40 bytes each, 5 MiB. A visitor's store of 500 MB has as many when they are
+/// as small as 4 kB.
+pub const HELD_MAX: usize = 131_072;
 
-/// Hash prefixes remembered of one link: 8 bytes each. What is announced beyond is not found there.
-pub const LINK_HAVES_MAX: usize = 65_536;
+/// Hash prefixes remembered of one link, as many as it remembers as held itself: 4 bytes each. What is told beyond is not found
+/// there.
+pub const LINK_HAVES_MAX: usize = HELD_MAX;
+
+/// Objects up to which all that is held is told unasked, in 3 KiB; where there are more, those in one bucket, whose map then takes
+/// about 1 KiB.
+pub const BUCKET_OBJECTS: usize = 1024;
 
 /// Peers remembered as banned; the longest-banned is forgotten first.
 pub const BANNED_MAX: usize = 1024;
@@ -130,7 +136,8 @@ pub const NO_HOLDER_MS: u64 = FIRST_BYTE_MS_START;
 /// reader's thoughts are elsewhere.
 pub const SAVINGS_MS: u64 = 2000;
 
-/// How long an open link may take to say what it holds before nobody waits for that, in milliseconds.
+/// How long an open link may take to say what it holds before nobody waits for that, in milliseconds; and to tell the buckets that
+/// it is asked for, in all before it gives a whole answer.
 pub const SETTLE_MS: u64 = 500;
 
 /// A want whose bytes are not here after this time, in milliseconds ...
@@ -169,7 +176,8 @@ pub const BUSY_MS_MAX: u64 = 10_000;
 /// What we ask for when we are busy, in milliseconds: about two answers' time.
 pub const BUSY_MS: u32 = 500;
 
-/// Refusals of objects that a link said it holds, after which the link rests.
+/// Refusals of objects that a link said it holds, after which the link rests; a whole answer makes up for one, as one in a hundred
+/// is nobody's fault.
 pub const FALSE_HAVES_MAX: u32 = 8;
 
 /// How long a link may take to say hello, in milliseconds.
@@ -178,7 +186,8 @@ pub const HELLO_MS: u64 = 10_000;
 /// Bytes that a link may bring before its hello, ignored: whoever lost its memory still gets what it had asked for.
 pub const EARLY_BYTES_MAX: u64 = LINK_ASKED_BYTES_MAX + SMALL_ASKS_BYTES_MORE + 128 * 1024;
 
-/// Bytes of control allowance that a new beginning costs: sixteen in a row are too many.
+/// Bytes of control allowance that a new beginning costs, of a conversation or of what one end says that it holds: sixteen in a row
+/// are too many.
 pub const RESTART_BYTES: u64 = 4 * 1024;
 
 /// How long the shell may take to read, compress or inflate, in milliseconds; then it is as if it could not.
@@ -192,6 +201,12 @@ pub const ANNOUNCE_BYTES_BURST: u64 = 24 * 1024;
 
 /// Bytes of have frames sent in each further second, three eighths of what the receiver takes.
 pub const ANNOUNCE_BYTES_PER_S: u64 = 6 * 1024;
+
+/// Bytes of have-maps that a link is given at once for the asking: 10 bits for each of what may be held ...
+pub const MAPS_BYTES_BURST: u64 = HELD_MAX as u64 * 10 / 8;
+
+/// ... and in each further second, for whoever loses its memory and asks again.
+pub const MAPS_BYTES_PER_S: u64 = 16 * 1024;
 
 /// Shortest time between two heads heard on one link, in milliseconds: each costs a signature check.
 pub const HEAD_MS: u64 = 1000;

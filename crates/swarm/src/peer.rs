@@ -1,6 +1,6 @@
 //! What the machine knows of one open link and the peer behind it.
 
-use swarmfetch_content::{ObjectId, SortedMap, SortedSet};
+use swarmfetch_content::{ObjectId, SortedMap};
 use swarmfetch_wire::frame::{HashPrefix, PeerId, RequestId};
 use swarmfetch_wire::limits::{CONTROL_BYTES_BURST, CONTROL_BYTES_PER_S, REQUESTS_OPEN_MAX};
 
@@ -8,9 +8,10 @@ use crate::Millis;
 use crate::announcer::Announcer;
 use crate::ask::{Ask, Hedge, Stage};
 use crate::credit::Credit;
+use crate::haves::Haves;
 use crate::limits::{
-    HELLO_MS, LINK_BYTES_PER_S_MIN, LINK_HAVES_MAX, LINK_SERVES_MAX, SETTLE_MS,
-    SMALL_ASK_BYTES_MAX, SMALL_ASKS_BYTES_MORE,
+    HELLO_MS, LINK_BYTES_PER_S_MIN, LINK_SERVES_MAX, SETTLE_MS, SMALL_ASK_BYTES_MAX,
+    SMALL_ASKS_BYTES_MORE,
 };
 use crate::origin_pace::OriginPace;
 use crate::pace::Pace;
@@ -34,7 +35,7 @@ pub(crate) struct Link {
     pub(crate) frame_bytes_max: usize,
 
     /// What it says it holds.
-    haves: SortedSet<HashPrefix>,
+    pub(crate) haves: Haves,
     /// Until when it is expected to say it for the first time.
     pub(crate) settling: Option<Millis>,
     /// Refusals of what it said it holds.
@@ -73,7 +74,7 @@ impl Link {
             opened: now,
             early_bytes: 0,
             frame_bytes_max,
-            haves: SortedSet::new(),
+            haves: Haves::new(),
             settling: Some(now.after(SETTLE_MS)),
             false_haves: 0,
             control: Credit::new(now, CONTROL_BYTES_BURST, CONTROL_BYTES_PER_S),
@@ -99,34 +100,23 @@ impl Link {
     }
 
     pub(crate) fn holds(&self, prefix: HashPrefix) -> bool {
-        self.haves.contains(&prefix)
-    }
-
-    /// It says that it holds these, in addition or (`reset`) only.
-    pub(crate) fn have(&mut self, reset: bool, prefixes: &[HashPrefix]) {
-        self.settling = None;
-        if reset {
-            self.haves.clear();
-        }
-        let room = LINK_HAVES_MAX - self.haves.len();
-        for prefix in prefixes.iter().take(room) {
-            self.haves.insert(*prefix);
-        }
-    }
-
-    pub(crate) fn have_not(&mut self, prefixes: &[HashPrefix]) {
-        for prefix in prefixes {
-            self.haves.remove(prefix);
-        }
+        self.haves.holds(prefix)
     }
 
     pub(crate) fn holds_nothing(&mut self) {
-        self.haves.clear();
+        self.haves = Haves::new();
+    }
+
+    /// Until when it is expected to say whether it holds this: a link that rests would not be asked for it.
+    pub(crate) fn word_due(&self, prefix: HashPrefix) -> Option<Millis> {
+        let map = self.haves.due(prefix);
+        self.settling
+            .max(map.filter(|_| self.rest.until().is_none()))
     }
 
     /// The other end lost its memory: so do we, of what was said between us. What we asked for is the caller's.
     pub(crate) fn begin_anew(&mut self, now: Millis) {
-        self.haves.clear();
+        self.haves = Haves::new();
         self.settling = Some(now.after(SETTLE_MS));
         self.serves.clear();
         self.sending.clear();

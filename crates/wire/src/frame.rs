@@ -5,11 +5,15 @@
 //! (the swarm counts credit), ordering and delivery (the link's).
 //!
 //! # A conversation
-//! Each side begins with a hello and a have. Whoever finds in the other's haves what it wants asks for it; answers to
-//! several requests may alternate, frame by frame, but the bytes of one come in order.
+//! Each side begins with a hello, and a have with all that it holds; one that holds much says how that is divided into
+//! buckets instead, and tells those that the other has an interest in. Whoever finds in the other's haves what it wants asks
+//! for it; answers to several requests may alternate, frame by frame, but the bytes of one come in order.
 //!
 //! ```text
 //! asker                                  holder
+//!                                       <- Buckets: 128
+//!   Interest: bucket 77 ->
+//!                                       <- Have: 781 prefixes, bucket 77
 //!   Request 7: groups 0..64, deflate ok ->
 //!                                       <- Slice 7: groups 0..64, deflate, 180,000 bytes, proof
 //!                                       <- Data 7: 32,768 bytes ... Data 7: the last 16,160
@@ -29,6 +33,8 @@ mod data;
 mod have;
 mod head;
 mod hello;
+mod interest;
+mod prefixes;
 mod refuse;
 mod request;
 mod slice;
@@ -39,15 +45,17 @@ use swarmfetch_content::codec::{Encode, Reader};
 
 pub use cancel::Cancel;
 pub use data::Data;
-pub use have::{HashPrefix, Have, HaveNot};
+pub use have::{Have, HaveNot};
 pub use head::HeadGossip;
 pub use hello::{Hello, HelloKind, PeerId};
+pub use interest::{Buckets, Interest};
+pub use prefixes::{HashPrefix, Prefixes, Scale};
 pub use refuse::{Refuse, RefuseReason};
 pub use request::{ClaimedGroups, ClaimedId, Request, RequestId};
 pub use slice::{Encoding, Slice};
 
 use crate::limits::{
-    FRAME_BYTES_MAX, HAVE_PREFIXES_MAX, HEAD_BYTES_MAX, PROOF_BYTES_MAX, RECORD_BYTES_MAX,
+    FRAME_BYTES_MAX, HEAD_BYTES_MAX, INTEREST_BUCKETS_MAX, PROOF_BYTES_MAX, RECORD_BYTES_MAX,
 };
 
 /// Kinds with this bit may be skipped when unknown.
@@ -58,6 +66,8 @@ mod kind {
     pub(super) const HELLO: u8 = 0x01;
     pub(super) const HAVE: u8 = 0x02;
     pub(super) const HAVE_NOT: u8 = 0x03;
+    pub(super) const BUCKETS: u8 = 0x04;
+    pub(super) const INTEREST: u8 = 0x05;
     pub(super) const REQUEST: u8 = 0x10;
     pub(super) const SLICE: u8 = 0x11;
     pub(super) const DATA: u8 = 0x12;
@@ -76,6 +86,10 @@ pub enum Frame<'a> {
     Have(Have),
     /// What it holds no longer.
     HaveNot(HaveNot),
+    /// How what it holds is divided: it is much.
+    Buckets(Buckets),
+    /// Which buckets to tell of.
+    Interest(Interest),
     /// A wish for some groups of an object.
     Request(Request),
     /// The answer's beginning: how the groups are proved and encoded.
@@ -164,6 +178,8 @@ impl<'a> Frame<'a> {
             Frame::Hello(message) => write(kind::HELLO, message),
             Frame::Have(message) => write(kind::HAVE, message),
             Frame::HaveNot(message) => write(kind::HAVE_NOT, message),
+            Frame::Buckets(message) => write(kind::BUCKETS, message),
+            Frame::Interest(message) => write(kind::INTEREST, message),
             Frame::Request(message) => write(kind::REQUEST, message),
             Frame::Slice(message) => write(kind::SLICE, message),
             Frame::Data(message) => write(kind::DATA, message),
@@ -187,6 +203,8 @@ impl<'a> Frame<'a> {
             kind::HELLO => Frame::Hello(from.part()),
             kind::HAVE => Frame::Have(from.part()),
             kind::HAVE_NOT => Frame::HaveNot(from.part()),
+            kind::BUCKETS => Frame::Buckets(from.part()),
+            kind::INTEREST => Frame::Interest(from.part()),
             kind::REQUEST => Frame::Request(from.part()),
             kind::SLICE => Frame::Slice(from.part()),
             kind::DATA => Frame::Data(from.part()),
@@ -218,9 +236,7 @@ impl<'a> Frame<'a> {
     /// The length of a list or field that is longer than its limit, and that limit.
     fn over_limit(&self) -> Option<(usize, usize)> {
         let lengths = match self {
-            Frame::Have(Have { prefixes, .. }) | Frame::HaveNot(HaveNot { prefixes }) => {
-                [(prefixes.len(), HAVE_PREFIXES_MAX), (0, 0)]
-            }
+            Frame::Interest(interest) => [(interest.buckets.len(), INTEREST_BUCKETS_MAX), (0, 0)],
             Frame::Slice(slice) => [(slice.proof.len(), PROOF_BYTES_MAX), (0, 0)],
             Frame::Head(gossip) => [
                 (gossip.head.len(), HEAD_BYTES_MAX),

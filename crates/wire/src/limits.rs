@@ -3,7 +3,7 @@
 use swarmfetch_content::GROUP_BYTES;
 
 /// Version of the frames in this crate. Peers of different versions part at the hello.
-pub const PROTOCOL: u16 = 1;
+pub const PROTOCOL: u16 = 2;
 
 /// Longest frame in bytes, its kind included: what a data channel takes without an agreement on larger messages
 /// (RFC 8841, section 6.1).
@@ -26,8 +26,15 @@ pub const REQUEST_GROUPS_MAX: u64 = 64;
 /// for each of 50 levels above.
 pub const PROOF_BYTES_MAX: usize = (63 + 2 * 50) * 64;
 
-/// Hash prefixes in one have or have-not frame: 8 KiB, an eighth of the control allowance.
-pub const HAVE_PREFIXES_MAX: usize = 1024;
+/// Hash prefixes in one have or have-not frame, and in one bucket: twice what a holder aims at, so that none overflows. With 32
+/// bits told of each, 6 KiB; as a bucket's map, 2.5 KiB.
+pub const HAVE_PREFIXES_MAX: usize = 2048;
+
+/// Most bits of a hash that name a bucket: 4,096 buckets, of four million objects.
+pub const HAVE_DEPTH_MAX: u8 = 12;
+
+/// Buckets in one interest: of 100,000 objects, all.
+pub const INTEREST_BUCKETS_MAX: usize = 128;
 
 /// Requests of one asker that may be open on a link at once, cancelled ones included until they end.
 pub const REQUESTS_OPEN_MAX: usize = 64;

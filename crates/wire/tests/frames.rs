@@ -11,10 +11,12 @@ use std::path::Path;
 use proptest::prelude::*;
 use swarmfetch_content::{GroupRange, Hash, ObjectId};
 use swarmfetch_wire::frame::{
-    Cancel, Data, Encoding, HashPrefix, Have, HaveNot, HeadGossip, Hello, HelloKind, PeerId,
-    Refuse, RefuseReason, Request, RequestId, Slice,
+    Buckets, Cancel, Data, Encoding, HashPrefix, Have, HaveNot, HeadGossip, Hello, HelloKind,
+    Interest, PeerId, Prefixes, Refuse, RefuseReason, Request, RequestId, Scale, Slice,
 };
-use swarmfetch_wire::limits::{FRAME_BYTES_MAX, HAVE_PREFIXES_MAX, PROOF_BYTES_MAX};
+use swarmfetch_wire::limits::{
+    FRAME_BYTES_MAX, HAVE_PREFIXES_MAX, INTEREST_BUCKETS_MAX, PROOF_BYTES_MAX, PROTOCOL,
+};
 use swarmfetch_wire::{Frame, FrameError};
 
 /// What a vector holds.
@@ -42,7 +44,7 @@ fn groups() -> GroupRange {
 
 fn hello() -> Hello {
     Hello {
-        protocol: 1,
+        protocol: PROTOCOL,
         site: [0x51; 16],
         version: 300,
         peer: PeerId([0xa7; 20]),
@@ -62,7 +64,9 @@ fn expected() -> BTreeMap<&'static str, Vector> {
             limit,
         })
     };
-    let prefixes = || vec![HashPrefix([1; 8]), HashPrefix(*b"prefixes")];
+    let prefixes = || Prefixes::whole([HashPrefix(0x0102_0304), HashPrefix(0xfedc_ba98)]);
+    let scale = |width, depth| Scale { width, depth };
+    let base = 77 << 17;
     let frame = Vector::Frame;
     BTreeMap::from([
         ("hello", frame(Frame::Hello(hello()))),
@@ -88,12 +92,39 @@ fn expected() -> BTreeMap<&'static str, Vector> {
             "have-nothing",
             frame(Frame::Have(Have {
                 reset: true,
-                prefixes: Vec::new(),
+                prefixes: Prefixes::whole([]),
+            })),
+        ),
+        (
+            "have-map",
+            frame(Frame::Have(Have {
+                reset: false,
+                prefixes: Prefixes {
+                    scale: scale(24, 7),
+                    bucket: 77,
+                    members: vec![base, base + 1, base + 5000, base + 131_071],
+                },
+            })),
+        ),
+        (
+            "have-everything",
+            frame(Frame::Have(Have {
+                reset: true,
+                prefixes: Prefixes {
+                    scale: scale(12, 0),
+                    bucket: 0,
+                    members: (0..4096).step_by(2).collect(),
+                },
             })),
         ),
         ("have-reset-of-two", malformed(0x02)),
         ("have-count-beyond-frame", malformed(0x02)),
-        ("have-of-1025", over(0x02, 1025, HAVE_PREFIXES_MAX as u64)),
+        ("have-of-2049", malformed(0x02)),
+        ("have-width-of-33", malformed(0x02)),
+        ("have-depth-over-width", malformed(0x02)),
+        ("have-bucket-over-depth", malformed(0x02)),
+        ("have-outside-of-bucket", malformed(0x02)),
+        ("have-not-padded", malformed(0x02)),
         (
             "have-with-surplus-byte",
             Defect(FrameError::Trailing {
@@ -106,6 +137,24 @@ fn expected() -> BTreeMap<&'static str, Vector> {
             frame(Frame::HaveNot(HaveNot {
                 prefixes: prefixes(),
             })),
+        ),
+        (
+            "buckets",
+            frame(Frame::Buckets(Buckets {
+                scale: scale(24, 7),
+            })),
+        ),
+        ("buckets-depth-over-limit", malformed(0x04)),
+        (
+            "interest",
+            frame(Frame::Interest(Interest {
+                depth: 8,
+                buckets: vec![0, 1, 255],
+            })),
+        ),
+        (
+            "interest-of-129",
+            over(0x05, 129, INTEREST_BUCKETS_MAX as u64),
         ),
         (
             "request",
@@ -252,8 +301,9 @@ fn a_frame_over_64_kib_is_too_long() {
     assert_eq!(Frame::decode(&bytes), Err(error));
 }
 
-fn prefixes() -> impl Strategy<Value = Vec<HashPrefix>> {
-    prop::collection::vec(any::<[u8; 8]>().prop_map(HashPrefix), 0..=HAVE_PREFIXES_MAX)
+fn prefixes() -> impl Strategy<Value = Prefixes> {
+    prop::collection::vec(any::<u32>().prop_map(HashPrefix), 0..=HAVE_PREFIXES_MAX)
+        .prop_map(Prefixes::whole)
 }
 
 fn bytes(max: usize) -> impl Strategy<Value = Vec<u8>> {
@@ -282,6 +332,13 @@ proptest! {
         let have_not = HaveNot { prefixes: prefixes.clone() };
         check_round_trip(&Frame::HaveNot(have_not))?;
         check_round_trip(&Frame::Have(Have { reset, prefixes }))?;
+    }
+
+    #[test]
+    fn interests_come_through(width in 1..=32u8, depth in any::<u8>(), buckets in prop::collection::vec(any::<u32>(), 1..=INTEREST_BUCKETS_MAX)) {
+        let scale = Scale { width, depth: depth % 13 % (width + 1) };
+        check_round_trip(&Frame::Buckets(Buckets { scale }))?;
+        check_round_trip(&Frame::Interest(Interest { depth, buckets }))?;
     }
 
     #[test]
@@ -314,7 +371,7 @@ proptest! {
     }
 
     #[test]
-    fn a_flipped_bit_never_panics(at in any::<prop::sample::Index>(), bit in 0..8, nth in 0usize..28) {
+    fn a_flipped_bit_never_panics(at in any::<prop::sample::Index>(), bit in 0..8, nth in 0usize..vectors().len()) {
         let (_, mut bytes) = vectors().into_iter().nth(nth).unwrap();
         if !bytes.is_empty() {
             let at = at.index(bytes.len());

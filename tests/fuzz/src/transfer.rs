@@ -11,6 +11,7 @@ mod script;
 mod shell;
 
 pub(crate) use script::kind;
+pub(crate) use shell::SAMPLES;
 
 use shell::Shell;
 use swarmfetch_content::codec::Reader;

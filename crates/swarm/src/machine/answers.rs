@@ -60,6 +60,8 @@ impl Swarm {
                 link.pace.answered(took_ms, bytes, queued_bytes);
             }
             link.rest.proved_itself();
+            link.false_haves = link.false_haves.saturating_sub(1);
+            link.haves.proved_itself();
             self.let_down = false;
             self.doubt = Doubt::Gone;
         }
@@ -221,7 +223,7 @@ impl Swarm {
         }
         match refuse.reason {
             RefuseReason::NotHeld | RefuseReason::Cancelled => {
-                link.have_not(&[HashPrefix::of(&ask.object.hash)]);
+                link.haves.lacks(HashPrefix::of(&ask.object.hash));
                 link.false_haves += 1;
                 if link.false_haves >= FALSE_HAVES_MAX {
                     link.false_haves = 0;

@@ -144,6 +144,7 @@ impl Swarm {
 
     /// Nobody can be asked for some groups: somebody may come soon, or the origin must help.
     fn do_without_holder(&mut self, object: ObjectId) {
+        self.ask_for_maps(object);
         let Some(transfer) = self.transfers.get(&object) else {
             return;
         };
@@ -166,7 +167,9 @@ impl Swarm {
             false => tolerated_ms.min(NO_HOLDER_MS),
         };
         let longest = transfer.created().after(wait_ms);
-        let settling = self.links.values().filter_map(|link| link.settling).max();
+        let prefix = HashPrefix::of(&transfer.object.hash);
+        let words = self.links.values().map(|link| link.word_due(prefix));
+        let settling = words.max().flatten();
         let none_settled = self.links.values().all(|link| link.settling.is_some());
         let in_time = none_settled && self.estimate <= longest;
         let dialled = Some(self.probably).filter(|_| in_time && !self.in_vain && !self.let_down);

@@ -1,13 +1,13 @@
-//! What links are told unasked: what we hold, and the newest head.
+//! What links tell each other of what they hold, and of the newest head.
 
 use swarmfetch_content::{ObjectId, SortedMap, SortedSet};
 use swarmfetch_wire::Frame;
-use swarmfetch_wire::frame::HeadGossip;
+use swarmfetch_wire::frame::{Buckets, HashPrefix, Have, HeadGossip};
 use swarmfetch_wire::limits::{HEAD_BYTES_MAX, RECORD_BYTES_MAX};
 
 use super::Swarm;
-use crate::limits::{HEAD_MS, HELD_MAX, LINK_WINDOW_BYTES};
-use crate::{LinkId, Output};
+use crate::limits::{HEAD_MS, HELD_MAX, LINK_WINDOW_BYTES, RESTART_BYTES};
+use crate::{CloseReason, LinkId, Output, Violation};
 
 impl Swarm {
     pub(super) fn now_held(&mut self, objects: Vec<ObjectId>) {
@@ -18,7 +18,7 @@ impl Swarm {
                 return;
             }
             if self.held.insert(object.hash, object.len).is_none() {
-                self.held_changed(object, true);
+                self.held_changed(object);
             }
         }
     }
@@ -26,17 +26,17 @@ impl Swarm {
     pub(super) fn dropped(&mut self, objects: &[ObjectId]) {
         for object in objects {
             if self.held.remove(&object.hash).is_some() {
-                self.held_changed(*object, false);
+                self.held_changed(*object);
             }
         }
     }
 
-    fn held_changed(&mut self, object: ObjectId, held: bool) {
+    fn held_changed(&mut self, object: ObjectId) {
         if self.may_upload != Some(true) {
             return;
         }
         for link in self.links.values_mut() {
-            link.announcer.changed(object.hash, held);
+            link.announcer.changed(&object.hash, self.held.len());
         }
     }
 
@@ -82,11 +82,9 @@ impl Swarm {
             .is_some_and(|allowed| !allowed || self.knows_held)
     }
 
-    /// Tells each link what is due, as long as it takes it.
+    /// Tells each link what is due, as long as it takes it; and what it is to tell.
     pub(super) fn announce(&mut self) {
-        if !self.may_announce() {
-            return;
-        }
+        let may_announce = self.may_announce();
         let nothing = SortedMap::new();
         let held = match self.may_upload {
             Some(true) => &self.held,
@@ -94,13 +92,67 @@ impl Swarm {
         };
         let mut frames: Vec<(LinkId, Vec<u8>)> = Vec::new();
         for (&id, link) in self.links.iter_mut() {
-            let is_due = link.announcer.due().is_some_and(|due| due <= self.now);
-            if is_due && link.outstanding_bytes < LINK_WINDOW_BYTES {
-                frames.push((id, link.announcer.next_frame(self.now, held)));
+            if let Some(interest) = link.haves.take_interest() {
+                frames.push((id, Frame::Interest(interest).encode()));
+            }
+            let mut room = LINK_WINDOW_BYTES.saturating_sub(link.outstanding_bytes);
+            while may_announce
+                && room > 0
+                && link.announcer.due().is_some_and(|due| due <= self.now)
+            {
+                let frame = link.announcer.next_frame(self.now, held);
+                room = room.saturating_sub(frame.len() as u64);
+                frames.push((id, frame));
             }
         }
         for (link, frame) in frames {
             self.send_bytes(link, frame);
+        }
+    }
+
+    /// A link says what it holds.
+    pub(super) fn heard_have(&mut self, from: LinkId, have: &Have) {
+        if let Some(link) = self.links.get_mut(&from) {
+            link.haves.have(self.now, have);
+            self.heard_word(from, have.reset);
+        }
+    }
+
+    /// A link holds much: it tells what it is asked for.
+    pub(super) fn heard_buckets(&mut self, from: LinkId, buckets: Buckets) {
+        if let Some(link) = self.links.get_mut(&from) {
+            link.haves.begin(self.now, buckets.scale);
+            self.heard_word(from, true);
+        }
+    }
+
+    /// Somebody turned up who may be asked. `anew`: what it had said is void, and may be asked for once more.
+    fn heard_word(&mut self, from: LinkId, anew: bool) {
+        if let Some(link) = self.links.get_mut(&from) {
+            if anew && !link.control.take(self.now, RESTART_BYTES) {
+                return self.close(from, CloseReason::Violation(Violation::OverControlCredit));
+            }
+            link.settling = None;
+            self.in_vain &= link.rest.until().is_some();
+            self.look_again = true;
+        }
+    }
+
+    /// Nobody is known to hold this: whoever would be asked for it and has not told its bucket is to tell.
+    pub(super) fn ask_for_maps(&mut self, object: ObjectId) {
+        let Some(transfer) = self.transfers.get(&object) else {
+            return;
+        };
+        let (doubtful, tolerated_ms) = (self.is_doubtful(), self.origin.tolerated_ms(object.len));
+        let (patient, last_resort) = (transfer.savings, transfer.origin_failed());
+        let prefix = HashPrefix::of(&object.hash);
+        for link in self.links.values_mut() {
+            let answers = link.rest.until().is_none() && (patient || !link.is_mute(doubtful));
+            let work_bytes = link.asked_bytes + object.len;
+            let keeps_up = patient || link.pace.keeps_up(work_bytes, tolerated_ms);
+            if (answers && keeps_up) || last_resort {
+                link.haves.want(self.now, prefix);
+            }
         }
     }
 

@@ -72,6 +72,7 @@ impl Swarm {
             Ok(Some(Frame::Slice(slice))) => link.asks.contains_key(&slice.id),
             Ok(Some(Frame::Data(data))) => link.asks.contains_key(&data.id),
             Ok(Some(Frame::Refuse(refuse))) => link.asks.contains_key(&refuse.id),
+            Ok(Some(Frame::Have(have))) => link.haves.awaits(have),
             _ => false,
         };
         if !solicited && !link.control.take(now, bytes.len() as u64) {
@@ -101,16 +102,22 @@ impl Swarm {
     fn frame(&mut self, from: LinkId, frame: Frame<'_>, cost_bytes: u64) {
         let known = match frame {
             Frame::Have(have) => {
-                if let Some(link) = self.links.get_mut(&from) {
-                    link.have(have.reset, &have.prefixes);
-                    self.in_vain &= link.rest.until().is_some();
-                    self.look_again = true;
-                }
+                self.heard_have(from, &have);
                 true
             }
             Frame::HaveNot(have_not) => {
                 if let Some(link) = self.links.get_mut(&from) {
-                    link.have_not(&have_not.prefixes);
+                    link.haves.have_not(&have_not.prefixes);
+                }
+                true
+            }
+            Frame::Buckets(buckets) => {
+                self.heard_buckets(from, buckets);
+                true
+            }
+            Frame::Interest(interest) => {
+                if let Some(link) = self.links.get_mut(&from) {
+                    link.announcer.interest(interest);
                 }
                 true
             }

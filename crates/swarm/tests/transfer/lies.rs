@@ -3,7 +3,8 @@
 use swarmfetch_content::GroupRange;
 use swarmfetch_wire::Frame;
 use swarmfetch_wire::frame::{
-    Data, Encoding, HashPrefix, Have, Refuse, RefuseReason, RequestId, Slice,
+    Buckets, Data, Encoding, HashPrefix, Have, Prefixes, Refuse, RefuseReason, RequestId, Scale,
+    Slice,
 };
 use swarmfetch_wire::limits::{FRAME_BYTES_MAX, PROOF_BYTES_MAX};
 
@@ -37,7 +38,7 @@ impl Liar {
         let instead = match &kind {
             Frame::Slice(slice) if lie => Some(self.slice(*slice, &frame)),
             Frame::Data(data) if lie => Some(self.data(*data, &frame)),
-            Frame::Have(have) if lie => Some(vec![frame.clone(), self.have(have)]),
+            Frame::Have(_) if lie => Some(vec![frame.clone(), self.have()]),
             _ => None,
         };
         match kind {
@@ -151,14 +152,29 @@ impl Liar {
         }
     }
 
-    /// Everything and nothing: prefixes of objects that nobody holds.
-    fn have(&mut self, have: &Have) -> Vec<u8> {
-        let prefixes = (0..200).map(|_| HashPrefix(self.rng.u64(..).to_le_bytes()));
-        Frame::Have(Have {
-            reset: false,
-            prefixes: prefixes.chain(have.prefixes.clone()).take(1024).collect(),
-        })
-        .encode()
+    /// Everything and nothing: what nobody holds, all that there could be, or buckets that it will not tell.
+    fn have(&mut self) -> Vec<u8> {
+        let (width, depth) = (11, 0);
+        let (reset, prefixes) = match self.rng.u32(..3) {
+            0 => (
+                false,
+                Prefixes::whole((0..200).map(|_| HashPrefix(self.rng.u32(..)))),
+            ),
+            1 => {
+                let everything = Prefixes {
+                    scale: Scale { width, depth },
+                    bucket: 0,
+                    members: (0..2048).collect(),
+                };
+                (true, everything)
+            }
+            _ => {
+                let (width, depth) = (24, 7);
+                let scale = Scale { width, depth };
+                return Frame::Buckets(Buckets { scale }).encode();
+            }
+        };
+        Frame::Have(Have { reset, prefixes }).encode()
     }
 
     fn refuse(&mut self, id: RequestId) -> Vec<u8> {

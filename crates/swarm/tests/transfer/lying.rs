@@ -7,8 +7,10 @@ use swarmfetch_swarm::limits::{DATA_BYTES_RESTED, FIRST_BYTE_MS_START, ORIGIN_MS
 use swarmfetch_swarm::{CloseReason, Input, LinkId, Violation};
 use swarmfetch_wire::Frame;
 use swarmfetch_wire::frame::{
-    Data, HashPrefix, Have, Hello, HelloKind, PeerId, Refuse, RefuseReason, Request, RequestId,
+    Buckets, Data, HashPrefix, Have, Hello, HelloKind, PeerId, Prefixes, Refuse, RefuseReason,
+    Request, RequestId, Scale,
 };
+use swarmfetch_wire::limits::PROTOCOL;
 
 use crate::world::{End, Habit, PeerIndex, World};
 
@@ -198,7 +200,7 @@ fn a_late_refusal_is_harmless() {
 fn a_flood_of_new_beginnings_closes_the_link() {
     let hello = |number| {
         Frame::Hello(Hello {
-            protocol: 1,
+            protocol: PROTOCOL,
             site: [7; 16],
             version: 0,
             peer: PeerId([9; 20]),
@@ -216,11 +218,42 @@ fn a_flood_of_new_beginnings_closes_the_link() {
 fn a_flood_of_haves_closes_the_link() {
     let have = Frame::Have(Have {
         reset: false,
-        prefixes: vec![HashPrefix([1; 8]); 1024],
+        prefixes: Prefixes::whole((0..2048).map(|n| HashPrefix(n << 21))),
     });
-    assert_eq!(forged(&vec![have.clone(); 7]), []);
+    assert_eq!(forged(&vec![have.clone(); 10]), []);
     let reason = CloseReason::Violation(Violation::OverControlCredit);
-    assert_eq!(forged(&vec![have; 9]), [reason]);
+    assert_eq!(forged(&vec![have; 13]), [reason]);
+}
+
+#[test]
+fn a_flood_of_other_scales_closes_the_link() {
+    let scale = Scale {
+        width: 24,
+        depth: 7,
+    };
+    let buckets = Frame::Buckets(Buckets { scale });
+    assert_eq!(forged(&vec![buckets.clone(); 10]), []);
+    let reason = CloseReason::Violation(Violation::OverControlCredit);
+    assert_eq!(forged(&vec![buckets; 20]), [reason]);
+}
+
+#[test]
+fn who_says_anew_what_it_holds_does_so_no_faster_than_the_other_end_takes() {
+    let mut world = World::new();
+    let (seed, reader) = (world.peer(), world.peer());
+    let object = world.object(1000, 1);
+    world.give(seed, object);
+    world.link(seed, reader);
+    for _ in 0..100 {
+        for may_upload in [false, true] {
+            world.tell(seed, Input::Visitor { may_upload });
+            world.pass(100);
+        }
+    }
+    world.pass(5_000);
+    assert!(world.peers.iter().all(|peer| peer.closed.is_empty()));
+    let want = world.want(reader, object);
+    assert_eq!(world.until_end(reader, want).0, End::Peers);
 }
 
 #[test]

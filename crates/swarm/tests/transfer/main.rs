@@ -12,6 +12,7 @@ mod frames;
 mod hostile;
 mod lies;
 mod lying;
+mod maps;
 mod ordeal;
 mod parts;
 mod restarts;

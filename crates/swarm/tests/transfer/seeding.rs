@@ -7,6 +7,7 @@ use swarmfetch_swarm::limits::{
 use swarmfetch_swarm::{Config, Input, LinkId, Millis, Output, PeerId, Swarm};
 use swarmfetch_wire::Frame;
 use swarmfetch_wire::frame::{Hello, HelloKind, RefuseReason, Request, RequestId};
+use swarmfetch_wire::limits::PROTOCOL;
 
 use crate::world::{End, World};
 
@@ -186,7 +187,7 @@ impl Host {
             outlived: false,
         });
         host.hear(&Frame::Hello(Hello {
-            protocol: 1,
+            protocol: PROTOCOL,
             site: [7; 16],
             version: 0,
             peer: PeerId([1; 20]),

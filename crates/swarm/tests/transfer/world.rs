@@ -52,6 +52,8 @@ pub(crate) enum Habit {
     Repeats,
     /// Requests are swallowed: the peer claims to have and never answers.
     SwallowsRequests,
+    /// Interests are swallowed: the peer holds much and never tells what.
+    SwallowsInterest,
 }
 
 /// How a want ended.
@@ -101,6 +103,8 @@ pub(crate) struct World {
     wanted: BTreeMap<WantId, Millis>,
     lives: u8,
     pub(crate) liars: BTreeMap<(PeerIndex, LinkId), Liar>,
+    /// Frames of haves and interest by who sent them, as they were sent.
+    pub(crate) told: Vec<(PeerIndex, Vec<u8>)>,
     /// Everything that happened, for comparing runs.
     pub(crate) trace: Vec<String>,
 }
@@ -117,6 +121,7 @@ impl World {
             wanted: BTreeMap::new(),
             lives: 0,
             liars: BTreeMap::new(),
+            told: Vec::new(),
             trace: Vec::new(),
         }
     }
@@ -463,6 +468,12 @@ impl World {
     /// The network: frames of one direction arrive in order, at its rate and after its latency.
     fn carry(&mut self, from: PeerIndex, link: LinkId, frame: Vec<u8>) {
         assert!(frame.len() <= FRAME_BYTES_MAX);
+        if let Ok(Some(
+            Frame::Have(_) | Frame::HaveNot(_) | Frame::Buckets(_) | Frame::Interest(_),
+        )) = Frame::decode(&frame)
+        {
+            self.told.push((from, frame.clone()));
+        }
         let frames = match self.liars.get_mut(&(from, link)) {
             Some(liar) => liar.instead_of(frame),
             None => vec![frame],
@@ -481,6 +492,7 @@ impl World {
         match (way.habit, Frame::decode(&frame)) {
             (Habit::Stalled, _) => return,
             (Habit::SwallowsRequests, Ok(Some(Frame::Request(_)))) => copies = 0,
+            (Habit::SwallowsInterest, Ok(Some(Frame::Interest(_)))) => copies = 0,
             (Habit::FlipsData(at), Ok(Some(Frame::Data(data)))) => {
                 let body = frame.len() - data.bytes.len();
                 let at = body + at.min(frame.len() - body - 1);
@@ -517,6 +529,7 @@ fn in_short(input: &Input) -> String {
             format!("compressed {ticket:?} {:?}", bytes.as_deref().map(hash))
         }
         Input::Decompressed { ticket, .. } => format!("inflated {ticket:?}"),
+        Input::Held(objects) => format!("held {}", objects.len()),
         other => format!("{other:?}"),
     }
 }

@@ -2,10 +2,12 @@
 
 use swarmfetch_content::codec::Encode;
 use swarmfetch_wire::Frame;
-use swarmfetch_wire::frame::{Refuse, RefuseReason, RequestId};
+use swarmfetch_wire::frame::{
+    Buckets, HashPrefix, Have, Interest, Prefixes, Refuse, RefuseReason, RequestId, Scale,
+};
 
 use super::{Seed, list};
-use crate::transfer::kind;
+use crate::transfer::{SAMPLES, kind};
 
 /// One step's bytes; numbers above 255 are written as the script reads them.
 fn step(kind: u8, parts: &[u32]) -> Vec<u8> {
@@ -28,6 +30,43 @@ fn met() -> Vec<Vec<u8>> {
     ]
 }
 
+/// A frame of the peer.
+fn frame(frame: &Frame<'_>) -> Vec<u8> {
+    [vec![kind::FRAME, 0], list(&frame.encode())].concat()
+}
+
+/// The peer holds much, and tells the bucket of the object that is wanted.
+fn from_one_who_holds_much() -> Seed {
+    let scale = Scale {
+        width: 24,
+        depth: 7,
+    };
+    let member = scale.cut(HashPrefix::of(&SAMPLES[3].object.hash));
+    let map = Have {
+        reset: false,
+        prefixes: Prefixes {
+            scale,
+            bucket: scale.bucket(member),
+            members: vec![member],
+        },
+    };
+    let interest = Interest {
+        depth: 7,
+        buckets: vec![5, 127],
+    };
+    script(
+        "from-one-who-holds-much",
+        met(),
+        &[
+            frame(&Frame::Buckets(Buckets { scale })),
+            step(kind::WANT, &[3, 2]),
+            frame(&Frame::Have(map)),
+            step(kind::ANSWER, &[0, 0, 0, 16_384, 0]),
+            frame(&Frame::Interest(interest)),
+        ],
+    )
+}
+
 fn script(name: &str, begin: Vec<Vec<u8>>, steps: &[Vec<u8>]) -> Seed {
     Seed::new("transfer", name, [begin, steps.to_vec()].concat().concat())
 }
@@ -39,7 +78,7 @@ pub(super) fn seeds() -> Vec<Seed> {
         reason: RefuseReason::Busy,
         retry_ms: 300,
     });
-    let refuse = [vec![kind::FRAME, 0], list(&refuse.encode())].concat();
+    let refuse = frame(&refuse);
     let served = [
         step(kind::HELD, &[4, 1]),
         step(kind::VISITOR, &[1]),
@@ -104,6 +143,7 @@ pub(super) fn seeds() -> Vec<Seed> {
                 step(kind::UNWANT, &[0]),
             ],
         ),
+        from_one_who_holds_much(),
         script("served", met(), &served),
         script(
             "served-in-part",

@@ -5,9 +5,10 @@ use swarmfetch_content::{GroupRange, Proof, verify_whole};
 use swarmfetch_swarm::{Inflated, Input, LinkId, OriginAnswer, PeerId, WantId};
 use swarmfetch_wire::Frame;
 use swarmfetch_wire::frame::{
-    ClaimedGroups, ClaimedId, Data, Encoding, HashPrefix, Have, Hello, HelloKind, Request,
-    RequestId, Slice,
+    ClaimedGroups, ClaimedId, Data, Encoding, HashPrefix, Have, Hello, HelloKind, Prefixes,
+    Request, RequestId, Slice,
 };
+use swarmfetch_wire::limits::PROTOCOL;
 
 use super::shell::{Link, SAMPLES, Shell, sample_of};
 use crate::content::edit;
@@ -68,7 +69,7 @@ pub(super) fn step(shell: &mut Shell, script: &mut Reader<'_>) -> Option<()> {
         kind::HELLO => {
             let (link, peer, kind) = (script.read()?, script.read::<u8>()?, script.read::<u8>()?);
             let hello = Hello {
-                protocol: 1,
+                protocol: PROTOCOL,
                 site: [7; 16],
                 version: u64::from(peer % 5),
                 peer: PeerId([peer; 20]),
@@ -85,7 +86,7 @@ pub(super) fn step(shell: &mut Shell, script: &mut Reader<'_>) -> Option<()> {
             let prefixes = chosen.map(|(_, sample)| HashPrefix::of(&sample.object.hash));
             let have = Have {
                 reset: which >> 7 == 1,
-                prefixes: prefixes.collect(),
+                prefixes: Prefixes::whole(prefixes),
             };
             say(shell, link, &Frame::Have(have));
         }

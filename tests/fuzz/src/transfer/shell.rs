@@ -16,7 +16,7 @@ use crate::content::Sample;
 /// Lengths of the objects: groups around their borders, and two pieces.
 const LENGTHS: [usize; 6] = [0, 1, 16_384, 16_385, 40_000, (1 << 20) + 20_000];
 
-pub(super) static SAMPLES: LazyLock<[Sample; 6]> = LazyLock::new(|| LENGTHS.map(Sample::of_length));
+pub(crate) static SAMPLES: LazyLock<[Sample; 6]> = LazyLock::new(|| LENGTHS.map(Sample::of_length));
 
 /// A request of the machine that is not answered.
 #[derive(Clone)]

@@ -21,6 +21,11 @@ pub(super) enum Event {
     Hello(usize, u8),
     Have(usize, bool, Vec<usize>),
     HaveNot(usize, usize),
+    /// It holds much, in 2^`depth` buckets.
+    Buckets(usize, u8),
+    /// The map of an object's bucket among 2^`depth`, with the object or without.
+    Map(usize, u8, usize, bool),
+    Interest(usize, u8, Vec<u32>),
     /// A true beginning of the answer to an open request, perhaps said to be compressed.
     Begin(usize, usize, bool),
     /// True bytes of an answer that was begun, so many.
@@ -72,6 +77,11 @@ pub(super) fn event() -> impl Strategy<Value = Event> {
         12 => (index(), any::<bool>(), prop::collection::vec(index(), 0..8))
             .prop_map(|(link, reset, objects)| Event::Have(link, reset, objects)),
         1 => (index(), index()).prop_map(|(link, object)| Event::HaveNot(link, object)),
+        2 => (index(), 0..4u8).prop_map(|(link, depth)| Event::Buckets(link, depth)),
+        4 => (index(), 0..4u8, index(), any::<bool>())
+            .prop_map(|(link, depth, object, held)| Event::Map(link, depth, object, held)),
+        1 => (index(), 0..4u8, prop::collection::vec(0..9u32, 0..5))
+            .prop_map(|(link, depth, buckets)| Event::Interest(link, depth, buckets)),
         3 => (index(), index(), any::<bool>())
             .prop_map(|(link, request, deflate)| Event::Begin(link, request, deflate)),
         4 => (index(), index(), 1usize..65_000)

@@ -4,9 +4,11 @@ use swarmfetch_content::{GroupRange, verify_whole};
 use swarmfetch_swarm::{Inflated, Input, LinkId, OriginAnswer, PeerId, WantId};
 use swarmfetch_wire::Frame;
 use swarmfetch_wire::frame::{
-    Cancel, ClaimedGroups, ClaimedId, Data, Encoding, HashPrefix, Have, HaveNot, HeadGossip, Hello,
-    HelloKind, Refuse, RefuseReason, Request, RequestId, Slice,
+    Buckets, Cancel, ClaimedGroups, ClaimedId, Data, Encoding, HashPrefix, Have, HaveNot,
+    HeadGossip, Hello, HelloKind, Interest, Prefixes, Refuse, RefuseReason, Request, RequestId,
+    Scale, Slice,
 };
+use swarmfetch_wire::limits::PROTOCOL;
 
 use super::event::Event;
 use super::{LENGTHS, LINKS, LinkView, Ordeal};
@@ -190,7 +192,7 @@ impl Ordeal {
                     [HelloKind::First, HelloKind::Answer, HelloKind::Again][usize::from(peer % 3)];
                 let number = u32::from(peer / 3);
                 let hello = Frame::Hello(Hello {
-                    protocol: 1,
+                    protocol: PROTOCOL,
                     site: [7; 16],
                     version: u64::from(peer % 5),
                     peer: PeerId([peer; 20]),
@@ -215,12 +217,32 @@ impl Ordeal {
             }
             Event::Have(link, reset, objects) => {
                 let prefix = |nth: usize| HashPrefix::of(&self.objects[nth % LENGTHS.len()].0.hash);
-                let prefixes = objects.into_iter().map(prefix).collect();
+                let prefixes = Prefixes::whole(objects.into_iter().map(prefix));
                 self.hear(link, &Frame::Have(Have { reset, prefixes }));
             }
             Event::HaveNot(link, object) => {
-                let prefixes = vec![HashPrefix::of(&self.objects[object % LENGTHS.len()].0.hash)];
+                let prefix = HashPrefix::of(&self.objects[object % LENGTHS.len()].0.hash);
+                let prefixes = Prefixes::whole([prefix]);
                 self.hear(link, &Frame::HaveNot(HaveNot { prefixes }));
+            }
+            Event::Buckets(link, depth) => {
+                let scale = Scale { width: 24, depth };
+                self.hear(link, &Frame::Buckets(Buckets { scale }));
+            }
+            Event::Map(link, depth, object, held) => {
+                let prefix = HashPrefix::of(&self.objects[object % LENGTHS.len()].0.hash);
+                let scale = Scale { width: 24, depth };
+                let member = scale.cut(prefix);
+                let prefixes = Prefixes {
+                    scale,
+                    bucket: scale.bucket(member),
+                    members: held.then_some(member).into_iter().collect(),
+                };
+                let reset = false;
+                self.hear(link, &Frame::Have(Have { reset, prefixes }));
+            }
+            Event::Interest(link, depth, buckets) => {
+                self.hear(link, &Frame::Interest(Interest { depth, buckets }));
             }
             Event::Begin(link, request, deflate) => {
                 if let Some((link, nth)) = self.asked(link, request)
