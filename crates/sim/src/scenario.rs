@@ -76,6 +76,8 @@ pub struct People {
     pub returning_pages: usize,
     /// Objects that a visitor holds at most; the oldest go first.
     pub held_objects: usize,
+    /// Objects that every second visitor holds beside, of which nobody wants any: whoever holds much tells of it otherwise.
+    pub held_beside: usize,
     /// Links that a visitor strives for, and tolerates.
     pub links: [usize; 2],
 }
@@ -261,6 +263,7 @@ impl Default for People {
             returning: 0.0,
             returning_pages: 0,
             held_objects: 2_000,
+            held_beside: 0,
             links: [6, 12],
         }
     }

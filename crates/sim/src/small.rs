@@ -47,6 +47,7 @@ pub fn scenario(seed: u64) -> Scenario {
         returning: 0.5 * rng.f64(),
         returning_pages: rng.usize(..6),
         held_objects: if rng.bool() { 2_000 } else { rng.usize(4..30) },
+        held_beside: if seed.is_multiple_of(3) { 1_500 } else { 0 },
         links: if rng.bool() {
             [6, 12]
         } else {
@@ -173,6 +174,7 @@ fn smaller(of: &Scenario) -> Vec<Scenario> {
     without(&|it| it.people.vanish = 0.0);
     without(&|it| it.people.not_seeding = 0.0);
     without(&|it| it.people.returning = 0.0);
+    without(&|it| it.people.held_beside = 0);
     without(&|it| it.network.unconnectable = 0.0);
     without(&|it| it.network.symmetric = 0.0);
     without(&|it| it.minutes /= 2.0);

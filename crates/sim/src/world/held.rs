@@ -1,6 +1,6 @@
 //! What visitors hold, and who could have it from them.
 
-use swarmfetch_content::ObjectId;
+use swarmfetch_content::{Hash, ObjectId};
 use swarmfetch_swarm::Input;
 
 use super::{VisitorId, World};
@@ -23,6 +23,21 @@ impl World {
                 self.keep(id, body);
             }
         }
+    }
+
+    /// What a visitor holds that nobody wants.
+    pub(super) fn held_beside(&self, id: VisitorId) -> Vec<ObjectId> {
+        let count = match id.0 % 2 {
+            0 => self.scenario.people.held_beside,
+            _ => 0,
+        };
+        let mut rng = fastrand::Rng::with_seed(id.0.into());
+        let mut hash = || Hash::from_bytes(std::array::from_fn(|_| rng.u8(..)));
+        let object = |_| ObjectId {
+            hash: hash(),
+            len: 1,
+        };
+        (0..count).map(object).collect()
     }
 
     /// Something is stored; what is oldest may have to go.

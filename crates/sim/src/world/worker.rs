@@ -125,12 +125,13 @@ impl World {
             };
             self.tell(visitor, opened);
         }
-        let held: Vec<ObjectId> = if boasts {
+        let mut held: Vec<ObjectId> = if boasts {
             self.bodies.all().collect()
         } else {
             let held = &self.visitor(visitor).store.held;
             held.iter().map(|id| self.bodies.body(*id).object).collect()
         };
+        held.extend(self.held_beside(visitor));
         self.tell(visitor, Input::Held(held));
         if let Some(head) = self.known_head(visitor) {
             self.tell(visitor, head);
