@@ -80,6 +80,7 @@ pub mod limits;
 pub mod link;
 mod machine;
 pub mod meet;
+mod origin_load;
 mod origin_pace;
 pub mod output;
 mod pace;
@@ -89,6 +90,7 @@ pub mod reason;
 mod rest;
 mod serve;
 mod transfer;
+mod want_list;
 
 pub use config::Config;
 pub use counters::Counters;

@@ -29,6 +29,9 @@ pub const PROOF_BYTES_MAX: usize = (63 + 2 * 50) * 64;
 /// Hash prefixes in one have or have-not frame: 8 KiB, an eighth of the control allowance.
 pub const HAVE_PREFIXES_MAX: usize = 1024;
 
+/// Hash prefixes in one want-list: what a page wants at once, 1 KiB.
+pub const WANT_LIST_MAX: usize = 128;
+
 /// Requests of one asker that may be open on a link at once, cancelled ones included until they end.
 pub const REQUESTS_OPEN_MAX: usize = 64;
 

@@ -12,9 +12,9 @@ use proptest::prelude::*;
 use swarmfetch_content::{GroupRange, Hash, ObjectId};
 use swarmfetch_wire::frame::{
     Cancel, Data, Encoding, HashPrefix, Have, HaveNot, HeadGossip, Hello, HelloKind, PeerId,
-    Refuse, RefuseReason, Request, RequestId, Slice,
+    Refuse, RefuseReason, Request, RequestId, Slice, WantList,
 };
-use swarmfetch_wire::limits::{FRAME_BYTES_MAX, HAVE_PREFIXES_MAX, PROOF_BYTES_MAX};
+use swarmfetch_wire::limits::{FRAME_BYTES_MAX, HAVE_PREFIXES_MAX, PROOF_BYTES_MAX, WANT_LIST_MAX};
 use swarmfetch_wire::{Frame, FrameError};
 
 /// What a vector holds.
@@ -163,6 +163,13 @@ fn expected() -> BTreeMap<&'static str, Vector> {
         ),
         ("refuse-reason-unknown", malformed(0x14)),
         (
+            "want-list",
+            frame(Frame::WantList(WantList {
+                prefixes: prefixes(),
+            })),
+        ),
+        ("want-list-of-129", over(0x20, 129, WANT_LIST_MAX as u64)),
+        (
             "head",
             frame(Frame::Head(HeadGossip {
                 version: 301,
@@ -281,6 +288,8 @@ proptest! {
     fn haves_come_through(reset in any::<bool>(), prefixes in prefixes()) {
         let have_not = HaveNot { prefixes: prefixes.clone() };
         check_round_trip(&Frame::HaveNot(have_not))?;
+        let want_list = WantList { prefixes: prefixes.iter().copied().take(WANT_LIST_MAX).collect() };
+        check_round_trip(&Frame::WantList(want_list))?;
         check_round_trip(&Frame::Have(Have { reset, prefixes }))?;
     }
 

@@ -60,6 +60,7 @@ impl Swarm {
                 link.pace.answered(took_ms, bytes, queued_bytes);
             }
             link.rest.proved_itself();
+            link.let_wait = false;
             self.let_down = false;
             self.doubt = Doubt::Gone;
         }

@@ -21,6 +21,7 @@ pub(super) enum Event {
     Hello(usize, u8),
     Have(usize, bool, Vec<usize>),
     HaveNot(usize, usize),
+    WantList(usize, Vec<usize>),
     /// A true beginning of the answer to an open request, perhaps said to be compressed.
     Begin(usize, usize, bool),
     /// True bytes of an answer that was begun, so many.
@@ -47,6 +48,7 @@ pub(super) enum Event {
     Expecting(u64),
     OriginGood(usize),
     OriginOther(usize, bool),
+    OriginCame(usize, u64),
     Read(usize, bool),
     Compressed(usize, u8),
     Inflated(usize, u8),
@@ -72,6 +74,8 @@ pub(super) fn event() -> impl Strategy<Value = Event> {
         12 => (index(), any::<bool>(), prop::collection::vec(index(), 0..8))
             .prop_map(|(link, reset, objects)| Event::Have(link, reset, objects)),
         1 => (index(), index()).prop_map(|(link, object)| Event::HaveNot(link, object)),
+        3 => (index(), prop::collection::vec(index(), 0..8))
+            .prop_map(|(link, objects)| Event::WantList(link, objects)),
         3 => (index(), index(), any::<bool>())
             .prop_map(|(link, request, deflate)| Event::Begin(link, request, deflate)),
         4 => (index(), index(), 1usize..65_000)
@@ -96,6 +100,7 @@ pub(super) fn event() -> impl Strategy<Value = Event> {
         2 => (0u64..20_000).prop_map(Event::Expecting),
         2 => index().prop_map(Event::OriginGood),
         2 => (index(), any::<bool>()).prop_map(|(want, fails)| Event::OriginOther(want, fails)),
+        6 => (index(), 0u64..20_000).prop_map(|(want, bytes)| Event::OriginCame(want, bytes)),
         9 => (index(), prop::bool::weighted(0.9)).prop_map(|(job, found)| Event::Read(job, found)),
         6 => (index(), any::<u8>()).prop_map(|(job, how)| Event::Compressed(job, how)),
         6 => (index(), any::<u8>()).prop_map(|(job, how)| Event::Inflated(job, how)),

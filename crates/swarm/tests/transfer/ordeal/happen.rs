@@ -5,7 +5,7 @@ use swarmfetch_swarm::{Inflated, Input, LinkId, OriginAnswer, PeerId, WantId};
 use swarmfetch_wire::Frame;
 use swarmfetch_wire::frame::{
     Cancel, ClaimedGroups, ClaimedId, Data, Encoding, HashPrefix, Have, HaveNot, HeadGossip, Hello,
-    HelloKind, Refuse, RefuseReason, Request, RequestId, Slice,
+    HelloKind, Refuse, RefuseReason, Request, RequestId, Slice, WantList,
 };
 
 use super::event::Event;
@@ -222,6 +222,11 @@ impl Ordeal {
                 let prefixes = vec![HashPrefix::of(&self.objects[object % LENGTHS.len()].0.hash)];
                 self.hear(link, &Frame::HaveNot(HaveNot { prefixes }));
             }
+            Event::WantList(link, objects) => {
+                let prefix = |nth: usize| HashPrefix::of(&self.objects[nth % LENGTHS.len()].0.hash);
+                let prefixes = objects.into_iter().map(prefix).collect();
+                self.hear(link, &Frame::WantList(WantList { prefixes }));
+            }
             Event::Begin(link, request, deflate) => {
                 if let Some((link, nth)) = self.asked(link, request)
                     && self.links[&link].asked[nth].body.is_none()
@@ -349,6 +354,11 @@ impl Ordeal {
                         OriginAnswer::Final
                     };
                     self.tell(Input::OriginOther { want, answer });
+                }
+            }
+            Event::OriginCame(nth, bytes) => {
+                if let Some(want) = nth_of(self.fetching.iter().copied(), nth) {
+                    self.tell(Input::OriginCame { want, bytes });
                 }
             }
             Event::Read(nth, found) => {
