@@ -112,3 +112,5 @@ export const originTook = (ms) => void ask(57, ms);
 export const wantPart = (want, name, first, count, compressible, savings) => void ask(58, want, (first * 64 + count - 1) * 4 + bits(compressible, savings), name);
 /** @param {number} bytes */
 export const uploadBudget = (bytes) => void ask(59, bytes);
+/** @param {number} want @param {number} bytes more of the body */
+export const originCame = (want, bytes) => void ask(60, want, bytes);

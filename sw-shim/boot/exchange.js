@@ -9,6 +9,7 @@ import { post } from './pages.js';
 import { edition, forget, state } from './site.js';
 import * as store from './store.js';
 import * as tracker from './tracker.js';
+import { inTurn } from './turns.js';
 
 /** @typedef {import('./store.js').Name} Name */
 
@@ -29,7 +30,7 @@ import * as tracker from './tracker.js';
 /** How a want ends: verified bytes, the origin's own answer, or nothing: go to the origin as if there were no swarm. */
 /** @typedef {{ bytes: Uint8Array<ArrayBuffer>, source: 'peers' | 'origin' } | { answer: Response } | undefined} Outcome */
 
-/** @typedef {Wanted & { done: (outcome: Outcome) => void, isLate: () => void, answer?: Response }} Pending */
+/** stop: ends the asking of the origin that is under way @typedef {Wanted & { done: (outcome: Outcome) => void, isLate: () => void, answer?: Response, stop?: (() => void) | undefined }} Pending */
 
 const DAY_SECS = 86_400;
 /** How long pages may take to greet a worker that has just started, or that gave them their document, in ms. */
@@ -87,7 +88,10 @@ export function want(wanted) {
 
 /** Nobody waits for it any more. @param {number} number */
 export function unwant(number) {
-  if (wants.delete(number)) enter(() => core.unwant(number));
+  const wanted = wants.get(number);
+  if (!wants.delete(number)) return;
+  wanted?.stop?.();
+  enter(() => core.unwant(number));
 }
 
 /** @param {number} number @param {(pending: Pending) => Outcome} outcome */
@@ -96,6 +100,7 @@ export function ended(number, outcome) {
   wants.delete(number);
   const end = pending && outcome(pending);
   if (end && 'answer' in end) pending.passing?.();
+  else pending?.stop?.();
   pending?.done(end);
 }
 
@@ -116,15 +121,25 @@ export function reset() {
 export function fetchOrigin(number) {
   const wanted = wants.get(number);
   wanted?.isLate();
+  const request = wanted?.request;
   // Peers only: for the machine the origin is out of reach.
-  if (wanted?.request === undefined) enter(() => core.originOther(number, true));
-  else void askOrigin(number, wanted, wanted.request);
+  if (wanted === undefined || request === undefined) return void enter(() => core.originOther(number, true));
+  // It goes on although it was withdrawn.
+  if (wanted.stop) return;
+  // Nobody could help.
+  if (openLinks() === 0) return void askOrigin(number, wanted, request);
+  let withdrawn = false;
+  wanted.stop = () => {
+    withdrawn = true;
+    wanted.stop = undefined;
+  };
+  void inTurn(request, () => (withdrawn ? undefined : askOrigin(number, wanted, request)));
 }
 
 /** @param {number} number */
 export function cancelOrigin(number) {
-  const wanted = wants.get(number);
-  wanted?.answer?.body?.cancel().catch(() => {});
+  // A want that has ended is not there any more: what asks for it finds that out.
+  wants.get(number)?.stop?.();
 }
 
 // ---- the store

@@ -5,7 +5,7 @@
 
 import { enter } from './core.js';
 import * as core from './door.js';
-import { isOpen, keep, keptSegments } from './exchange.js';
+import { isOpen, keep, keptSegments, openLinks } from './exchange.js';
 import { begun, files, get } from './platform.js';
 import { edition, suspect } from './site.js';
 import * as store from './store.js';
@@ -24,32 +24,53 @@ const KEPT_MS = 5_000;
  * @param {Request} request the page's, as it was: any change of it would change what the origin sees
  */
 export async function askOrigin(number, wanted, request) {
+  let isOver = false;
   /** @type {Response} */
   let answer;
+  /** @type {ReadableStreamDefaultReader<Uint8Array<ArrayBuffer>> | undefined} */
+  let reader;
+  const stop = () => {
+    // Its repetition could be told from the first: it goes on, for whoever asks again.
+    if (isOpen(number) && request.mode === 'navigate') return;
+    isOver = true;
+    wanted.stop = undefined;
+    (reader ?? answer?.body)?.cancel().catch(() => {});
+  };
+  wanted.stop = stop;
+  /** @param {boolean} failed */
+  const other = (failed) => {
+    if (isOver) return;
+    wanted.stop = undefined;
+    enter(() => core.originOther(number, failed));
+  };
   try {
     answer = await fetch(request).catch((error) => unchecked(request, error));
   } catch {
+    if (isOver) return;
     // The page's own answer when nobody else has it: asking again would be seen.
     wanted.answer = Response.error();
-    return other(number, true);
+    return other(true);
   }
-  if (!isOpen(number)) return void answer.body?.cancel().catch(() => {});
+  if (isOver || !isOpen(number)) return void answer.body?.cancel().catch(() => {});
   wanted.answer = answer;
   const { status } = answer;
-  if (status === 429 || status >= 500) return other(number, true);
+  if (status === 429 || status >= 500) return other(true);
   // A part proves nothing by itself, and is the origin's own answer to that question.
-  if (wanted.part && request.headers.has('range')) return other(number, false);
-  if (!mayBeShared(answer)) return unexpected(number, wanted, status === 404 || status === 410);
+  if (wanted.part && request.headers.has('range')) return other(false);
+  if (!mayBeShared(answer)) return unexpected(number, wanted, status === 404 || status === 410, other);
   const len = store.lengthOf(wanted.name);
   if (len > HELD_BACK_MAX && answer.body) {
     const { body } = answer;
     const passed = len > store.IN_MEMORY_MAX ? copiedBySegments(wanted, body) : body.pipeThrough(copying(wanted.name, len));
     wanted.answer = new Response(passed, answer);
-    return other(number, false);
+    return other(false);
   }
-  const body = answer.body ? await begun(answer.body, len) : new Uint8Array();
+  reader = answer.body?.getReader();
+  const mayShare = openLinks() > 0 && request.mode !== 'navigate';
+  const body = reader ? await begun(reader, len, (bytes) => mayShare && !isOver && enter(() => core.originCame(number, bytes))) : new Uint8Array();
+  if (isOver || !isOpen(number)) return;
   wanted.answer = new Response(body, answer);
-  if (body instanceof ReadableStream || enter(() => core.originGave(number, wanted.name, body)) !== true) return unexpected(number, wanted, true);
+  if (body instanceof ReadableStream || enter(() => core.originGave(number, wanted.name, body)) !== true) return unexpected(number, wanted, true, other);
 }
 
 /**
@@ -158,8 +179,9 @@ function unchecked(request, error) {
  * @param {number} number
  * @param {import('./exchange.js').Pending} wanted
  * @param {boolean} maybeReplaced
+ * @param {(failed: boolean) => void} other
  */
-async function unexpected(number, { name, version }, maybeReplaced) {
+async function unexpected(number, { name, version }, maybeReplaced, other) {
   if (maybeReplaced) {
     await suspect();
     if ((edition()?.version ?? 0) > version) {
@@ -167,11 +189,8 @@ async function unexpected(number, { name, version }, maybeReplaced) {
       if (bytes && enter(() => core.originGave(number, name, bytes)) === true) return;
     }
   }
-  other(number, false);
+  other(false);
 }
-
-/** @param {number} number @param {boolean} failed */
-const other = (number, failed) => void enter(() => core.originOther(number, failed));
 
 /** Could this answer be the labelled one? Private content never is, whatever its bytes (T12). @param {Response} answer */
 function mayBeShared({ status, redirected, type, headers }) {

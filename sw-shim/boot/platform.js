@@ -113,15 +113,23 @@ export async function readBody(response, max) {
   }
 }
 
+/** Whether the last answer came over HTTP/1: browsers then ask for six things at once, and for the others when those have come. */
+export function isQueued() {
+  const answers = /** @type {PerformanceResourceTiming[]} */ (performance.getEntriesByType('resource'));
+  // What came out of a cache has none.
+  const last = answers.filter(({ nextHopProtocol }) => nextHopProtocol !== '').at(-1);
+  return last?.nextHopProtocol.startsWith('http/1') === true;
+}
+
 /**
  * Looks whether a body ends within `max` bytes; whatever it does, all of it can be passed on. Not by a clone: Chromium reads the whole body for that, whether the
  * page takes its own or not.
- * @param {ReadableStream<Uint8Array<ArrayBuffer>>} body
+ * @param {ReadableStreamDefaultReader<Uint8Array<ArrayBuffer>>} reader of the body
  * @param {number} max
+ * @param {(bytes: number) => void} came called with the length of what came
  * @returns {Promise<Uint8Array<ArrayBuffer> | ReadableStream>} bytes when it ended
  */
-export async function begun(body, max) {
-  const reader = body.getReader();
+export async function begun(reader, max, came) {
   /** @type {Promise<ReadableStreamReadResult<Uint8Array<ArrayBuffer>>>[]} */
   const reads = [];
   /** @type {Uint8Array<ArrayBuffer>[]} */
@@ -134,6 +142,7 @@ export async function begun(body, max) {
       if (done) return joined(parts, len);
       parts.push(value);
       len += value.length;
+      came(value.length);
     }
   } catch {
     // The page hears of it where the body breaks off.

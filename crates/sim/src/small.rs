@@ -9,6 +9,7 @@ use crate::scenario::{
     Application, Faults, Mood, Network, Pages, People, Release, Scenario, Site, Start, Trouble,
     Visitors,
 };
+use crate::world::AMPLE_MBIT;
 
 /// Most visitors of a small world.
 pub const VISITORS_MAX: usize = 16;
@@ -229,7 +230,11 @@ fn site(rng: &mut fastrand::Rng, seconds: f64, visitors_max: usize) -> Site {
             count,
             rush: if rng.bool() { 0.0 } else { rng.f64() },
         },
-        origin_mbit: 20.0 + 200.0 * rng.f64(),
+        // Some are too thin for who comes.
+        origin_mbit: match rng.usize(..5) {
+            0 => 4.0 + 4.0 * rng.f64(),
+            _ => AMPLE_MBIT + 200.0 * rng.f64(),
+        },
         origin_latency_ms: 1.0 + 60.0 * rng.f64(),
         start: if rng.bool() {
             Start::Load

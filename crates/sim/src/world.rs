@@ -38,7 +38,7 @@ pub(crate) use dialling::{Dial, DialId, Nat};
 pub(crate) use files::{Belief, Chain};
 pub(crate) use links::{Connection, ConnectionId, Side};
 pub(crate) use network::{Direction, Host, HostId, Parcel};
-pub(crate) use origin::{Fetch, FetchId, Origin, Said};
+pub(crate) use origin::{AMPLE_MBIT, Fetch, FetchId, Origin, Said};
 pub(crate) use tracker::{Socket, SocketId};
 pub(crate) use worker::{Want, Worker};
 

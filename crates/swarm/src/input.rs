@@ -114,6 +114,13 @@ pub enum Input {
         /// The whole object.
         bytes: VerifiedBytes,
     },
+    /// Some more of the origin's answer came, while the rest is still to come. Said of what is long, where there are links.
+    OriginCame {
+        /// The want that it was asked for.
+        want: WantId,
+        /// How many bytes of the body more.
+        bytes: u64,
+    },
     /// The origin gave the shell a short file that it needed itself: what peers are measured against before any want was answered.
     OriginTook {
         /// From the request to the last byte, in milliseconds.

@@ -84,6 +84,7 @@ pub mod limits;
 pub mod link;
 mod machine;
 pub mod meet;
+mod origin_load;
 mod origin_pace;
 pub mod output;
 mod pace;
@@ -93,6 +94,7 @@ pub mod reason;
 mod rest;
 mod serve;
 mod transfer;
+mod want_list;
 
 pub use config::Config;
 pub use counters::Counters;

@@ -160,6 +160,32 @@ pub const LINK_BYTES_PER_S_MIN: u64 = 32 * 1024;
 /// How long the origin may take to answer before peers who turned up meanwhile are asked too, in milliseconds.
 pub const ORIGIN_LATE_MS: u64 = 1500;
 
+/// How long a stretch of time is in which what the origin gives is measured, in milliseconds: several round trips to a far one.
+pub const STRAIN_WINDOW_MS: u64 = 300;
+
+/// What is asked of the origin takes too long to be left to it alone where neighbours want the same, from so many milliseconds on: below,
+/// the way over a neighbour is hardly quicker.
+pub const STRAIN_MS_MIN: u64 = 3000;
+
+/// What a busy origin is asked for at once, where others wait for it, too: what is here soon can be passed on soon.
+pub const STRAIN_FETCHES_MAX: usize = 2;
+
+/// Somebody who asks the origin for the same is waited for, for this share of the time that the origin would take for all that it is asked
+/// for: the rest of that is enough to have it from there after all.
+pub const YIELD_SHARE: u64 = 4;
+
+/// Longest that is waited for somebody who asks the origin for the same, in milliseconds; ...
+pub const YIELD_MS_MAX: u64 = 8000;
+
+/// ... and after something that was left to others came from them, for the rest: about the time of the next.
+pub const YIELD_MORE_MS: u64 = 2500;
+
+/// Time between two want-lists on a link, in milliseconds.
+pub const WANT_LIST_MS: u64 = 250;
+
+/// How long after it came an object stays on the want-list until it is announced, in milliseconds: who counts on us knows no gap.
+pub const WANT_LIST_STAY_MS: u64 = 1500;
+
 /// How long a want stays open for peers after its origin failed, in milliseconds.
 pub const GIVE_UP_MS: u64 = 10_000;
 

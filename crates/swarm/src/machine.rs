@@ -6,6 +6,7 @@ mod gossip;
 mod links;
 mod origin;
 mod serving;
+mod sharing;
 mod timers;
 mod wants;
 
@@ -16,11 +17,13 @@ use swarmfetch_wire::Frame;
 use swarmfetch_wire::frame::{PeerId, RequestId};
 
 use crate::limits::LINK_STUCK_BYTES;
+use crate::origin_load::OriginLoad;
 use crate::origin_pace::OriginPace;
 use crate::pace::Pace;
 use crate::peer::Link;
 use crate::rest::Rest;
 use crate::transfer::{Rank, Transfer};
+use crate::want_list::WantList;
 use crate::{CloseReason, Config, Counters, Input, LinkId, Millis, Misuse, Output, Ticket, WantId};
 use fastrand::Rng;
 
@@ -48,6 +51,12 @@ pub struct Swarm {
 
     /// How fast the origin is.
     origin: OriginPace,
+    /// How busy it is with what we asked it for, ...
+    origin_load: OriginLoad,
+    /// ... and how long it will take for that, in milliseconds, where that is too long.
+    strain_ms: Option<u64>,
+    /// What links are told that we want meanwhile.
+    want_list: WantList,
     links: SortedMap<LinkId, Link>,
     /// Until when a link may open.
     expecting: Option<Millis>,
@@ -133,6 +142,9 @@ impl Swarm {
             asked_bytes: 0,
             look_again: false,
             origin: OriginPace::default(),
+            origin_load: OriginLoad::default(),
+            strain_ms: None,
+            want_list: WantList::default(),
             links: SortedMap::new(),
             expecting: None,
             probably: Millis(0),
@@ -226,6 +238,7 @@ impl Swarm {
             }
             Input::OriginVerified { want, bytes } => self.origin_verified(want, bytes)?,
             Input::OriginTook { took_ms } => self.origin.gave(0, took_ms),
+            Input::OriginCame { want, bytes } => self.origin_came(want, bytes),
             Input::OriginOther { want, answer } => self.origin_other(want, answer),
             Input::StoreRead { ticket, found } => self.store_read(ticket, found),
             Input::Compressed { ticket, bytes } => self.compressed(ticket, bytes),
@@ -270,11 +283,13 @@ impl Swarm {
     fn follow_up(&mut self) {
         while self.look_again {
             self.look_again = false;
+            self.share_out();
             self.give_out_asks();
         }
         self.start_serves();
         self.send_answers();
         self.announce();
+        self.tell_want_list();
         self.close_stuck_links();
         self.end_hopeless_wants();
     }

@@ -1,6 +1,6 @@
 //! What the machine knows of one open link and the peer behind it.
 
-use swarmfetch_content::{ObjectId, SortedMap};
+use swarmfetch_content::{ObjectId, SortedMap, SortedSet};
 use swarmfetch_wire::frame::{HashPrefix, PeerId, RequestId};
 use swarmfetch_wire::limits::{CONTROL_BYTES_BURST, CONTROL_BYTES_PER_S, REQUESTS_OPEN_MAX};
 
@@ -62,6 +62,14 @@ pub(crate) struct Link {
     pub(crate) last_request: Option<RequestId>,
     pub(crate) announcer: Announcer,
     pub(crate) head_heard: Option<Millis>,
+
+    /// What it wants, and waits for the origin to give.
+    wants: SortedSet<HashPrefix>,
+    /// It was counted on to have something soon, and had not.
+    pub(crate) let_wait: bool,
+    /// Which of our want-lists it was told last, and when.
+    pub(crate) want_list_edition: u64,
+    pub(crate) want_list_told: Option<Millis>,
 }
 
 impl Link {
@@ -91,6 +99,10 @@ impl Link {
             last_request: None,
             announcer: Announcer::new(now),
             head_heard: None,
+            wants: SortedSet::new(),
+            let_wait: false,
+            want_list_edition: 0,
+            want_list_told: None,
         }
     }
 
@@ -114,6 +126,26 @@ impl Link {
             .max(map.filter(|_| self.rest.until().is_none()))
     }
 
+    /// It wants these, and nothing else that it told of.
+    pub(crate) fn set_wants(&mut self, prefixes: &[HashPrefix]) {
+        self.wants = SortedSet::from(prefixes.to_vec());
+    }
+
+    /// Whether it says that its origin is busy.
+    pub(crate) fn waits_for_origin(&self) -> bool {
+        !self.wants.is_empty()
+    }
+
+    pub(crate) fn wants(&self, prefix: HashPrefix) -> bool {
+        self.wants.contains(&prefix)
+    }
+
+    /// Whether it is waited for with what it is to have soon.
+    pub(crate) fn is_counted_on(&self, doubtful: bool) -> bool {
+        let answers = self.rest.until().is_none() && !self.is_mute(doubtful);
+        answers && !doubtful && !self.let_wait
+    }
+
     /// The other end lost its memory: so do we, of what was said between us. What we asked for is the caller's.
     pub(crate) fn begin_anew(&mut self, now: Millis) {
         self.haves = Haves::new();
@@ -122,6 +154,8 @@ impl Link {
         self.sending.clear();
         self.last_request = None;
         self.announcer.restart();
+        self.wants.clear();
+        self.want_list_edition = 0;
     }
 
     /// Whether another request may be sent, for `bytes` of an object of `len`.

@@ -19,6 +19,10 @@ pub enum Reason {
     Overdue,
     /// The origin lets a want wait: peers who turned up meanwhile are asked.
     OriginLate,
+    /// Somebody who asks a busy origin for the same is waited for no longer.
+    Yielded,
+    /// What we wait for is to be told.
+    WantList,
     /// The origin failed and no peer helped: its answer is passed on.
     GiveUp,
     /// No dial under way can succeed any more.

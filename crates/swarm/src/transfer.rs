@@ -2,7 +2,7 @@
 
 use swarmfetch_content::{GroupRange, ObjectId, SortedMap, VerifiedBytes};
 
-use crate::limits::{OVERDUE_BYTES_PER_S, OVERDUE_MS};
+use crate::limits::{OVERDUE_BYTES_PER_S, OVERDUE_MS, YIELD_MORE_MS, YIELD_MS_MAX, YIELD_SHARE};
 use crate::piece::{Piece, len_of};
 use crate::{Millis, WantId};
 
@@ -37,6 +37,22 @@ pub(crate) struct Want {
     pub(crate) origin: Origin,
     /// What of the object is wanted; nothing: all of it.
     pub(crate) groups: Option<GroupRange>,
+    /// Bytes of the origin's answer that came.
+    pub(crate) origin_bytes: u64,
+}
+
+/// Whose turn it is to ask a busy origin.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Turn {
+    /// Ours, as ever.
+    Ours,
+    /// Ours, when something else that we asked it for has come.
+    Later,
+    /// Somebody else's who wants the same. We wait until then; as long as others bring something, until later, and in no case longer
+    /// than to the limit.
+    Others { due: Millis, limit: Millis },
+    /// Ours: somebody else was left to ask, and waited for in vain.
+    InVain,
 }
 
 /// One object on its way.
@@ -62,6 +78,7 @@ pub(crate) struct Transfer {
     pub(crate) holder_until: Option<Millis>,
     /// When it takes too long.
     pub(crate) overdue: Option<Millis>,
+    pub(crate) turn: Turn,
     /// When the origin takes too long; set while peers are not asked because the origin is.
     pub(crate) origin_late: Option<Millis>,
 }
@@ -86,6 +103,7 @@ impl Transfer {
             created: now,
             holder_until: None,
             overdue: from_peers.then(|| now.after(allowed_ms)),
+            turn: Turn::Ours,
             origin_late: None,
         }
     }
@@ -160,7 +178,68 @@ impl Transfer {
     /// Whether somebody has nothing before this piece is here, or has nothing of the others either, and would not wait: the origin
     /// is asked as soon as it is late.
     pub(crate) fn is_pressing(&self, index: usize) -> bool {
-        !self.savings && (self.pieces.len() == 1 || self.is_apart(index) || !self.has_begun())
+        !self.is_patient() && (self.pieces.len() == 1 || self.is_apart(index) || !self.has_begun())
+    }
+
+    /// Whether those who want it wait for peers rather than have the origin asked, for the time being.
+    pub(crate) fn is_patient(&self) -> bool {
+        self.savings || matches!(self.turn, Turn::Others { .. })
+    }
+
+    /// Whether peers may have all of it for all who want it.
+    pub(crate) fn is_wanted_as_one(&self) -> bool {
+        self.is_for_peers() && self.wants.values().all(|want| want.groups.is_none())
+    }
+
+    /// What the origin is asked for of it, or is to be, and has not given, in bytes.
+    pub(crate) fn origin_bytes_left(&self) -> u64 {
+        if matches!(self.turn, Turn::Later | Turn::Others { .. }) {
+            return self.object.len;
+        }
+        let asked = self.wants.values().filter(|want| want.origin.is_asked());
+        let left = asked.map(|want| self.object.len.saturating_sub(want.origin_bytes));
+        left.sum()
+    }
+
+    /// Whether the origin is asked for it in vain if somebody else is, too: most of it is still to come, and from nobody else.
+    pub(crate) fn may_wait(&self) -> bool {
+        self.turn == Turn::Ours
+            && !self.asked_peers
+            && self.origin_bytes_left() > self.object.len / 2
+    }
+
+    /// Whether so little of the origin's answer came that it may as well begin anew.
+    pub(crate) fn origin_hardly_began(&self) -> bool {
+        self.origin_bytes_left() > self.object.len - self.object.len / 8
+    }
+
+    /// When somebody else is waited for no longer.
+    pub(crate) fn others_due(&self) -> Option<Millis> {
+        match self.turn {
+            Turn::Others { due, .. } => Some(due),
+            Turn::Ours | Turn::Later | Turn::InVain => None,
+        }
+    }
+
+    /// The origin is to be asked for it later; it would take so many milliseconds for all that we want.
+    pub(crate) fn wait_for_origin(&mut self, now: Millis, strain_ms: u64) {
+        self.turn = Turn::Later;
+        self.overdue = self.overdue.max(Some(now.after(strain_ms / 2)));
+    }
+
+    /// It is left to others; the origin would take so many milliseconds for all that we want.
+    pub(crate) fn leave_to_others(&mut self, now: Millis, strain_ms: u64) {
+        let due = now.after((strain_ms / YIELD_SHARE).min(YIELD_MS_MAX));
+        let limit = now.after(strain_ms / 2);
+        self.turn = Turn::Others { due, limit };
+        self.overdue = self.overdue.max(Some(limit));
+    }
+
+    /// Others bring what was left to them.
+    pub(crate) fn others_bring(&mut self, now: Millis) {
+        if let Turn::Others { due, limit } = &mut self.turn {
+            *due = (*due).max(now.after(YIELD_MORE_MS)).min(*limit);
+        }
     }
 
     fn has_begun(&self) -> bool {

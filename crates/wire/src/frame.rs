@@ -23,7 +23,7 @@
 //!                                       <- Refuse 8: cancelled
 //! ```
 //!
-//! What nobody asked for (hellos, haves, heads, requests themselves) has an allowance
+//! What nobody asked for (hellos, haves, heads, want-lists, requests themselves) has an allowance
 //! ([`CONTROL_BYTES_BURST`](crate::limits::CONTROL_BYTES_BURST)); what was asked for is counted to the byte.
 //!
 //! Kinds from 128 on may be skipped by a peer that does not know them; an unknown kind below closes the link.
@@ -38,6 +38,7 @@ mod prefixes;
 mod refuse;
 mod request;
 mod slice;
+mod want_list;
 
 use core::fmt;
 
@@ -53,9 +54,11 @@ pub use prefixes::{HashPrefix, Prefixes, Scale};
 pub use refuse::{Refuse, RefuseReason};
 pub use request::{ClaimedGroups, ClaimedId, Request, RequestId};
 pub use slice::{Encoding, Slice};
+pub use want_list::WantList;
 
 use crate::limits::{
     FRAME_BYTES_MAX, HEAD_BYTES_MAX, INTEREST_BUCKETS_MAX, PROOF_BYTES_MAX, RECORD_BYTES_MAX,
+    WANT_LIST_MAX,
 };
 
 /// Kinds with this bit may be skipped when unknown.
@@ -73,6 +76,7 @@ mod kind {
     pub(super) const DATA: u8 = 0x12;
     pub(super) const CANCEL: u8 = 0x13;
     pub(super) const REFUSE: u8 = 0x14;
+    pub(super) const WANT_LIST: u8 = 0x20;
     pub(super) const HEAD: u8 = 0x80;
 }
 
@@ -100,6 +104,8 @@ pub enum Frame<'a> {
     Cancel(Cancel),
     /// There is no answer, or no more of it.
     Refuse(Refuse),
+    /// What the sender waits for.
+    WantList(WantList),
     /// A newer head that the sender has heard of.
     Head(HeadGossip<'a>),
 }
@@ -185,6 +191,7 @@ impl<'a> Frame<'a> {
             Frame::Data(message) => write(kind::DATA, message),
             Frame::Cancel(message) => write(kind::CANCEL, message),
             Frame::Refuse(message) => write(kind::REFUSE, message),
+            Frame::WantList(message) => write(kind::WANT_LIST, message),
             Frame::Head(message) => write(kind::HEAD, message),
         }
     }
@@ -210,6 +217,7 @@ impl<'a> Frame<'a> {
             kind::DATA => Frame::Data(from.part()),
             kind::CANCEL => Frame::Cancel(from.part()),
             kind::REFUSE => Frame::Refuse(from.part()),
+            kind::WANT_LIST => Frame::WantList(from.part()),
             kind::HEAD => Frame::Head(from.part()),
             skippable if skippable & SKIPPABLE != 0 => return Ok(None),
             kind => return Err(FrameError::UnknownKind { kind }),
@@ -237,6 +245,7 @@ impl<'a> Frame<'a> {
     fn over_limit(&self) -> Option<(usize, usize)> {
         let lengths = match self {
             Frame::Interest(interest) => [(interest.buckets.len(), INTEREST_BUCKETS_MAX), (0, 0)],
+            Frame::WantList(list) => [(list.prefixes.len(), WANT_LIST_MAX), (0, 0)],
             Frame::Slice(slice) => [(slice.proof.len(), PROOF_BYTES_MAX), (0, 0)],
             Frame::Head(gossip) => [
                 (gossip.head.len(), HEAD_BYTES_MAX),

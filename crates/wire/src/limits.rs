@@ -36,6 +36,9 @@ pub const HAVE_DEPTH_MAX: u8 = 12;
 /// Buckets in one interest: of 100,000 objects, all.
 pub const INTEREST_BUCKETS_MAX: usize = 128;
 
+/// Hash prefixes in one want-list: what a page wants at once, 512 bytes.
+pub const WANT_LIST_MAX: usize = 128;
+
 /// Requests of one asker that may be open on a link at once, cancelled ones included until they end.
 pub const REQUESTS_OPEN_MAX: usize = 64;
 

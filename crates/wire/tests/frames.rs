@@ -12,10 +12,11 @@ use proptest::prelude::*;
 use swarmfetch_content::{GroupRange, Hash, ObjectId};
 use swarmfetch_wire::frame::{
     Buckets, Cancel, Data, Encoding, HashPrefix, Have, HaveNot, HeadGossip, Hello, HelloKind,
-    Interest, PeerId, Prefixes, Refuse, RefuseReason, Request, RequestId, Scale, Slice,
+    Interest, PeerId, Prefixes, Refuse, RefuseReason, Request, RequestId, Scale, Slice, WantList,
 };
 use swarmfetch_wire::limits::{
     FRAME_BYTES_MAX, HAVE_PREFIXES_MAX, INTEREST_BUCKETS_MAX, PROOF_BYTES_MAX, PROTOCOL,
+    WANT_LIST_MAX,
 };
 use swarmfetch_wire::{Frame, FrameError};
 
@@ -212,6 +213,13 @@ fn expected() -> BTreeMap<&'static str, Vector> {
         ),
         ("refuse-reason-unknown", malformed(0x14)),
         (
+            "want-list",
+            frame(Frame::WantList(WantList {
+                prefixes: vec![HashPrefix(0x0102_0304), HashPrefix(0xfedc_ba98)],
+            })),
+        ),
+        ("want-list-of-129", over(0x20, 129, WANT_LIST_MAX as u64)),
+        (
             "head",
             frame(Frame::Head(HeadGossip {
                 version: 301,
@@ -331,6 +339,8 @@ proptest! {
     fn haves_come_through(reset in any::<bool>(), prefixes in prefixes()) {
         let have_not = HaveNot { prefixes: prefixes.clone() };
         check_round_trip(&Frame::HaveNot(have_not))?;
+        let want_list = WantList { prefixes: prefixes.members.iter().copied().map(HashPrefix).take(WANT_LIST_MAX).collect() };
+        check_round_trip(&Frame::WantList(want_list))?;
         check_round_trip(&Frame::Have(Have { reset, prefixes }))?;
     }
 

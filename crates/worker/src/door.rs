@@ -130,6 +130,7 @@ impl Core {
             57 => self.origin_took(a),
             58 => self.want_part(id, text(one), b),
             59 => self.upload_budget(a),
+            60 => self.origin_came(id, b),
             _ => {}
         }
     }

@@ -251,6 +251,13 @@ impl Core {
         self.swarm.origin_ms().map(|ms| ms as f64)
     }
 
+    /// Some more of the origin's answer came.
+    fn origin_came(&mut self, want: u32, bytes: f64) {
+        let want = WantId(u64::from(want));
+        let bytes = bytes as u64;
+        self.feed(Input::OriginCame { want, bytes });
+    }
+
     /// The origin gave one of the swarm's own files in so many milliseconds.
     fn origin_took(&mut self, ms: f64) {
         let took_ms = ms as u64;

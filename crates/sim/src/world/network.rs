@@ -224,7 +224,7 @@ impl World {
                 ..
             } => self.frame_comes(connection, from, frame),
             Load::Request(fetch) => self.request_comes(fetch),
-            Load::Body { fetch, last, .. } => self.body_comes(fetch, last),
+            Load::Body { fetch, bytes, last } => self.body_comes(fetch, bytes, last),
             Load::Say(socket, text) => self.tracker_hears(socket, &text),
             Load::Hear(socket, text) => self.tracker_said(socket, &text),
         }

@@ -70,7 +70,12 @@ impl World {
                     return;
                 };
                 let open = worker.wants.get_mut(&want);
-                match open.and_then(|open| open.fetch.take()) {
+                let fetch = open.and_then(|open| {
+                    // It may be asked again later.
+                    open.asked = false;
+                    open.fetch.take()
+                });
+                match fetch {
                     Some(fetch) => self.cancel_fetch(fetch),
                     None if worker.withdrawn == Some(want) => worker.withdrawn = None,
                     None => self.watch.cancels_nothing(self.now, visitor),

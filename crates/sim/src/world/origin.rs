@@ -29,6 +29,8 @@ pub(crate) struct Origin {
     pub(super) mode: HedgeMode,
     pub(super) rendezvous: Rendezvous,
     pub(super) wake: Option<Micros>,
+    /// Its line carries what a small world asks of it.
+    is_ample: bool,
     trouble: Vec<Trouble>,
     pub(super) releases: Vec<scenario::Release>,
 }
@@ -71,6 +73,9 @@ pub(crate) enum Said {
     Nothing,
 }
 
+/// The line of an origin that is never too busy for a small world.
+pub(crate) const AMPLE_MBIT: f64 = 20.0;
+
 /// What the origin takes to think, in milliseconds.
 const THINK_MS: u64 = 2;
 
@@ -97,6 +102,7 @@ impl Origin {
             mode: spec.mode,
             rendezvous: Rendezvous::new(Limits::default(), seed ^ 1),
             wake: None,
+            is_ample: spec.origin_mbit >= AMPLE_MBIT,
             trouble: spec.trouble.clone(),
             releases: spec.release.clone(),
         })
@@ -121,9 +127,10 @@ impl Origin {
 
     /// Whether it answered as it should at all times between these two.
     pub(crate) fn was_well(&self, from: Micros, to: Micros) -> bool {
-        self.trouble.iter().all(|trouble| {
+        let had_passed = |trouble: &Trouble| {
             to.seconds() < trouble.from_s || from.seconds() > trouble.from_s + trouble.for_s
-        })
+        };
+        self.is_ample && self.trouble.iter().all(had_passed)
     }
 }
 
@@ -245,13 +252,18 @@ impl World {
         self.tally.origin_sent(now, bytes, file == Some(true));
     }
 
-    pub(super) fn body_comes(&mut self, id: FetchId, last: bool) {
+    pub(super) fn body_comes(&mut self, id: FetchId, bytes: u64, last: bool) {
         let Some(fetch) = self.fetches.get(id.0) else {
             return;
         };
-        let said = fetch.answer;
+        let (said, visitor) = (fetch.answer, fetch.visitor);
         if last {
-            self.fetched(id, said);
+            return self.fetched(id, said);
+        }
+        if let Purpose::Want { life, want, .. } = fetch.purpose
+            && self.visitor(visitor).life == life
+        {
+            self.tell(visitor, Input::OriginCame { want, bytes });
         }
     }
 

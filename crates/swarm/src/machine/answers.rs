@@ -62,6 +62,7 @@ impl Swarm {
             link.rest.proved_itself();
             link.false_haves = link.false_haves.saturating_sub(1);
             link.haves.proved_itself();
+            link.let_wait = false;
             self.let_down = false;
             self.doubt = Doubt::Gone;
         }

@@ -71,10 +71,10 @@ impl Swarm {
                 bytes: len_of(object, groups),
                 len: object.len,
                 last_resort,
-                patient: transfer.savings,
+                patient: transfer.is_patient(),
                 doubtful: self.is_doubtful(),
                 // Once the origin is at it, whoever may be quicker is welcome.
-                tolerated_ms: (!transfer.hedged && !transfer.savings)
+                tolerated_ms: (!transfer.hedged && !transfer.is_patient())
                     .then(|| self.origin.tolerated_ms(object.len)),
             };
             let groups = match transfer.deflate {
@@ -148,9 +148,12 @@ impl Swarm {
         let Some(transfer) = self.transfers.get(&object) else {
             return;
         };
-        if transfer.hedged {
+        if transfer.hedged || self.waits_its_turn(object) {
             return;
         }
+        let Some(transfer) = self.transfers.get(&object) else {
+            return;
+        };
         let until = self.holder_expected_until(transfer);
         match (until, self.transfers.get_mut(&object)) {
             (Some(until), Some(transfer)) => transfer.holder_until = Some(until),

@@ -133,6 +133,10 @@ impl Swarm {
                 self.head_heard(from, &head);
                 true
             }
+            Frame::WantList(list) => {
+                self.want_list_heard(from, &list);
+                true
+            }
             Frame::Refuse(refuse) => {
                 self.refused(from, refuse);
                 true

@@ -36,6 +36,8 @@ impl Swarm {
             return;
         };
         state.origin = Origin::Asked(self.now);
+        state.origin_bytes = 0;
+        self.origin_load.begins();
         if transfer.is_for_peers() && !transfer.asked_peers {
             transfer.origin_late = Some(self.now.after(ORIGIN_LATE_MS));
         }
@@ -58,12 +60,17 @@ impl Swarm {
         let Some(mut transfer) = self.end_transfer(object) else {
             return Ok(());
         };
+        let mut ended = false;
         // Its fetch is over; that of another want of the transfer may not be.
         if let Some(state) = transfer.wants.get_mut(&want) {
             if let Origin::Asked(since) = state.origin {
+                ended = true;
                 self.origin.gave(object.len, self.now.since(since));
             }
             state.origin = Origin::Unasked;
+        }
+        if ended {
+            self.origin_ends();
         }
         let wants = transfer.wants.into_iter().collect();
         self.deliver(wants, Arc::new(bytes), Source::Origin);
@@ -103,8 +110,10 @@ impl Swarm {
         state.origin = Origin::Failed;
         transfer.origin_late = None;
         self.look_again = true;
+        let may_come = transfer.is_for_peers();
+        self.origin_ends();
         match answer {
-            OriginAnswer::Failed if transfer.is_for_peers() => self.pursue_origin(object),
+            OriginAnswer::Failed if may_come => self.pursue_origin(object),
             OriginAnswer::Failed | OriginAnswer::Final => self.pass_on(want),
         }
     }

@@ -4,7 +4,7 @@ use swarmfetch_content::{ObjectId, SortedSet};
 
 use super::{Job, JobKind, Swarm};
 use crate::limits::{JOB_MS, LINK_WINDOW_BYTES, ORIGIN_OVERDUE_MAX, OVERDUE_AGAIN_MS};
-use crate::transfer::{Origin, Rank, Transfer};
+use crate::transfer::{Origin, Rank, Transfer, Turn};
 use crate::{CloseReason, LinkId, Millis, Reason, Ticket};
 
 impl Swarm {
@@ -26,6 +26,7 @@ impl Swarm {
         }
         for transfer in self.transfers.values() {
             next.or(transfer.holder_until, Reason::NoHolder);
+            next.or(transfer.others_due(), Reason::Yielded);
             next.or(transfer.overdue, Reason::Overdue);
             next.or(transfer.origin_late, Reason::OriginLate);
             next.or(self.give_up_due(transfer), Reason::GiveUp);
@@ -33,6 +34,7 @@ impl Swarm {
         for job in self.jobs.values() {
             next.or(Some(due(job)), Reason::JobLate);
         }
+        next.or(self.want_list_due(), Reason::WantList);
         next.or(self.expecting, Reason::NoneExpected);
         next.0
     }
@@ -110,15 +112,23 @@ impl Swarm {
     fn expire_transfers(&mut self) {
         let now = self.now;
         let mut overdue: SortedSet<(Rank, ObjectId)> = SortedSet::new();
+        let mut in_vain_for: Vec<ObjectId> = Vec::new();
         for (object, transfer) in self.transfers.iter_mut() {
             let in_vain = transfer.holder_until.take_if(|at| *at <= now).is_some();
             self.in_vain |= in_vain;
             if in_vain | transfer.origin_late.take_if(|at| *at <= now).is_some() {
                 self.look_again = true;
             }
+            if transfer.others_due().is_some_and(|at| at <= now) {
+                transfer.turn = Turn::InVain;
+                in_vain_for.push(*object);
+            }
             if transfer.overdue.take_if(|at| *at <= now).is_some() {
                 overdue.insert((transfer.rank, *object));
             }
+        }
+        for object in in_vain_for {
+            self.left_in_vain(object);
         }
         for (_, object) in overdue {
             self.transfer_is_overdue(object);

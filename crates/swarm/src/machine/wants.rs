@@ -4,6 +4,8 @@ use std::sync::Arc;
 
 use swarmfetch_content::{GroupRange, ObjectId, VerifiedBytes};
 
+use swarmfetch_wire::frame::HashPrefix;
+
 use super::Swarm;
 use crate::ask::Hedge;
 use crate::limits::{TRANSFERS_BYTES_MAX, WANTS_MAX};
@@ -108,6 +110,7 @@ impl Swarm {
             created: self.now,
             origin: Origin::Unasked,
             groups,
+            origin_bytes: 0,
         };
         transfer.join(want, wanted);
         if urgent && transfer.rank.not_urgent {
@@ -159,7 +162,8 @@ impl Swarm {
             return;
         };
         let left = transfer.wants.remove(&want);
-        if left.is_some_and(|want| want.origin.is_asked()) {
+        let asked = left.is_some_and(|want| want.origin.is_asked());
+        if asked {
             self.outputs.push_back(Output::CancelOrigin { want });
         }
         if transfer.wants.is_empty() {
@@ -169,11 +173,15 @@ impl Swarm {
             self.count_bytes(object);
             self.pursue_origin(object);
         }
+        if asked {
+            self.origin_ends();
+        }
     }
 
     /// Everything about the transfer ends; its wants are the caller's.
     pub(super) fn end_transfer(&mut self, object: ObjectId) -> Option<Transfer> {
         let mut transfer = self.transfers.remove(&object)?;
+        self.want_list.ended(HashPrefix::of(&object.hash), self.now);
         self.unasked.remove(&(transfer.rank, object));
         self.transfer_bytes -= transfer.counted_bytes;
         for piece in &mut transfer.pieces {
@@ -194,6 +202,9 @@ impl Swarm {
             .iter()
             .map(|(id, want)| (*id, want.clone()))
             .collect();
+        if transfer.others_due().is_some() {
+            self.others_bring();
+        }
         let bytes = transfer
             .into_bytes()
             .expect("the spans of complete pieces are adjacent");
@@ -244,6 +255,7 @@ impl Swarm {
     fn hand_out(&mut self, want: WantId, state: &Want, bytes: Arc<VerifiedBytes>, source: Source) {
         self.wants.remove(&want);
         if state.origin.is_asked() {
+            self.origin_ends();
             self.outputs.push_back(Output::CancelOrigin { want });
         }
         self.count_delivery(source, bytes.len() as u64);

@@ -6,6 +6,7 @@
     reason = "the helpers are tests too: a panic is a failed test"
 )]
 
+mod busy;
 mod expecting;
 mod fetching;
 mod frames;

@@ -116,7 +116,10 @@ impl Ordeal {
                 assert!(self.fetched.insert(want), "asked twice");
                 self.fetching.insert(want);
             }
-            Output::CancelOrigin { want } => assert!(self.fetching.remove(&want)),
+            Output::CancelOrigin { want } => {
+                assert!(self.fetching.remove(&want));
+                self.fetched.remove(&want);
+            }
             Output::Send { link, frame } => self.sent(link, &frame),
             Output::Close { link, .. } => assert!(self.links.remove(&link).is_some()),
             Output::StoreRead {

@@ -3,6 +3,7 @@
 //! A shell in miniature: it does what the crate's contract asks of a shell, and checks what the contract promises (a
 //! want ends once, delivered bytes are the object, frames are within limits, a timeout is never due twice).
 
+mod line;
 mod wants;
 
 use std::collections::BTreeMap;
@@ -33,6 +34,8 @@ pub(crate) enum OriginMood {
     Down(u64),
     /// Says something else (404) after so many.
     Other(u64),
+    /// Gives the object over the one line of its origin, which all share who ask for something.
+    Shared,
     /// Never answers.
     Hangs,
 }
@@ -102,6 +105,8 @@ pub(crate) struct World {
     wants: u64,
     wanted: BTreeMap<WantId, Millis>,
     lives: u8,
+    /// The line of an origin that is [`OriginMood::Shared`].
+    pub(crate) line: line::Line,
     pub(crate) liars: BTreeMap<(PeerIndex, LinkId), Liar>,
     /// Frames of haves and interest by who sent them, as they were sent.
     pub(crate) told: Vec<(PeerIndex, Vec<u8>)>,
@@ -120,6 +125,7 @@ impl World {
             wants: 0,
             wanted: BTreeMap::new(),
             lives: 0,
+            line: line::Line::default(),
             liars: BTreeMap::new(),
             told: Vec::new(),
             trace: Vec::new(),
@@ -315,6 +321,12 @@ impl World {
             .filter_map(|(index, peer)| Some((peer.swarm.next_timeout()?.0, index)))
             .min();
         let event = self.due.keys().next().copied();
+        if let Some(at) = self.line.due()
+            && timeout.is_none_or(|(timeout, _)| timeout > at)
+            && event.is_none_or(|(event, _)| event > at)
+        {
+            return at <= end && self.line_gives(at);
+        }
         let timeout_first = match (timeout, event) {
             (None, None) => return false,
             (Some(timeout), Some(event)) => timeout.0 < event.0,
@@ -390,6 +402,7 @@ impl World {
                 let open = &mut self.peers[peer].origin_open;
                 assert!(open.contains(&want), "{want:?} is not being fetched");
                 open.retain(|fetch| *fetch != want);
+                self.line.stops(peer, want);
             }
             Output::Send { link, frame } => self.carry(peer, link, frame),
             Output::Close { link, reason } => {
@@ -445,7 +458,10 @@ impl World {
 
     fn ask_origin(&mut self, index: PeerIndex, want: WantId) {
         let peer = &mut self.peers[index];
-        assert!(!peer.fetched.contains(&want), "{want:?} is fetched twice");
+        assert!(
+            !peer.origin_open.contains(&want),
+            "{want:?} is fetched twice"
+        );
         assert!(!peer.ended.contains_key(&want), "{want:?} has ended");
         peer.fetched.push(want);
         peer.origin_open.push(want);
@@ -460,6 +476,9 @@ impl World {
             }
             OriginMood::Down(ms) => (ms, other(OriginAnswer::Failed)),
             OriginMood::Other(ms) => (ms, other(OriginAnswer::Final)),
+            OriginMood::Shared => {
+                return self.line.begins(self.now, index, want, object.len);
+            }
             OriginMood::Hangs => return,
         };
         self.later(delay_ms, index, input);

@@ -31,6 +31,18 @@ impl HashPrefix {
     }
 }
 
+impl Decode<'_> for HashPrefix {
+    fn decode(from: &mut Reader<'_>) -> Self {
+        HashPrefix(u32::from_be_bytes(from.part()))
+    }
+}
+
+impl Encode for HashPrefix {
+    fn encode(&self, to: &mut Vec<u8>) {
+        self.0.to_be_bytes().encode(to);
+    }
+}
+
 /// How much of its hashes a sender tells, and how it divides them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Scale {

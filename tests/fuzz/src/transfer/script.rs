@@ -6,7 +6,7 @@ use swarmfetch_swarm::{Inflated, Input, LinkId, OriginAnswer, PeerId, WantId};
 use swarmfetch_wire::Frame;
 use swarmfetch_wire::frame::{
     ClaimedGroups, ClaimedId, Data, Encoding, HashPrefix, Have, Hello, HelloKind, Prefixes,
-    Request, RequestId, Slice,
+    Request, RequestId, Slice, WantList,
 };
 use swarmfetch_wire::limits::PROTOCOL;
 
@@ -84,11 +84,17 @@ pub(super) fn step(shell: &mut Shell, script: &mut Reader<'_>) -> Option<()> {
             let chosen = |(n, _): &(usize, _)| which >> n & 1 == 1;
             let chosen = SAMPLES.iter().enumerate().filter(chosen);
             let prefixes = chosen.map(|(_, sample)| HashPrefix::of(&sample.object.hash));
-            let have = Have {
-                reset: which >> 7 == 1,
-                prefixes: Prefixes::whole(prefixes),
+            // The same bytes tell what is held, or what is waited for.
+            let frame = match which >> 6 {
+                2 => Frame::WantList(WantList {
+                    prefixes: prefixes.collect(),
+                }),
+                reset => Frame::Have(Have {
+                    reset: reset == 3,
+                    prefixes: Prefixes::whole(prefixes),
+                }),
             };
-            say(shell, link, &Frame::Have(have));
+            say(shell, link, &frame);
         }
         kind::ANSWER => answer(shell, script)?,
         kind::REQUEST => request(shell, script)?,
@@ -241,6 +247,10 @@ fn origin(shell: &mut Shell, which: u8, how: u8) {
     let Some(want) = nth(shell.fetching.iter(), which) else {
         return;
     };
+    if how >= 0xc0 {
+        let bytes = u64::from(how & 0x3f) * 1000;
+        return shell.tell(Input::OriginCame { want, bytes });
+    }
     shell.fetching.remove(&want);
     let answer = match how % 3 {
         0 => {

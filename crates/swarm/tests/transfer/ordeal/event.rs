@@ -26,6 +26,7 @@ pub(super) enum Event {
     /// The map of an object's bucket among 2^`depth`, with the object or without.
     Map(usize, u8, usize, bool),
     Interest(usize, u8, Vec<u32>),
+    WantList(usize, Vec<usize>),
     /// A true beginning of the answer to an open request, perhaps said to be compressed.
     Begin(usize, usize, bool),
     /// True bytes of an answer that was begun, so many.
@@ -52,6 +53,7 @@ pub(super) enum Event {
     Expecting(u64),
     OriginGood(usize),
     OriginOther(usize, bool),
+    OriginCame(usize, u64),
     Read(usize, bool),
     Compressed(usize, u8),
     Inflated(usize, u8),
@@ -82,6 +84,8 @@ pub(super) fn event() -> impl Strategy<Value = Event> {
             .prop_map(|(link, depth, object, held)| Event::Map(link, depth, object, held)),
         1 => (index(), 0..4u8, prop::collection::vec(0..9u32, 0..5))
             .prop_map(|(link, depth, buckets)| Event::Interest(link, depth, buckets)),
+        3 => (index(), prop::collection::vec(index(), 0..8))
+            .prop_map(|(link, objects)| Event::WantList(link, objects)),
         3 => (index(), index(), any::<bool>())
             .prop_map(|(link, request, deflate)| Event::Begin(link, request, deflate)),
         4 => (index(), index(), 1usize..65_000)
@@ -106,6 +110,7 @@ pub(super) fn event() -> impl Strategy<Value = Event> {
         2 => (0u64..20_000).prop_map(Event::Expecting),
         2 => index().prop_map(Event::OriginGood),
         2 => (index(), any::<bool>()).prop_map(|(want, fails)| Event::OriginOther(want, fails)),
+        6 => (index(), 0u64..20_000).prop_map(|(want, bytes)| Event::OriginCame(want, bytes)),
         9 => (index(), prop::bool::weighted(0.9)).prop_map(|(job, found)| Event::Read(job, found)),
         6 => (index(), any::<u8>()).prop_map(|(job, how)| Event::Compressed(job, how)),
         6 => (index(), any::<u8>()).prop_map(|(job, how)| Event::Inflated(job, how)),

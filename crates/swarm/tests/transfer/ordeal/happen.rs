@@ -6,7 +6,7 @@ use swarmfetch_wire::Frame;
 use swarmfetch_wire::frame::{
     Buckets, Cancel, ClaimedGroups, ClaimedId, Data, Encoding, HashPrefix, Have, HaveNot,
     HeadGossip, Hello, HelloKind, Interest, Prefixes, Refuse, RefuseReason, Request, RequestId,
-    Scale, Slice,
+    Scale, Slice, WantList,
 };
 use swarmfetch_wire::limits::PROTOCOL;
 
@@ -244,6 +244,11 @@ impl Ordeal {
             Event::Interest(link, depth, buckets) => {
                 self.hear(link, &Frame::Interest(Interest { depth, buckets }));
             }
+            Event::WantList(link, objects) => {
+                let prefix = |nth: usize| HashPrefix::of(&self.objects[nth % LENGTHS.len()].0.hash);
+                let prefixes = objects.into_iter().map(prefix).collect();
+                self.hear(link, &Frame::WantList(WantList { prefixes }));
+            }
             Event::Begin(link, request, deflate) => {
                 if let Some((link, nth)) = self.asked(link, request)
                     && self.links[&link].asked[nth].body.is_none()
@@ -371,6 +376,11 @@ impl Ordeal {
                         OriginAnswer::Final
                     };
                     self.tell(Input::OriginOther { want, answer });
+                }
+            }
+            Event::OriginCame(nth, bytes) => {
+                if let Some(want) = nth_of(self.fetching.iter().copied(), nth) {
+                    self.tell(Input::OriginCame { want, bytes });
                 }
             }
             Event::Read(nth, found) => {

@@ -1,0 +1,223 @@
+//! A busy origin: of several who want the same of it, one has each object from there, and the others from that one.
+//!
+//! Nobody tells who that is: whoever waits long for the origin tells its links what for, and of those who want an object the one with the greatest weight for
+//! it goes on asking. The others wait for that one, and not for ever.
+
+use swarmfetch_content::ObjectId;
+use swarmfetch_wire::frame::{HashPrefix, WantList};
+
+use super::Swarm;
+use crate::limits::{STRAIN_FETCHES_MAX, WANT_LIST_MS};
+use crate::peer::Link;
+use crate::transfer::{Origin, Rank, Transfer, Turn};
+use crate::want_list::weight;
+use crate::{LinkId, Millis, Output, WantId};
+
+impl Swarm {
+    /// Some of the origin's answer came.
+    pub(super) fn origin_came(&mut self, want: WantId, bytes: u64) {
+        let object = self.wants.get(&want);
+        let transfer = object.and_then(|object| self.transfers.get_mut(object));
+        let Some(state) = transfer.and_then(|transfer| transfer.wants.get_mut(&want)) else {
+            return;
+        };
+        if !state.origin.is_asked() {
+            return;
+        }
+        state.origin_bytes += bytes;
+        if self.origin_load.came(self.now, bytes) {
+            let left = self.transfers.values().map(|it| it.origin_bytes_left());
+            let left = left.sum();
+            let others = self.links.values().any(Link::waits_for_origin);
+            self.strain_ms = self.origin_load.strain_ms(left, others);
+            self.look_again |= self.strain_ms.is_some();
+        }
+    }
+
+    /// The origin is asked for one want less.
+    pub(super) fn origin_ends(&mut self) {
+        self.origin_load.ends();
+        if self.strain_ms.is_none() {
+            return;
+        }
+        // What waits for its turn may have it.
+        self.look_again = true;
+        let is_left = |transfer: &Transfer| transfer.origin_bytes_left() > 0;
+        if self.origin_load.open() == 0 && !self.transfers.values().any(is_left) {
+            self.strain_ms = None;
+        }
+    }
+
+    /// Tells others what the origin is asked for, and leaves to them what is theirs to ask for; of the rest, no more than a little is
+    /// asked for at once, so that it is soon here and can be passed on.
+    pub(super) fn share_out(&mut self) {
+        let Some(strain_ms) = self.strain_ms else {
+            return;
+        };
+        let as_one = |transfer: &&Transfer| transfer.is_wanted_as_one() && transfer.origin_asked();
+        let mut asked: Vec<(bool, Rank, ObjectId)> = Vec::new();
+        for transfer in self.transfers.values().filter(as_one) {
+            self.want_list.add(HashPrefix::of(&transfer.object.hash));
+            asked.push((
+                transfer.origin_hardly_began(),
+                transfer.rank,
+                transfer.object,
+            ));
+        }
+        asked.sort_unstable();
+        let among_others = self.is_among_others();
+        let mut ours = 0;
+        for (hardly_began, _, object) in asked {
+            let is_coming = self.is_coming(object);
+            let Some(transfer) = self.transfers.get_mut(&object) else {
+                continue;
+            };
+            let may_wait = transfer.may_wait();
+            if may_wait && is_coming {
+                transfer.leave_to_others(self.now, strain_ms);
+            } else if may_wait && among_others && ours >= STRAIN_FETCHES_MAX && hardly_began {
+                transfer.wait_for_origin(self.now, strain_ms);
+            } else {
+                ours += 1;
+                continue;
+            }
+            self.withdraw(object);
+        }
+    }
+
+    /// Whether others who wait for the origin are there to help.
+    fn is_among_others(&self) -> bool {
+        let doubtful = self.is_doubtful();
+        let helps = |link: &Link| link.waits_for_origin() && link.is_counted_on(doubtful);
+        self.links.values().any(helps)
+    }
+
+    /// Whether one of those who are counted on has it, or is to ask for it.
+    fn is_anothers(&self, object: ObjectId, is_counted_on: impl Fn(&Link) -> bool) -> bool {
+        let prefix = HashPrefix::of(&object.hash);
+        let ours = weight(prefix, self.config.peer);
+        self.links.values().any(|link| {
+            let asks = |peer| link.wants(prefix) && weight(prefix, peer) > ours;
+            is_counted_on(link) && (link.holds(prefix) || link.peer.is_some_and(asks))
+        })
+    }
+
+    /// Whether somebody is likely to have it soon.
+    fn is_coming(&self, object: ObjectId) -> bool {
+        let doubtful = self.is_doubtful();
+        self.is_anothers(object, |link| link.is_counted_on(doubtful))
+    }
+
+    /// The origin is not to be asked for it now.
+    fn withdraw(&mut self, object: ObjectId) {
+        let Some(transfer) = self.transfers.get_mut(&object) else {
+            return;
+        };
+        let mut withdrawn = Vec::new();
+        for (id, want) in transfer.wants.iter_mut() {
+            if want.origin.is_asked() {
+                want.origin = Origin::Unasked;
+                want.origin_bytes = 0;
+                withdrawn.push(*id);
+            }
+        }
+        transfer.hedged = false;
+        transfer.origin_late = None;
+        for want in withdrawn {
+            self.outputs.push_back(Output::CancelOrigin { want });
+            self.origin_ends();
+        }
+        self.ask_again(object);
+    }
+
+    /// Whether the origin, which is busy, is not to be asked now for what nobody has.
+    pub(super) fn waits_its_turn(&mut self, object: ObjectId) -> bool {
+        // Who is busy may seem slow; that others are waited for was decided.
+        let is_anothers = self.is_anothers(object, |link| !link.let_wait);
+        let is_coming = self.strain_ms.is_some() && self.is_coming(object);
+        let is_full = self.strain_ms.is_some()
+            && self.origin_load.open() >= STRAIN_FETCHES_MAX
+            && self.is_among_others();
+        let Some(transfer) = self.transfers.get_mut(&object) else {
+            return false;
+        };
+        match transfer.turn {
+            Turn::Others { .. } if is_anothers => return true,
+            Turn::Others { .. } => transfer.turn = Turn::InVain,
+            Turn::Later | Turn::Ours if !transfer.is_wanted_as_one() => transfer.turn = Turn::Ours,
+            Turn::Later | Turn::Ours => match self.strain_ms {
+                Some(strain_ms) if is_coming => transfer.leave_to_others(self.now, strain_ms),
+                Some(strain_ms) if is_full => transfer.wait_for_origin(self.now, strain_ms),
+                _ => transfer.turn = Turn::Ours,
+            },
+            Turn::InVain => {}
+        }
+        let waits = matches!(transfer.turn, Turn::Later | Turn::Others { .. });
+        if waits {
+            self.want_list.add(HashPrefix::of(&object.hash));
+        }
+        waits
+    }
+
+    /// Something that was left to others came from them.
+    pub(super) fn others_bring(&mut self) {
+        for transfer in self.transfers.values_mut() {
+            transfer.others_bring(self.now);
+        }
+    }
+
+    /// It was waited for in vain: whoever was counted on is not any more.
+    pub(super) fn left_in_vain(&mut self, object: ObjectId) {
+        let prefix = HashPrefix::of(&object.hash);
+        for link in self.links.values_mut() {
+            link.let_wait |= link.wants(prefix) || link.holds(prefix);
+        }
+        self.hedge(object);
+    }
+
+    pub(super) fn want_list_heard(&mut self, from: LinkId, list: &WantList) {
+        if let Some(link) = self.links.get_mut(&from) {
+            link.set_wants(&list.prefixes);
+            self.look_again = true;
+        }
+    }
+
+    /// When the next link is to be told what we want.
+    pub(super) fn want_list_due(&self) -> Option<Millis> {
+        let links = self.links.values().filter(|link| self.is_to_hear(link));
+        let next = links.map(|link| {
+            link.want_list_told
+                .map_or(self.now, |at| at.after(WANT_LIST_MS))
+        });
+        [next.min(), self.want_list.due()]
+            .into_iter()
+            .flatten()
+            .min()
+    }
+
+    /// Tells links what we want. Only who passes on what it has is worth waiting for.
+    pub(super) fn tell_want_list(&mut self) {
+        self.want_list.expire(self.now);
+        let is_due = |link: &Link| {
+            let last = link.want_list_told;
+            last.is_none_or(|last| last.after(WANT_LIST_MS) <= self.now)
+        };
+        let links = self.links.iter();
+        let due: Vec<LinkId> = links
+            .filter(|(_, link)| self.is_to_hear(link) && is_due(link))
+            .map(|(id, _)| *id)
+            .collect();
+        for id in due {
+            if let Some(link) = self.links.get_mut(&id) {
+                link.want_list_told = Some(self.now);
+                link.want_list_edition = self.want_list.edition();
+            }
+            self.send_bytes(id, self.want_list.frame());
+        }
+    }
+
+    fn is_to_hear(&self, link: &Link) -> bool {
+        let news = link.want_list_edition != self.want_list.edition();
+        news && link.peer.is_some() && self.may_upload == Some(true)
+    }
+}

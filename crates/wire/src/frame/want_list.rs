@@ -1,0 +1,15 @@
+//! Want-list: what the sender waits for, so that several who want the same of a busy origin need not each have it from there (as Bitswap's want-lists tell of blocks).
+
+use swarmfetch_content::{decode_fields, encode_fields};
+
+use super::HashPrefix;
+
+/// What the sender wants, and cannot soon have from its origin. Replaces what it said before.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct WantList {
+    /// At most [`WANT_LIST_MAX`](crate::limits::WANT_LIST_MAX).
+    pub prefixes: Vec<HashPrefix>,
+}
+
+decode_fields!(WantList { prefixes });
+encode_fields!(WantList { prefixes });
