@@ -58,6 +58,8 @@ export const sums = () => [0, 1, 2].map((which) => ask(14, which) ?? 0);
 export const originMs = () => ask(15);
 /** What is left of the upload budget, in bytes. */
 export const uploadLeft = () => ask(16);
+/** @param {number} want @param {Name} name @param {number} at @param {Uint8Array} bytes @param {Uint8Array} outboard */
+export const originGavePart = (want, name, at, bytes, outboard) => ask(17, want, at, name, bytes, outboard) === 1;
 
 /** @param {number} version */
 export const forget = (version) => void ask(32, version);
@@ -114,3 +116,5 @@ export const wantPart = (want, name, first, count, compressible, savings) => voi
 export const uploadBudget = (bytes) => void ask(59, bytes);
 /** @param {number} want @param {number} bytes more of the body */
 export const originCame = (want, bytes) => void ask(60, want, bytes);
+/** @param {Name} name @param {number} n which segment */
+export const heldSegment = (name, n) => void ask(61, n, 0, name);

@@ -3,7 +3,7 @@
 
 import { enter } from './core.js';
 import * as core from './door.js';
-import { askOrigin } from './origin.js';
+import { askOrigin, askSource } from './origin.js';
 import { closeSocket, deflate, inflate as inflated, openSocket, savesData, sendText, wallSecs } from './platform.js';
 import { post } from './pages.js';
 import { edition, forget, state } from './site.js';
@@ -23,9 +23,17 @@ import { inTurn } from './turns.js';
  * @property {Request} [request] the page's, for the origin; without it peers alone are asked
  * @property {number} version of the page that asks
  * @property {string} [outboard] the hash of the object's outboard
+ * @property {Source | undefined} [source] how the origin is asked for the part, in place of the request
+ * @property {Adopt | undefined} [adopt] what takes the answer to the request, if that is long, in place of the page; from then on the source is asked
  * @property {() => void} [passing] called as soon as the origin's own answer is passed on, before anything else is asked of it
  * @property {{ first: number, count: number } | undefined} [part] only these groups of it, at most 64; the request is for as much, or for all
  */
+
+/**
+ * Has the origin asked for what a want is for, and hands it to the wasm.
+ * @typedef {(number: number, came: (bytes: number) => void, signal: AbortSignal) => Promise<'proved' | 'failed' | undefined>} Source
+ */
+/** See `stream.js`. @typedef {(number: number, answer: Response, body: ReadableStream<Uint8Array<ArrayBuffer>>, came: (bytes: number) => void, signal: AbortSignal) => Promise<ReadableStream<Uint8Array<ArrayBuffer>> | undefined>} Adopt */
 
 /** How a want ends: verified bytes, the origin's own answer, or nothing: go to the origin as if there were no swarm. */
 /** @typedef {{ bytes: Uint8Array<ArrayBuffer>, source: 'peers' | 'origin' } | { answer: Response } | undefined} Outcome */
@@ -122,10 +130,11 @@ export function fetchOrigin(number) {
   const wanted = wants.get(number);
   wanted?.isLate();
   const request = wanted?.request;
+  // It goes on although it was withdrawn.
+  if (wanted?.stop) return;
+  if (wanted?.source && !wanted.adopt) return void askSource(number, wanted, wanted.source);
   // Peers only: for the machine the origin is out of reach.
   if (wanted === undefined || request === undefined) return void enter(() => core.originOther(number, true));
-  // It goes on although it was withdrawn.
-  if (wanted.stop) return;
   // Nobody could help.
   if (openLinks() === 0) return void askOrigin(number, wanted, request);
   let withdrawn = false;
@@ -152,6 +161,10 @@ export async function keep(name, bytes) {
 /** It is in the store: announces it, and makes room. @param {Name} name */
 async function kept(name) {
   enter(() => core.held(name));
+  await makeRoom();
+}
+
+async function makeRoom() {
   const budget = edition()?.cacheBytes;
   const surplus = budget === undefined ? [] : store.surplus(budget);
   if (surplus.length === 0) return;
@@ -159,10 +172,22 @@ async function kept(name) {
   for (const old of surplus) await store.remove(old);
 }
 
-/** Longer content was written, by segments: it is held with its outboard; without, they are nothing. @param {Name} name @param {Uint8Array<ArrayBuffer> | undefined} outboard */
-export async function keptSegments(name, outboard) {
-  if (outboard && (await store.complete(name, outboard))) await kept(name);
-  else if (!store.holds(name)) await store.remove(name);
+/**
+ * Writes a segment of longer content, that was verified, and announces it. Where the store has no room for it, nothing of the content stays.
+ * @param {Name} name @param {number} n @param {Uint8Array<ArrayBuffer>} bytes @param {Uint8Array<ArrayBuffer>} outboard
+ * @returns {Promise<boolean>} it is held
+ */
+export async function keepSegment(name, n, bytes, outboard) {
+  if (store.holds(name)) return true;
+  const held = await store.writeSegment(name, n, bytes, outboard);
+  if (held === 'whole') await kept(name);
+  else if (held === undefined) await store.remove(name);
+  else {
+    enter(() => core.heldSegment(name, n));
+    await makeRoom();
+  }
+  if (held === undefined) enter(() => core.dropped(name));
+  return held !== undefined;
 }
 
 /** Reads for a peer. @param {number} ticket @param {Name} name @param {number} start @param {number} end */

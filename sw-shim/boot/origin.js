@@ -5,7 +5,7 @@
 
 import { enter } from './core.js';
 import * as core from './door.js';
-import { isOpen, keep, keptSegments, openLinks } from './exchange.js';
+import { isOpen, keep, keepSegment, openLinks } from './exchange.js';
 import { begun, files, get } from './platform.js';
 import { edition, suspect } from './site.js';
 import * as store from './store.js';
@@ -24,7 +24,8 @@ const KEPT_MS = 5_000;
  * @param {Request} request the page's, as it was: any change of it would change what the origin sees
  */
 export async function askOrigin(number, wanted, request) {
-  let isOver = false;
+  const leaving = new AbortController();
+  const { signal } = leaving;
   /** @type {Response} */
   let answer;
   /** @type {ReadableStreamDefaultReader<Uint8Array<ArrayBuffer>> | undefined} */
@@ -32,26 +33,26 @@ export async function askOrigin(number, wanted, request) {
   const stop = () => {
     // Its repetition could be told from the first: it goes on, for whoever asks again.
     if (isOpen(number) && request.mode === 'navigate') return;
-    isOver = true;
+    leaving.abort();
     wanted.stop = undefined;
     (reader ?? answer?.body)?.cancel().catch(() => {});
   };
   wanted.stop = stop;
   /** @param {boolean} failed */
   const other = (failed) => {
-    if (isOver) return;
+    if (signal.aborted) return;
     wanted.stop = undefined;
     enter(() => core.originOther(number, failed));
   };
   try {
     answer = await fetch(request).catch((error) => unchecked(request, error));
   } catch {
-    if (isOver) return;
+    if (signal.aborted) return;
     // The page's own answer when nobody else has it: asking again would be seen.
     wanted.answer = Response.error();
     return other(true);
   }
-  if (isOver || !isOpen(number)) return void answer.body?.cancel().catch(() => {});
+  if (signal.aborted || !isOpen(number)) return void answer.body?.cancel().catch(() => {});
   wanted.answer = answer;
   const { status } = answer;
   if (status === 429 || status >= 500) return other(true);
@@ -60,17 +61,46 @@ export async function askOrigin(number, wanted, request) {
   if (!mayBeShared(answer)) return unexpected(number, wanted, status === 404 || status === 410, other);
   const len = store.lengthOf(wanted.name);
   if (len > HELD_BACK_MAX && answer.body) {
-    const { body } = answer;
+    const { adopt } = wanted;
+    let { body } = answer;
+    if (adopt) {
+      wanted.adopt = undefined;
+      const again = await adopt(number, answer, body, (bytes) => came(number, bytes, signal), signal);
+      if (!again) return;
+      body = again;
+    }
     const passed = len > store.IN_MEMORY_MAX ? copiedBySegments(wanted, body) : body.pipeThrough(copying(wanted.name, len));
     wanted.answer = new Response(passed, answer);
     return other(false);
   }
   reader = answer.body?.getReader();
   const mayShare = openLinks() > 0 && request.mode !== 'navigate';
-  const body = reader ? await begun(reader, len, (bytes) => mayShare && !isOver && enter(() => core.originCame(number, bytes))) : new Uint8Array();
-  if (isOver || !isOpen(number)) return;
+  const body = reader ? await begun(reader, len, (bytes) => mayShare && came(number, bytes, signal)) : new Uint8Array();
+  if (signal.aborted || !isOpen(number)) return;
   wanted.answer = new Response(body, answer);
   if (body instanceof ReadableStream || enter(() => core.originGave(number, wanted.name, body)) !== true) return unexpected(number, wanted, true, other);
+}
+
+/** Some more of the answer came. @param {number} number @param {number} bytes @param {AbortSignal} signal */
+const came = (number, bytes, signal) => void (signal.aborted || enter(() => core.originCame(number, bytes)));
+
+/**
+ * Has a want's own source ask, and tells the machine.
+ * @param {number} number
+ * @param {import('./exchange.js').Pending} wanted
+ * @param {import('./exchange.js').Source} source
+ */
+export async function askSource(number, wanted, source) {
+  const leaving = new AbortController();
+  const { signal } = leaving;
+  wanted.stop = () => {
+    wanted.stop = undefined;
+    leaving.abort();
+  };
+  const given = await source(number, (bytes) => came(number, bytes, signal), signal);
+  if (given === 'proved' || signal.aborted) return;
+  wanted.stop = undefined;
+  enter(() => core.originOther(number, given === 'failed'));
 }
 
 /**
@@ -111,12 +141,11 @@ function copiedBySegments({ name, outboard }, body) {
     const bytes = segment.slice(0, filled);
     const n = segments++;
     filled = 0;
-    return outline !== undefined && enter(() => core.isPart(name, n * store.SEGMENT_BYTES, bytes, outline)) === true && (await store.writeSegment(name, n, bytes)) === true;
+    return outline !== undefined && enter(() => core.isPart(name, n * store.SEGMENT_BYTES, bytes, outline)) === true && (await keepSegment(name, n, bytes, outline));
   };
 
   const end = async () => {
-    good &&= filled === 0 || (await isKept());
-    await keptSegments(name, good && segments === Math.ceil(store.lengthOf(name) / store.SEGMENT_BYTES) ? await proof : undefined);
+    if (good && filled > 0) await isKept();
   };
 
   /** @param {Uint8Array<ArrayBuffer>} part */
@@ -130,30 +159,18 @@ function copiedBySegments({ name, outboard }, body) {
     }
   };
 
-  const over = () => void end().catch(() => {});
-  const breaksOff = () => {
-    good = false;
-    over();
-  };
-
   const reader = body.getReader();
   return new ReadableStream({
     async pull(control) {
-      const { done, value } = await reader.read().catch((error) => {
-        breaksOff();
-        throw error;
-      });
+      const { done, value } = await reader.read();
       if (done) {
         control.close();
-        return over();
+        return void end().catch(() => {});
       }
       control.enqueue(value);
       await take(value);
     },
-    cancel(why) {
-      breaksOff();
-      return reader.cancel(why);
-    },
+    cancel: (why) => reader.cancel(why),
   });
 }
 

@@ -6,7 +6,7 @@ import * as core from './door.js';
 import * as exchange from './exchange.js';
 import { claimStray } from './platform.js';
 import { announce, call, load, refresh, saveSoon, saveUploads, staleInSecs } from './site.js';
-import { list } from './store.js';
+import { list, parts } from './store.js';
 
 /** @typedef {{ client: string, number: number, port: MessagePort, epoch: number, handled: number }} Page */
 
@@ -66,6 +66,7 @@ async function greeted(hello, client, port) {
   exchange.greeted(number, hello.host && hello.rtc, hello.links);
   const held = await list();
   enter(() => core.held(held.join('\n')));
+  for (const { name, n } of parts()) enter(() => core.heldSegment(name, n));
   announce();
   if (!Array.isArray(hello.resources)) return;
   await loaded(client.id, hello.url, hello.resources);

@@ -102,12 +102,13 @@ export const cacheKeys = () => inCache(async (cache) => (await cache.keys()).map
  * Reads a body of at most `max` bytes.
  * @param {Response} response
  * @param {number} max
+ * @param {(bytes: number) => void} [came] called with the length of what came
  * @returns {Promise<Uint8Array<ArrayBuffer> | undefined>} nothing when it is longer or breaks off
  */
-export async function readBody(response, max) {
+export async function readBody(response, max, came) {
   try {
     if (response.body === null) return new Uint8Array(await response.arrayBuffer());
-    return await collect(response.body.getReader(), max);
+    return await collect(response.body.getReader(), max, came);
   } catch {
     return undefined;
   }
@@ -160,9 +161,10 @@ export async function begun(reader, max, came) {
 /**
  * @param {ReadableStreamDefaultReader<Uint8Array<ArrayBuffer>>} reader
  * @param {number} max
+ * @param {(bytes: number) => void} [came]
  * @returns {Promise<Uint8Array<ArrayBuffer> | undefined>}
  */
-async function collect(reader, max) {
+async function collect(reader, max, came = (/** @type {number} */ _) => {}) {
   /** @type {Uint8Array<ArrayBuffer>[]} */
   const parts = [];
   let len = 0;
@@ -170,6 +172,7 @@ async function collect(reader, max) {
     const { done, value } = await reader.read();
     if (done) break;
     len += value.length;
+    came(value.length);
     if (len > max) {
       reader.cancel().catch(() => {});
       return undefined;

@@ -4,7 +4,7 @@
 //! |---|---|
 //! | `c/<hash>/<len>` | content of up to 256 KiB |
 //! | `c/<hash>/<len>/<n>` | the n-th MiB of longer content |
-//! | `c/<hash>/<len>/outboard` | its outboard, written last: with it the content is complete |
+//! | `c/<hash>/<len>/outboard` | its outboard: without it the segments are nothing |
 //! | `n/<hash>` | a tree node or pack |
 //! | `state` | see `site.js` |
 //!
@@ -41,8 +41,11 @@ let recentBytes = 0;
 const outboards = new Map();
 /** Whole content that is being written. @type {Map<Name, Promise<boolean>>} */
 const underWay = new Map();
-/** Longer content whose segments are being written. @type {Set<Name>} */
-const writing = new Set();
+/** Longer content that is held in part: which segments, its outboard being there. @type {Map<Name, Set<number>>} */
+const partly = new Map();
+
+/** Segments of longer content. @param {Name} name */
+const segmentsOf = (name) => Math.ceil(lengthOf(name) / SEGMENT_BYTES);
 
 /** An object's length, in bytes. @param {Name} name */
 export const lengthOf = (name) => Number(name.slice(name.indexOf('/') + 1));
@@ -62,7 +65,7 @@ export async function verified(name, start, end) {
     remember(name, known);
     return new Blob([known.subarray(start, end)]);
   }
-  if (index && !index.has(name) && !underWay.has(name)) return undefined;
+  if (index && !index.has(name) && !underWay.has(name) && !holdsPart(name, start, end)) return undefined;
   const long = lengthOf(name) > WHOLE_MAX;
   const until = (/** @type {number} */ from) => (long ? Math.min(end, from - (from % SEGMENT_BYTES) + SEGMENT_BYTES) : end);
   /** @type {Blob[]} */
@@ -107,7 +110,7 @@ function forget(name) {
 }
 
 /** What the browser or a page's script has taken away may be written again. @param {Name} name */
-const missing = (name) => void (underWay.has(name) || index?.delete(name));
+const missing = (name) => void (underWay.has(name) || (index?.delete(name), partly.delete(name)));
 
 /**
  * Whole groups with these bytes as the cache has them, believed by nobody; and the outboard of longer content. Nothing where something is missing.
@@ -139,18 +142,22 @@ export async function raw(name, start, end) {
   return { at, bytes: joined(parts, stop - at), outboard };
 }
 
-/** Writes one segment of longer content, verified. @param {Name} name @param {number} n @param {Uint8Array<ArrayBuffer>} bytes */
-export function writeSegment(name, n, bytes) {
-  writing.add(name);
-  return cacheWrite(`${key(name)}/${n}`, bytes);
-}
-
-/** Writes the outboard of longer content whose segments are there: it is complete in the cache. @param {Name} name @param {Uint8Array<ArrayBuffer>} outboard */
-export async function complete(name, outboard) {
-  if (!(await cacheWrite(`${key(name)}/outboard`, outboard))) return false;
-  writing.delete(name);
+/**
+ * Writes one segment of longer content, verified, after what proves it.
+ * @param {Name} name @param {number} n @param {Uint8Array<ArrayBuffer>} bytes @param {Uint8Array<ArrayBuffer>} outboard
+ * @returns {Promise<'whole' | 'part' | undefined>} how much of it is held now; nothing: the store did not take it
+ */
+export async function writeSegment(name, n, bytes, outboard) {
+  if (!partly.has(name)) {
+    if (!(await cacheWrite(`${key(name)}/outboard`, outboard))) return undefined;
+    if (!partly.has(name)) partly.set(name, new Set());
+  }
+  if (!(await cacheWrite(`${key(name)}/${n}`, bytes))) return undefined;
+  const held = partly.get(name)?.add(n);
+  if (held?.size !== segmentsOf(name)) return 'part';
+  partly.delete(name);
   index?.add(name);
-  return true;
+  return 'whole';
 }
 
 /** When the write of this content is over, if it is under way: a page that has had it may ask at once for what it has cached. @param {Name} name */
@@ -171,11 +178,11 @@ async function writeAll(name, bytes) {
     remember(name, bytes);
     if (!(await cacheWrite(key(name), bytes))) return false;
   } else {
-    for (let n = 0; n * SEGMENT_BYTES < bytes.length; n++) {
-      if (!(await writeSegment(name, n, bytes.subarray(n * SEGMENT_BYTES, (n + 1) * SEGMENT_BYTES)))) return false;
-    }
     const outboard = enter(() => core.outboard(bytes));
-    return outboard !== undefined && complete(name, outboard);
+    for (let n = 0; outboard && n < segmentsOf(name); n++) {
+      if (!(await writeSegment(name, n, bytes.subarray(n * SEGMENT_BYTES, (n + 1) * SEGMENT_BYTES), outboard))) return false;
+    }
+    return outboard !== undefined;
   }
   index?.add(name);
   return true;
@@ -184,33 +191,52 @@ async function writeAll(name, bytes) {
 /** @param {Name} name */
 export async function remove(name) {
   index?.delete(name);
-  writing.delete(name);
+  partly.delete(name);
   forget(name);
   const len = lengthOf(name);
   if (len <= WHOLE_MAX) return void (await cacheDrop(key(name)));
   // The outboard first: without it the segments are nothing.
   await cacheDrop(`${key(name)}/outboard`);
-  for (let n = 0; n * SEGMENT_BYTES < len; n++) await cacheDrop(`${key(name)}/${n}`);
+  for (let n = 0; n < segmentsOf(name); n++) await cacheDrop(`${key(name)}/${n}`);
 }
 
-/** Everything that is held completely. Lists the cache the first time, and lets go of what an earlier worker had begun. @returns {Promise<Name[]>} */
+/** Everything that is held completely. Lists the cache the first time, and lets go of what is of no use. @returns {Promise<Name[]>} */
 export async function list() {
   if (index === undefined) {
     /** @type {Set<Name>} */
     const listed = new Set();
-    /** @type {Set<Name>} */
-    const begun = new Set();
+    /** @type {Map<Name, Set<string>>} */
+    const parts = new Map();
     for (const url of (await cacheKeys()) ?? []) {
       const found = /^c\/([0-9a-f]{64}\/(\d{1,15}))(?:\/(outboard|\d+))?$/.exec(url.slice(files.length));
       if (!found?.[1] || !url.startsWith(files)) continue;
-      // Short content is complete by itself, longer with its outboard.
-      const last = Number(found[2]) <= WHOLE_MAX ? undefined : 'outboard';
-      (found[3] === last ? listed : begun).add(found[1]);
+      const [, name, len, part] = found;
+      if ((Number(len) <= WHOLE_MAX) === (part === undefined)) {
+        if (part === undefined) listed.add(name);
+        else parts.set(name, (parts.get(name) ?? new Set()).add(part));
+      }
     }
     index ??= listed;
-    for (const name of begun) if (!index.has(name) && !writing.has(name)) void remove(name);
+    for (const [name, there] of parts) {
+      const proved = there.delete('outboard');
+      const held = new Set([...there].map(Number).filter((n) => n < segmentsOf(name)));
+      if (index.has(name) || underWay.has(name) || partly.has(name)) continue;
+      if (!proved || held.size === 0) void remove(name);
+      else if (held.size === segmentsOf(name)) index.add(name);
+      else partly.set(name, held);
+    }
   }
   return [...index];
+}
+
+/** What is held in part, by segments. */
+export const parts = () => [...partly].flatMap(([name, held]) => [...held].map((n) => ({ name, n })));
+
+/** Whether every segment with these bytes is held. @param {Name} name @param {number} start @param {number} end */
+function holdsPart(name, start, end) {
+  const held = partly.get(name);
+  for (let n = Math.floor(start / SEGMENT_BYTES); held && n * SEGMENT_BYTES < end; n++) if (!held.has(n)) return false;
+  return held !== undefined;
 }
 
 /** Is it held, as far as is known without reading? @param {Name} name */
@@ -218,11 +244,14 @@ export const holds = (name) => index?.has(name) === true;
 
 /** What must go so that at most `budget` bytes are held: the oldest first. @param {number} budget @returns {Name[]} */
 export function surplus(budget) {
-  const names = [...(index ?? [])];
-  let over = names.reduce((sum, name) => sum + lengthOf(name), -budget);
-  return names.filter((name) => {
-    const goes = over > 0;
-    over -= lengthOf(name);
-    return goes;
+  /** @type {[Name, number][]} */
+  const held = [...(index ?? [])].map((name) => [name, lengthOf(name)]);
+  for (const [name, { size }] of partly) held.push([name, size * SEGMENT_BYTES]);
+  let over = held.reduce((sum, [, bytes]) => sum + bytes, -budget);
+  const goes = held.filter(([, bytes]) => {
+    const before = over;
+    over -= bytes;
+    return before > 0;
   });
+  return goes.map(([name]) => name);
 }

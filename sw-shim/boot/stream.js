@@ -5,7 +5,7 @@
 
 import { enter } from './core.js';
 import * as core from './door.js';
-import { keptSegments, unwant, want } from './exchange.js';
+import { keepSegment, openLinks, unwant, want } from './exchange.js';
 import { outboardOf } from './origin.js';
 import { rangesOf } from './ranges.js';
 import { signedHead } from './respond.js';
@@ -22,6 +22,7 @@ const GROUPS = store.SEGMENT_BYTES / store.GROUP_BYTES;
 /** @typedef {import('./respond.js').Part} Part */
 /** @typedef {{ start: number, end: number }} Span */
 /** @typedef {Uint8Array<ArrayBuffer>} Bytes */
+/** @typedef {Parameters<ReturnType<typeof flow>['adopt']>} Adopted */
 
 /** Whether so much of a label's content is handed on in segments. @param {Label} label @param {Span} span */
 export const flows = ({ outboard }, { start, end }) => outboard !== '' && end - start > STREAM_BYTES_MIN;
@@ -36,11 +37,10 @@ const segmentEnd = (at) => at - (at % store.SEGMENT_BYTES) + store.SEGMENT_BYTES
  * @returns {Promise<Response | undefined>}
  */
 export async function streamHeld(label, request, version, part, span) {
-  const { name } = label;
-  const first = await store.verified(name, span.start, Math.min(span.end, segmentEnd(span.start)));
+  const first = await store.verified(label.name, span.start, Math.min(span.end, segmentEnd(span.start)));
   if (!first) return undefined;
   count('cache', first.size);
-  const flowing = flow(label, request, version, first.arrayBuffer().then((bytes) => new Uint8Array(bytes)), true, span);
+  const flowing = flow(label, request, version, first.arrayBuffer().then((bytes) => new Uint8Array(bytes)), span);
   return answer(label, flowing, part);
 }
 
@@ -54,14 +54,21 @@ export async function streamed(label, request, version) {
   const len = store.lengthOf(name);
   // Its answer is all of the file: what was asked for ahead is not wanted from it too.
   const passing = () => flowing.stop();
-  const wanted = want({ name, text, savings, urgent: true, request, version, outboard, passing, part: { first: 0, count: GROUPS } });
+  // Where others are who may help with the rest, what the origin answers is taken segment by segment, too.
+  const mayShare = openLinks() > 0 && len <= store.IN_MEMORY_MAX;
+  const adopt = mayShare ? (/** @type {Adopted} */ ...adopted) => flowing.adopt(...adopted) : undefined;
+  const source = mayShare ? (/** @type {Parameters<import('./exchange.js').Source>} */ ...asked) => flowing.source(...asked) : undefined;
+  const wanted = want({ name, text, savings, urgent: true, request, version, outboard, passing, adopt, source, part: { first: 0, count: GROUPS } });
   const came = wanted.outcome.then((first) => (first && 'bytes' in first ? first.bytes : undefined));
-  const flowing = flow(label, request, version, came, false, { start: 0, end: len });
-  // Whoever else holds it need not wait for the one who was asked. Where nobody does, the origin is being asked for all of it.
-  if (!wanted.nobody) flowing.ask();
+  const flowing = flow(label, request, version, came, { start: 0, end: len });
+  // Whoever else holds it need not wait for the one who was asked. Where nobody does, the origin is being asked for all of it, for the page.
+  if (mayShare || !wanted.nobody) flowing.ask();
+  // It takes as long as the answer that it is for.
+  if (mayShare && wanted.nobody) void flowing.proof();
   const first = await wanted.outcome;
   if (first && 'bytes' in first) {
     count(first.source, first.bytes.length);
+    flowing.keep(0, first.bytes);
     return answer(label, flowing, 'whole');
   }
   flowing.stop();
@@ -75,15 +82,19 @@ const answer = (label, flowing, part) => new Response(flowing.stream(), signedHe
 /**
  * What flows from now on.
  * @param {Label} label @param {Request} request @param {number} version @param {Promise<Bytes | undefined>} first segment
- * @param {boolean} held whether it is the store's, and so will the next be
- * @param {Span} span what flows; where it is not held, all
+ * @param {Span} span what flows
  */
-function flow({ name, text, savings, outboard }, request, version, first, held, span) {
+function flow({ name, text, savings, outboard }, request, version, first, span) {
   const len = store.lengthOf(name);
   const segments = Math.ceil(span.end / store.SEGMENT_BYTES);
   /** @type {Promise<Bytes | undefined> | undefined} */
   let fetched;
-  const proof = () => (fetched ??= outboardOf(name, outboard));
+  const proof = () =>
+    (fetched ??= outboardOf(name, outboard).then((outline) => {
+      // A busy origin may have it later.
+      if (!outline) fetched = undefined;
+      return outline;
+    }));
   const origin = rangesOf(request);
   /** Segments in their order, from the first that the page has not got. @type {Promise<Bytes | undefined>[]} */
   const coming = [first];
@@ -92,34 +103,51 @@ function flow({ name, text, savings, outboard }, request, version, first, held, 
   let given = Math.floor(span.start / store.SEGMENT_BYTES);
   let asked = given + 1;
   let over = false;
-  /** Whether all segments so far were put into the store. @type {Promise<boolean | undefined>} */
-  let stored = Promise.resolve(!held);
+  /** The answer to the page's own request is here, or not needed: it may have what would be asked for by range. */
+  let answered = () => {};
+  const settled = Promise.race([first, new Promise((/** @type {(_: void) => void} */ resolve) => (answered = resolve))]);
+  /** Whether the store takes what is kept. */
+  let keeps = true;
+
+  /** A segment that came is kept, and passed on. @param {number} n @param {Bytes} bytes all of it */
+  const keep = async (n, bytes) => {
+    const outline = await proof();
+    keeps &&= outline !== undefined && (await keepSegment(name, n, bytes, outline));
+  };
+
+  /** What the origin gives for a want, by range, or out of an answer with all. @param {number} start @param {number} end @returns {import('./exchange.js').Source} */
+  const source = (start, end) => async (number, came, signal) => {
+    const proves = async (/** @type {Bytes} */ bytes) => {
+      const outline = await proof();
+      return outline !== undefined && enter(() => core.originGavePart(number, name, start, bytes, outline)) === true;
+    };
+    if (start > 0) await settled;
+    const given = await origin.part(start, end, proves, came, signal);
+    // Without what proves it there is nothing to tell true from false.
+    return given ?? ((await proof()) ? undefined : 'failed');
+  };
 
   /** @param {number} n */
   const segment = async (n) => {
     const [start, until] = [n * store.SEGMENT_BYTES, Math.min(span.end, (n + 1) * store.SEGMENT_BYTES)];
-    const stands = held ? await store.verified(name, start, until) : undefined;
-    if (stands) {
-      count('cache', stands.size, 0);
-      return new Uint8Array(await stands.arrayBuffer());
+    const held = await store.verified(name, start, until);
+    if (held) {
+      count('cache', held.size, 0);
+      return new Uint8Array(await held.arrayBuffer());
     }
+    if (over) return undefined;
     // Whole groups prove themselves.
     const groups = Math.ceil((until - start) / store.GROUP_BYTES);
     const end = Math.min(len, start + groups * store.GROUP_BYTES);
-    const part = { first: n * GROUPS, count: groups };
-    const wanted = want({ name, text, savings, urgent: true, request: origin.request(start, end), version, part });
+    const wanted = want({ name, text, savings, urgent: true, source: source(start, end), version, part: { first: n * GROUPS, count: groups } });
     open.add(wanted.number);
     const outcome = await wanted.outcome;
     open.delete(wanted.number);
-    if (outcome && 'bytes' in outcome) {
-      count(outcome.source, outcome.bytes.length, 0);
-      return outcome.bytes.subarray(0, until - start);
-    }
-    const outline = await proof();
-    if (!outline || over) return undefined;
-    const bytes = await origin.bytes(start, end, outcome?.answer, (it) => enter(() => core.isPart(name, start, it, outline)) === true);
-    if (bytes) count('origin', bytes.length, 0);
-    return bytes?.subarray(0, until - start);
+    if (!outcome || !('bytes' in outcome)) return undefined;
+    const { bytes } = outcome;
+    count(outcome.source, bytes.length, 0);
+    if (keeps && (groups === GROUPS || end === len)) void keep(n, bytes);
+    return bytes.subarray(0, until - start);
   };
 
   const ask = () => {
@@ -133,41 +161,37 @@ function flow({ name, text, savings, outboard }, request, version, first, held, 
     for (const number of open) unwant(number);
   };
 
-  /** All has come, or no more will. @param {boolean} whole */
-  const end = (whole) => {
-    stop();
-    if (!held) void keep(whole);
+  /**
+   * Takes the origin's answer with all of the file for what makes its segments.
+   * @param {number} number of the want for the first one @param {Response} whole @param {ReadableStream<Bytes>} body @param {(bytes: number) => void} came @param {AbortSignal} signal
+   * @returns {Promise<ReadableStream<Bytes> | undefined>} what to pass on in its place: it is something else
+   */
+  const adopt = async (number, whole, body, came, signal) => {
+    origin.adopt(whole, body);
+    const taken = source(0, store.SEGMENT_BYTES)(number, came, signal);
+    answered();
+    const given = await taken;
+    return given === 'proved' || signal.aborted ? undefined : origin.again();
   };
 
-  /** @param {boolean} whole */
-  const keep = async (whole) => {
-    const outline = whole && (await stored) ? await proof() : undefined;
-    await stored;
-    await keptSegments(name, outline);
-  };
-
-  const stream = () => {
-    if (!held) void proof();
-    return new ReadableStream({
+  const stream = () =>
+    new ReadableStream({
       async pull(control) {
         ask();
         const bytes = await coming.shift();
         if (over) return;
         if (!bytes) {
-          end(false);
+          stop();
           // As a plain answer that breaks off.
           return control.error(new TypeError());
         }
-        const n = given++;
-        if (!held) stored = stored.then((good) => good && store.writeSegment(name, n, bytes));
         control.enqueue(bytes);
-        if (given < segments) return ask();
+        if (++given < segments) return ask();
         control.close();
-        end(true);
+        stop();
       },
-      cancel: () => end(false),
+      cancel: stop,
     });
-  };
-  // Until there is a stream, nothing is kept: whoever answers in its place may keep the same.
-  return { ask, stop, stream };
+
+  return { adopt, ask, keep, proof, source: source(0, store.SEGMENT_BYTES), stop, stream };
 }

@@ -60,13 +60,13 @@ export const DEFECTS = {
     {
       file: 'swarm/src/machine/wants.rs',
       find: `if state.origin.is_asked() {
-            self.outputs`,
+            self.origin_ends();`,
       replace: `if state.origin.is_asked() && !PLANTED {
-            self.outputs`,
+            self.origin_ends();`,
     },
   ],
   'serves what is gone': [
-    { file: 'swarm/src/machine.rs', find: 'Input::Dropped(objects) => self.dropped(&objects),', replace: 'Input::Dropped(objects) => if !PLANTED { self.dropped(&objects) },' },
+    { file: 'swarm/src/machine.rs', find: 'Input::Dropped(objects) => self.gone(&objects),', replace: 'Input::Dropped(objects) => if !PLANTED { self.gone(&objects) },' },
   ],
   'fills a link without end': [
     {

@@ -47,7 +47,15 @@ pub enum Input {
     /// These objects are in the store, each verified when it was written: said at boot, be it of none, and after each
     /// write. Only they are announced and served; links are told of them once this and `Visitor` were said.
     Held(Vec<ObjectId>),
-    /// These are gone from the store.
+    /// This segment of an object is in the store, verified when it was written, and so is what proves it: it is told and served as long
+    /// as not all of the object is.
+    HeldSegment {
+        /// The object.
+        object: ObjectId,
+        /// Which one, from 0 on: [`PIECE_GROUPS`](crate::limits::PIECE_GROUPS) groups, or what there is of the last.
+        segment: u64,
+    },
+    /// These are gone from the store, be it all of them or what was held.
     Dropped(Vec<ObjectId>),
     /// What the visitor's settings allow. Until it is said, nothing is announced or served.
     Visitor {

@@ -92,6 +92,7 @@ mod peer;
 mod piece;
 pub mod reason;
 mod rest;
+mod segments;
 mod serve;
 mod transfer;
 mod want_list;

@@ -20,6 +20,12 @@ pub const LINK_HAVES_MAX: usize = HELD_MAX;
 /// about 1 KiB.
 pub const BUCKET_OBJECTS: usize = 1024;
 
+/// Objects of which some segments are held that are remembered, and served, of our own store.
+pub const PARTLY_HELD_MAX: usize = 256;
+
+/// Objects remembered of which one link holds some segments: at most half a kilobyte each. What is told beyond is not found there.
+pub const LINK_PARTS_MAX: usize = 256;
+
 /// Peers remembered as banned; the longest-banned is forgotten first.
 pub const BANNED_MAX: usize = 1024;
 

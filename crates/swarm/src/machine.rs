@@ -5,6 +5,7 @@ mod asking;
 mod gossip;
 mod links;
 mod origin;
+mod partly;
 mod serving;
 mod sharing;
 mod timers;
@@ -77,6 +78,8 @@ pub struct Swarm {
     doubt: Doubt,
 
     held: SortedMap<Hash, u64>,
+    /// What is held of objects of which not all is.
+    partly_held: SortedMap<Hash, partly::Partly>,
     /// Whether the shell has said what is held, be it nothing.
     knows_held: bool,
     /// What the visitor's settings allow, once that is said.
@@ -156,6 +159,7 @@ impl Swarm {
             let_down: false,
             doubt: Doubt::Gone,
             held: SortedMap::new(),
+            partly_held: SortedMap::new(),
             knows_held: false,
             may_upload: None,
             visitor_allows: None,
@@ -210,8 +214,12 @@ impl Swarm {
                 savings,
             } => self.want(want, object, Some(groups), compressible, [true, savings])?,
             Input::Unwant { want } => self.unwant(want),
-            Input::Held(objects) => self.now_held(objects),
-            Input::Dropped(objects) => self.dropped(&objects),
+            Input::Held(objects) => {
+                self.wholly_held(&objects);
+                self.now_held(objects);
+            }
+            Input::HeldSegment { object, segment } => self.segment_held(object, segment),
+            Input::Dropped(objects) => self.gone(&objects),
             Input::Visitor { may_upload } => self.visitor(may_upload),
             Input::UploadBudget { bytes } => self.upload_budget(bytes),
             Input::LinkOpened {
@@ -286,9 +294,11 @@ impl Swarm {
             self.share_out();
             self.give_out_asks();
         }
+        self.end_strain();
         self.start_serves();
         self.send_answers();
         self.announce();
+        self.announce_parts();
         self.tell_want_list();
         self.close_stuck_links();
         self.end_hopeless_wants();

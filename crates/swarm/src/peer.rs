@@ -1,7 +1,7 @@
 //! What the machine knows of one open link and the peer behind it.
 
-use swarmfetch_content::{ObjectId, SortedMap, SortedSet};
-use swarmfetch_wire::frame::{HashPrefix, PeerId, RequestId};
+use swarmfetch_content::{Hash, ObjectId, SortedMap, SortedSet};
+use swarmfetch_wire::frame::{HashPrefix, Part, PeerId, RequestId, WantList};
 use swarmfetch_wire::limits::{CONTROL_BYTES_BURST, CONTROL_BYTES_PER_S, REQUESTS_OPEN_MAX};
 
 use crate::Millis;
@@ -10,12 +10,13 @@ use crate::ask::{Ask, Hedge, Stage};
 use crate::credit::Credit;
 use crate::haves::Haves;
 use crate::limits::{
-    HELLO_MS, LINK_BYTES_PER_S_MIN, LINK_SERVES_MAX, SETTLE_MS, SMALL_ASK_BYTES_MAX,
-    SMALL_ASKS_BYTES_MORE,
+    HELLO_MS, LINK_BYTES_PER_S_MIN, LINK_PARTS_MAX, LINK_SERVES_MAX, SETTLE_MS,
+    SMALL_ASK_BYTES_MAX, SMALL_ASKS_BYTES_MORE,
 };
 use crate::origin_pace::OriginPace;
 use crate::pace::Pace;
 use crate::rest::Rest;
+use crate::segments::Segments;
 use crate::serve::{Serve, ServeStage};
 
 /// One open link.
@@ -63,8 +64,14 @@ pub(crate) struct Link {
     pub(crate) announcer: Announcer,
     pub(crate) head_heard: Option<Millis>,
 
+    /// Which segments it says it holds of objects that it has not all of.
+    parts: SortedMap<HashPrefix, Segments>,
+    /// Of which it is to hear what we hold, and when it last did.
+    pub(crate) parts_due: SortedSet<Hash>,
+    pub(crate) parts_told: Option<Millis>,
     /// What it wants, and waits for the origin to give.
     wants: SortedSet<HashPrefix>,
+    wants_parts: SortedMap<HashPrefix, Segments>,
     /// It was counted on to have something soon, and had not.
     pub(crate) let_wait: bool,
     /// Which of our want-lists it was told last, and when.
@@ -99,7 +106,11 @@ impl Link {
             last_request: None,
             announcer: Announcer::new(now),
             head_heard: None,
+            parts: SortedMap::new(),
+            parts_due: SortedSet::new(),
+            parts_told: None,
             wants: SortedSet::new(),
+            wants_parts: SortedMap::new(),
             let_wait: false,
             want_list_edition: 0,
             want_list_told: None,
@@ -116,6 +127,7 @@ impl Link {
     }
 
     pub(crate) fn holds_nothing(&mut self) {
+        self.parts.clear();
         self.haves = Haves::new();
     }
 
@@ -126,18 +138,50 @@ impl Link {
             .max(map.filter(|_| self.rest.until().is_none()))
     }
 
+    /// It holds these segments of an object, and no others.
+    pub(crate) fn holds_part(&mut self, prefix: HashPrefix, segments: Segments) {
+        let is_full = self.parts.len() >= LINK_PARTS_MAX && !self.parts.contains_key(&prefix);
+        if segments.is_empty() {
+            self.parts.remove(&prefix);
+        } else if !is_full {
+            self.parts.insert(prefix, segments);
+        }
+    }
+
+    /// Nothing of an object is to be had from it.
+    pub(crate) fn holds_no_part(&mut self, prefix: HashPrefix) {
+        self.parts.remove(&prefix);
+    }
+
+    /// Whether it holds this piece of an object.
+    pub(crate) fn holds_piece(&self, prefix: HashPrefix, piece: u64) -> bool {
+        let part = self.parts.get(&prefix);
+        part.is_some_and(|segments| segments.has(piece)) || self.holds(prefix)
+    }
+
     /// It wants these, and nothing else that it told of.
-    pub(crate) fn set_wants(&mut self, prefixes: &[HashPrefix]) {
-        self.wants = SortedSet::from(prefixes.to_vec());
+    pub(crate) fn set_wants(&mut self, list: WantList) {
+        self.wants = SortedSet::from(list.prefixes);
+        self.wants_parts = SortedMap::new();
+        for Part { prefix, segments } in list.parts {
+            self.wants_parts.insert(prefix, Segments::of(segments));
+        }
     }
 
     /// Whether it says that its origin is busy.
     pub(crate) fn waits_for_origin(&self) -> bool {
-        !self.wants.is_empty()
+        !self.wants.is_empty() || !self.wants_parts.is_empty()
     }
 
+    /// Whether it wants some of an object.
     pub(crate) fn wants(&self, prefix: HashPrefix) -> bool {
-        self.wants.contains(&prefix)
+        self.wants.contains(&prefix) || self.wants_parts.contains_key(&prefix)
+    }
+
+    /// Whether it wants this piece of it.
+    pub(crate) fn wants_piece(&self, prefix: HashPrefix, piece: u64) -> bool {
+        let part = self.wants_parts.get(&prefix);
+        part.is_some_and(|segments| segments.has(piece)) || self.wants.contains(&prefix)
     }
 
     /// Whether it is waited for with what it is to have soon.
@@ -154,7 +198,9 @@ impl Link {
         self.sending.clear();
         self.last_request = None;
         self.announcer.restart();
+        self.parts.clear();
         self.wants.clear();
+        self.wants_parts.clear();
         self.want_list_edition = 0;
     }
 

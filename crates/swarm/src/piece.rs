@@ -93,6 +93,11 @@ impl Piece {
             .collect()
     }
 
+    /// Which of the object's pieces it is.
+    pub(crate) fn index(&self) -> u64 {
+        self.groups.start() / PIECE_GROUPS
+    }
+
     /// Which groups it is of.
     pub(crate) fn groups(&self) -> GroupRange {
         self.groups

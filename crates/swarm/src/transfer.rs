@@ -2,7 +2,9 @@
 
 use swarmfetch_content::{GroupRange, ObjectId, SortedMap, VerifiedBytes};
 
-use crate::limits::{OVERDUE_BYTES_PER_S, OVERDUE_MS, YIELD_MORE_MS, YIELD_MS_MAX, YIELD_SHARE};
+use crate::limits::{
+    OVERDUE_BYTES_PER_S, OVERDUE_MS, PIECE_GROUPS, YIELD_MORE_MS, YIELD_MS_MAX, YIELD_SHARE,
+};
 use crate::piece::{Piece, len_of};
 use crate::{Millis, WantId};
 
@@ -79,6 +81,8 @@ pub(crate) struct Transfer {
     /// When it takes too long.
     pub(crate) overdue: Option<Millis>,
     pub(crate) turn: Turn,
+    /// Several parts of it were wanted at once.
+    was_streamed: bool,
     /// When the origin takes too long; set while peers are not asked because the origin is.
     pub(crate) origin_late: Option<Millis>,
 }
@@ -104,6 +108,7 @@ impl Transfer {
             holder_until: None,
             overdue: from_peers.then(|| now.after(allowed_ms)),
             turn: Turn::Ours,
+            was_streamed: false,
             origin_late: None,
         }
     }
@@ -112,6 +117,7 @@ impl Transfer {
     pub(crate) fn join(&mut self, id: WantId, want: Want) {
         let is_part = want.groups.is_some();
         self.wants.insert(id, want);
+        self.was_streamed |= self.is_streamed();
         if is_part {
             self.set_overdue();
         }
@@ -191,10 +197,64 @@ impl Transfer {
         self.is_for_peers() && self.wants.values().all(|want| want.groups.is_none())
     }
 
+    /// Whether it comes part by part, several at a time: all of it will be wanted, as far as can be told.
+    pub(crate) fn is_streamed(&self) -> bool {
+        let parts = self.parts().count();
+        self.is_for_peers() && parts == self.wants.len() && (parts > 1 || self.was_streamed)
+    }
+
+    /// Which of its segments are wanted and not all here.
+    pub(crate) fn segments_wanted(&self) -> impl Iterator<Item = u64> {
+        let missing = self.pieces.iter().filter(|piece| !piece.is_complete());
+        let wanted = missing.filter(|piece| self.parts().any(|groups| piece.is_part_of(groups)));
+        wanted.map(Piece::index)
+    }
+
+    /// Whether a peer is asked for some of this piece, and in time.
+    pub(crate) fn peers_bring(&self, piece: u64) -> bool {
+        let piece = usize::try_from(piece)
+            .ok()
+            .and_then(|at| self.pieces.get(at));
+        piece.is_some_and(|piece| piece.asked_in_time().next().is_some())
+    }
+
+    /// The wants that the origin was not asked for, and the first piece that each is for.
+    pub(crate) fn wants_unasked(&self) -> impl Iterator<Item = (WantId, u64)> {
+        let unasked = self
+            .wants
+            .iter()
+            .filter(|(_, want)| want.origin == Origin::Unasked);
+        unasked.map(|(id, want)| {
+            let first = want
+                .groups
+                .map_or(0, |groups| groups.start() / PIECE_GROUPS);
+            (*id, first)
+        })
+    }
+
+    /// Whether it is a stream whose next part nobody else brings.
+    pub(crate) fn next_is_the_origins(&self) -> bool {
+        let next = self.wants_unasked().next();
+        self.is_streamed() && next.is_some_and(|(_, piece)| !self.peers_bring(piece))
+    }
+
+    /// Whether the origin is being asked for some of this piece by itself.
+    pub(crate) fn origin_brings(&self, index: usize) -> bool {
+        let asked = self.wants.values().filter(|want| want.origin.is_asked());
+        let piece = self.pieces.get(index);
+        let mut groups = asked.filter_map(|want| want.groups);
+        piece.is_some_and(|piece| groups.any(|groups| piece.is_part_of(groups)))
+    }
+
     /// What the origin is asked for of it, or is to be, and has not given, in bytes.
     pub(crate) fn origin_bytes_left(&self) -> u64 {
         if matches!(self.turn, Turn::Later | Turn::Others { .. }) {
-            return self.object.len;
+            return self.bytes_wanted();
+        }
+        if self.is_streamed() && self.hedged {
+            // The others are next.
+            let came = self.wants.values().map(|want| want.origin_bytes);
+            return self.bytes_wanted().saturating_sub(came.sum());
         }
         let asked = self.wants.values().filter(|want| want.origin.is_asked());
         let left = asked.map(|want| self.object.len.saturating_sub(want.origin_bytes));
@@ -206,6 +266,15 @@ impl Transfer {
         self.turn == Turn::Ours
             && !self.asked_peers
             && self.origin_bytes_left() > self.object.len / 2
+    }
+
+    /// The piece that the origin is asked for first, if it is asked in vain should somebody else be, too: most of it is still to come.
+    pub(crate) fn piece_to_leave(&self) -> Option<u64> {
+        let mut asked = self.wants.values().filter(|want| want.origin.is_asked());
+        let want = asked.next()?;
+        let groups = want.groups?;
+        let few = want.origin_bytes < len_of(self.object, groups) / 2;
+        (few && self.turn == Turn::Ours).then_some(groups.start() / PIECE_GROUPS)
     }
 
     /// Whether so little of the origin's answer came that it may as well begin anew.
@@ -244,6 +313,11 @@ impl Transfer {
 
     fn has_begun(&self) -> bool {
         self.pieces.iter().any(Piece::has_begun)
+    }
+
+    /// Whether the part that some want is for is here.
+    pub(crate) fn has_parts(&self) -> bool {
+        self.parts().any(|groups| self.part(groups).is_some())
     }
 
     /// Takes out the wants whose part is here.
@@ -307,7 +381,13 @@ impl Transfer {
     }
 
     pub(crate) fn origin_asked(&self) -> bool {
-        self.wants.values().any(|want| want.origin.is_asked())
+        self.origin_asks() > 0
+    }
+
+    /// For how many wants the origin is being asked.
+    pub(crate) fn origin_asks(&self) -> usize {
+        let asked = self.wants.values().filter(|want| want.origin.is_asked());
+        asked.count()
     }
 
     /// When a want whose origin failed is given up. A body that has begun gets the time its length takes.

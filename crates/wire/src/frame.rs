@@ -34,6 +34,7 @@ mod have;
 mod head;
 mod hello;
 mod interest;
+mod part;
 mod prefixes;
 mod refuse;
 mod request;
@@ -50,6 +51,7 @@ pub use have::{Have, HaveNot};
 pub use head::HeadGossip;
 pub use hello::{Hello, HelloKind, PeerId};
 pub use interest::{Buckets, Interest};
+pub use part::Part;
 pub use prefixes::{HashPrefix, Prefixes, Scale};
 pub use refuse::{Refuse, RefuseReason};
 pub use request::{ClaimedGroups, ClaimedId, Request, RequestId};
@@ -58,7 +60,7 @@ pub use want_list::WantList;
 
 use crate::limits::{
     FRAME_BYTES_MAX, HEAD_BYTES_MAX, INTEREST_BUCKETS_MAX, PROOF_BYTES_MAX, RECORD_BYTES_MAX,
-    WANT_LIST_MAX,
+    SEGMENT_BYTES_MAX, WANT_LIST_MAX, WANT_PARTS_MAX,
 };
 
 /// Kinds with this bit may be skipped when unknown.
@@ -77,6 +79,7 @@ mod kind {
     pub(super) const CANCEL: u8 = 0x13;
     pub(super) const REFUSE: u8 = 0x14;
     pub(super) const WANT_LIST: u8 = 0x20;
+    pub(super) const HAVE_PART: u8 = 0x21;
     pub(super) const HEAD: u8 = 0x80;
 }
 
@@ -104,6 +107,8 @@ pub enum Frame<'a> {
     Cancel(Cancel),
     /// There is no answer, or no more of it.
     Refuse(Refuse),
+    /// What the sender holds of one object: replaces what it said of that before.
+    HavePart(Part),
     /// What the sender waits for.
     WantList(WantList),
     /// A newer head that the sender has heard of.
@@ -191,6 +196,7 @@ impl<'a> Frame<'a> {
             Frame::Data(message) => write(kind::DATA, message),
             Frame::Cancel(message) => write(kind::CANCEL, message),
             Frame::Refuse(message) => write(kind::REFUSE, message),
+            Frame::HavePart(message) => write(kind::HAVE_PART, message),
             Frame::WantList(message) => write(kind::WANT_LIST, message),
             Frame::Head(message) => write(kind::HEAD, message),
         }
@@ -217,6 +223,7 @@ impl<'a> Frame<'a> {
             kind::DATA => Frame::Data(from.part()),
             kind::CANCEL => Frame::Cancel(from.part()),
             kind::REFUSE => Frame::Refuse(from.part()),
+            kind::HAVE_PART => Frame::HavePart(from.part()),
             kind::WANT_LIST => Frame::WantList(from.part()),
             kind::HEAD => Frame::Head(from.part()),
             skippable if skippable & SKIPPABLE != 0 => return Ok(None),
@@ -245,7 +252,16 @@ impl<'a> Frame<'a> {
     fn over_limit(&self) -> Option<(usize, usize)> {
         let lengths = match self {
             Frame::Interest(interest) => [(interest.buckets.len(), INTEREST_BUCKETS_MAX), (0, 0)],
-            Frame::WantList(list) => [(list.prefixes.len(), WANT_LIST_MAX), (0, 0)],
+            Frame::HavePart(part) => [(part.segments.len(), SEGMENT_BYTES_MAX), (0, 0)],
+            Frame::WantList(list) => {
+                let longest = list.parts.iter().map(|part| part.segments.len()).max();
+                let lengths = [
+                    (list.prefixes.len(), WANT_LIST_MAX),
+                    (list.parts.len(), WANT_PARTS_MAX),
+                    (longest.unwrap_or(0), SEGMENT_BYTES_MAX),
+                ];
+                return lengths.into_iter().find(|(actual, limit)| actual > limit);
+            }
             Frame::Slice(slice) => [(slice.proof.len(), PROOF_BYTES_MAX), (0, 0)],
             Frame::Head(gossip) => [
                 (gossip.head.len(), HEAD_BYTES_MAX),

@@ -36,8 +36,14 @@ pub const HAVE_DEPTH_MAX: u8 = 12;
 /// Buckets in one interest: of 100,000 objects, all.
 pub const INTEREST_BUCKETS_MAX: usize = 128;
 
+/// Bytes of a have-part's bits: a file of 4 GiB. What is behind is not told of before all of it is held.
+pub const SEGMENT_BYTES_MAX: usize = 512;
+
 /// Hash prefixes in one want-list: what a page wants at once, 512 bytes.
 pub const WANT_LIST_MAX: usize = 128;
+
+/// Long objects in one want-list.
+pub const WANT_PARTS_MAX: usize = 8;
 
 /// Requests of one asker that may be open on a link at once, cancelled ones included until they end.
 pub const REQUESTS_OPEN_MAX: usize = 64;

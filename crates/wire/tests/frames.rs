@@ -12,11 +12,12 @@ use proptest::prelude::*;
 use swarmfetch_content::{GroupRange, Hash, ObjectId};
 use swarmfetch_wire::frame::{
     Buckets, Cancel, Data, Encoding, HashPrefix, Have, HaveNot, HeadGossip, Hello, HelloKind,
-    Interest, PeerId, Prefixes, Refuse, RefuseReason, Request, RequestId, Scale, Slice, WantList,
+    Interest, Part, PeerId, Prefixes, Refuse, RefuseReason, Request, RequestId, Scale, Slice,
+    WantList,
 };
 use swarmfetch_wire::limits::{
     FRAME_BYTES_MAX, HAVE_PREFIXES_MAX, INTEREST_BUCKETS_MAX, PROOF_BYTES_MAX, PROTOCOL,
-    WANT_LIST_MAX,
+    SEGMENT_BYTES_MAX, WANT_LIST_MAX, WANT_PARTS_MAX,
 };
 use swarmfetch_wire::{Frame, FrameError};
 
@@ -41,6 +42,13 @@ fn object() -> ObjectId {
 
 fn groups() -> GroupRange {
     GroupRange::new(3, 19).unwrap()
+}
+
+fn part() -> Part {
+    Part {
+        prefix: HashPrefix(0x0a0b_0c0d),
+        segments: vec![1, 2],
+    }
 }
 
 fn hello() -> Hello {
@@ -216,9 +224,16 @@ fn expected() -> BTreeMap<&'static str, Vector> {
             "want-list",
             frame(Frame::WantList(WantList {
                 prefixes: vec![HashPrefix(0x0102_0304), HashPrefix(0xfedc_ba98)],
+                parts: vec![part()],
             })),
         ),
         ("want-list-of-129", over(0x20, 129, WANT_LIST_MAX as u64)),
+        ("want-list-of-9-parts", over(0x20, 9, WANT_PARTS_MAX as u64)),
+        ("have-part", frame(Frame::HavePart(part()))),
+        (
+            "have-part-of-513",
+            over(0x21, 513, SEGMENT_BYTES_MAX as u64),
+        ),
         (
             "head",
             frame(Frame::Head(HeadGossip {
@@ -339,9 +354,18 @@ proptest! {
     fn haves_come_through(reset in any::<bool>(), prefixes in prefixes()) {
         let have_not = HaveNot { prefixes: prefixes.clone() };
         check_round_trip(&Frame::HaveNot(have_not))?;
-        let want_list = WantList { prefixes: prefixes.members.iter().copied().map(HashPrefix).take(WANT_LIST_MAX).collect() };
-        check_round_trip(&Frame::WantList(want_list))?;
         check_round_trip(&Frame::Have(Have { reset, prefixes }))?;
+    }
+
+    #[test]
+    fn want_lists_and_parts_come_through(
+        prefixes in prop::collection::vec(any::<u32>().prop_map(HashPrefix), 0..=WANT_LIST_MAX),
+        segments in prop::collection::vec(any::<u8>(), 0..=SEGMENT_BYTES_MAX),
+    ) {
+        let part = Part { prefix: HashPrefix(7), segments };
+        check_round_trip(&Frame::HavePart(part.clone()))?;
+        let parts = vec![part.clone(), part];
+        check_round_trip(&Frame::WantList(WantList { prefixes, parts }))?;
     }
 
     #[test]

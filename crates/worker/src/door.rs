@@ -93,6 +93,7 @@ impl Core {
             14 => Some(self.sum(a as u32) as f64),
             15 => self.origin_ms(),
             16 => Some(self.upload_left()),
+            17 => yes(self.origin_gave_part(a as u32, text(one), b, take(two), three)),
             _ => None,
         }
     }
@@ -131,6 +132,7 @@ impl Core {
             58 => self.want_part(id, text(one), b),
             59 => self.upload_budget(a),
             60 => self.origin_came(id, b),
+            61 => self.held_segment(text(one), a),
             _ => {}
         }
     }

@@ -235,6 +235,23 @@ impl Core {
         true
     }
 
+    /// The origin answered a want for a part with these bytes, from byte `at` on: true, and the want ends, when they are what the outboard proves.
+    fn origin_gave_part(
+        &mut self,
+        want: u32,
+        name: &str,
+        at: f64,
+        bytes: Vec<u8>,
+        outboard: &[u8],
+    ) -> bool {
+        let Some((bytes, _)) = verified(name, at, bytes, outboard) else {
+            return false;
+        };
+        let want = WantId(want.into());
+        self.feed(Input::OriginVerified { want, bytes });
+        true
+    }
+
     /// The origin answered something else; `failed`: peers may do better.
     fn origin_other(&mut self, want: u32, failed: bool) {
         let answer = if failed {
@@ -269,6 +286,14 @@ impl Core {
     /// The store holds these, one name a line.
     fn held(&mut self, names: &str) {
         self.feed(Input::Held(lines(names).filter_map(object).collect()));
+    }
+
+    /// The store holds a segment of what it holds not all of.
+    fn held_segment(&mut self, name: &str, segment: f64) {
+        if let Some(object) = object(name) {
+            let segment = segment as u64;
+            self.feed(Input::HeldSegment { object, segment });
+        }
     }
 
     /// The store holds these no longer.

@@ -224,7 +224,9 @@ impl Swarm {
         }
         match refuse.reason {
             RefuseReason::NotHeld | RefuseReason::Cancelled => {
-                link.haves.lacks(HashPrefix::of(&ask.object.hash));
+                let prefix = HashPrefix::of(&ask.object.hash);
+                link.haves.lacks(prefix);
+                link.holds_no_part(prefix);
                 link.false_haves += 1;
                 if link.false_haves >= FALSE_HAVES_MAX {
                     link.false_haves = 0;

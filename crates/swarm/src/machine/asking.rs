@@ -44,12 +44,21 @@ impl Swarm {
             return Outcome::AllAsked;
         };
         transfer.holder_until = None;
-        if transfer.origin_late.is_some() {
+        let waits_for_origin = transfer.origin_late.is_some();
+        if waits_for_origin && transfer.is_wanted_as_one() {
             return Outcome::NoRoom;
         }
         let (pieces, last_resort) = (transfer.pieces_wanted(), transfer.origin_failed());
+        let brought: Vec<bool> = pieces
+            .iter()
+            .map(|piece| waits_for_origin && transfer.origin_brings(*piece))
+            .collect();
         let mut worst = Outcome::AllAsked;
-        for piece in pieces {
+        for (piece, is_brought) in pieces.into_iter().zip(brought) {
+            if is_brought {
+                worst = worst.max(Outcome::NoRoom);
+                continue;
+            }
             worst = worst.max(self.ask_for_piece(object, piece, last_resort));
         }
         if worst == Outcome::AllAsked
@@ -286,7 +295,7 @@ fn fit_links<'a>(
     links.iter().filter_map(move |(&id, link)| {
         let answers = fit.patient || !link.is_mute(fit.doubtful);
         let is_fit = (link.rest.until().is_none() && answers) || fit.last_resort;
-        if !is_fit || !link.holds(fit.prefix) || piece.waits_in_vain_for(id) {
+        if !is_fit || !link.holds_piece(fit.prefix, piece.index()) || piece.waits_in_vain_for(id) {
             return None;
         }
         // With what it has to bring already: a page's files may all be held by one.

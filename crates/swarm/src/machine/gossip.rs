@@ -74,6 +74,10 @@ impl Swarm {
         if !may_upload {
             self.refuse_all();
         }
+        let links: Vec<LinkId> = self.links.keys().copied().collect();
+        for link in links {
+            self.tell_parts(link);
+        }
     }
 
     /// Whether it is known what may be announced. Neighbours wait for a link's first word, so it had better be true.

@@ -133,8 +133,12 @@ impl Swarm {
                 self.head_heard(from, &head);
                 true
             }
+            Frame::HavePart(part) => {
+                self.part_heard(from, part);
+                true
+            }
             Frame::WantList(list) => {
-                self.want_list_heard(from, &list);
+                self.want_list_heard(from, list);
                 true
             }
             Frame::Refuse(refuse) => {
@@ -211,6 +215,7 @@ impl Swarm {
         let peer = hello.peer;
         self.outputs.push_back(Output::Met { link: from, peer });
         self.tell_head(from);
+        self.tell_parts(from);
     }
 
     /// What a peer's links earned before they ended, and how fast they were.

@@ -20,19 +20,44 @@ impl Swarm {
         self.pursue_origin(object);
     }
 
-    /// Asks the origin for the next want of a transfer that is to have it, one at a time.
+    /// Asks the origin for the next want of a transfer that is to have it, one at a time; of a stream that nobody else brings, for the one
+    /// after that, too, so that no time is lost between them.
     pub(super) fn pursue_origin(&mut self, object: ObjectId) {
+        let Some(transfer) = self.transfers.get(&object) else {
+            return;
+        };
+        if !transfer.hedged {
+            return;
+        }
+        if !transfer.origin_asked() {
+            self.ask_origin_next(object);
+        }
+        let transfer = self.transfers.get(&object);
+        if self.strain_ms.is_none()
+            && transfer.is_some_and(|it| it.origin_asks() == 1 && it.next_is_the_origins())
+        {
+            self.ask_origin_next(object);
+        }
+    }
+
+    fn ask_origin_next(&mut self, object: ObjectId) {
+        let Some(transfer) = self.transfers.get(&object) else {
+            return;
+        };
+        let Some(want) = self.next_for_origin(object) else {
+            if transfer.wants_unasked().next().is_some()
+                && let Some(transfer) = self.transfers.get_mut(&object)
+            {
+                // All of it is somebody else's to ask for.
+                transfer.hedged = false;
+                self.ask_again(object);
+            }
+            return;
+        };
         let Some(transfer) = self.transfers.get_mut(&object) else {
             return;
         };
-        if !transfer.hedged || transfer.origin_asked() {
-            return;
-        }
-        let next = transfer
-            .wants
-            .iter_mut()
-            .find(|(_, want)| want.origin == Origin::Unasked);
-        let Some((&want, state)) = next else {
+        let Some(state) = transfer.wants.get_mut(&want) else {
             return;
         };
         state.origin = Origin::Asked(self.now);
@@ -53,6 +78,13 @@ impl Swarm {
         let Some(&object) = self.wants.get(&want) else {
             return Ok(());
         };
+        let transfer = self.transfers.get(&object);
+        let wanted = transfer.and_then(|transfer| transfer.wants.get(&want)?.groups);
+        let fits = |groups| object.bytes_of(groups) == (bytes.offset()..bytes.end());
+        if bytes.object() == object && !bytes.is_whole() && wanted.is_some_and(fits) {
+            self.origin_gave_part(want, object, bytes);
+            return Ok(());
+        }
         if bytes.object() != object || !bytes.is_whole() {
             return Err(Misuse::OtherBytes { want });
         }
@@ -75,6 +107,45 @@ impl Swarm {
         let wants = transfer.wants.into_iter().collect();
         self.deliver(wants, Arc::new(bytes), Source::Origin);
         Ok(())
+    }
+
+    /// The origin gave the part that a want is for.
+    fn origin_gave_part(&mut self, want: WantId, object: ObjectId, bytes: VerifiedBytes) {
+        self.note_if_outrun(object);
+        let Some(transfer) = self.transfers.get_mut(&object) else {
+            return;
+        };
+        let Some(mut state) = transfer.wants.remove(&want) else {
+            return;
+        };
+        let asked = state.origin;
+        state.origin = Origin::Unasked;
+        transfer.origin_late = None;
+        let mut needless = Vec::new();
+        for piece in &mut transfer.pieces {
+            let range = object.bytes_of(piece.groups());
+            let range = range.start.max(bytes.offset())..range.end.min(bytes.end());
+            if range.start < range.end
+                && let Ok(part) = bytes.slice(range)
+            {
+                self.counters.bytes_duplicate += piece.insert(part);
+                needless.extend(piece.take_needless());
+            }
+        }
+        let is_last = transfer.wants.is_empty();
+        for asked in needless {
+            self.cancel_ask(asked.link, asked.request);
+        }
+        if let Origin::Asked(since) = asked {
+            self.origin.gave(bytes.len() as u64, self.now.since(since));
+            self.origin_ends();
+        }
+        self.hand_out(want, &state, Arc::new(bytes), Source::Origin);
+        if is_last {
+            self.end_transfer(object);
+        } else {
+            self.parts_came(object);
+        }
     }
 
     /// The origin has answered: was it sooner than the first word of somebody whom it was asked beside?

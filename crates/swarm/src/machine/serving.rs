@@ -26,7 +26,8 @@ impl Swarm {
         if self.may_upload != Some(true) {
             return self.refuse(from, request.id, RefuseReason::NotAllowed);
         }
-        let Some(object) = known(&self.held, request.object) else {
+        let part = || Some(self.known_part(request.object)?.0);
+        let Some(object) = known(&self.held, request.object).or_else(part) else {
             return self.refuse(from, request.id, RefuseReason::NotHeld);
         };
         let groups = request
@@ -35,6 +36,12 @@ impl Swarm {
             .filter(|groups| groups.count() <= REQUEST_GROUPS_MAX);
         let Some(groups) = groups else {
             return self.close(from, CloseReason::Violation(Violation::RequestOutOfRange));
+        };
+        if !self.holds_groups(object, groups) {
+            return self.refuse(from, request.id, RefuseReason::NotHeld);
+        }
+        let Some(link) = self.links.get_mut(&from) else {
+            return;
         };
         link.serves.insert(
             request.id,
@@ -104,7 +111,7 @@ impl Swarm {
             serve.stage = ServeStage::Reading;
             let (object, groups) = (serve.object, serve.groups);
             // It may have been dropped while the request was in the queue.
-            if known(&self.held, object.into()).is_none() {
+            if !self.holds_groups(object, groups) {
                 self.refuse(to, id, RefuseReason::NotHeld);
                 continue;
             }
@@ -149,7 +156,7 @@ impl Swarm {
             return;
         };
         if found.is_none() {
-            self.dropped(&[job.object]);
+            self.gone(&[job.object]);
         }
         let Some(serve) = self.serve_of(job) else {
             return;

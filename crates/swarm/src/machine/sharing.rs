@@ -37,13 +37,17 @@ impl Swarm {
     /// The origin is asked for one want less.
     pub(super) fn origin_ends(&mut self) {
         self.origin_load.ends();
-        if self.strain_ms.is_none() {
-            return;
-        }
         // What waits for its turn may have it.
-        self.look_again = true;
+        self.look_again |= self.strain_ms.is_some();
+    }
+
+    /// The origin is busy no longer once we want nothing of it.
+    pub(super) fn end_strain(&mut self) {
         let is_left = |transfer: &Transfer| transfer.origin_bytes_left() > 0;
-        if self.origin_load.open() == 0 && !self.transfers.values().any(is_left) {
+        if self.strain_ms.is_some()
+            && self.origin_load.open() == 0
+            && !self.transfers.values().any(is_left)
+        {
             self.strain_ms = None;
         }
     }
@@ -54,21 +58,35 @@ impl Swarm {
         let Some(strain_ms) = self.strain_ms else {
             return;
         };
-        let as_one = |transfer: &&Transfer| transfer.is_wanted_as_one() && transfer.origin_asked();
         let mut asked: Vec<(bool, Rank, ObjectId)> = Vec::new();
-        for transfer in self.transfers.values().filter(as_one) {
-            self.want_list.add(HashPrefix::of(&transfer.object.hash));
+        let mut streams: Vec<ObjectId> = Vec::new();
+        for transfer in self.transfers.values() {
+            let prefix = HashPrefix::of(&transfer.object.hash);
+            if transfer.is_streamed() {
+                self.want_list.add_part(prefix, transfer.segments_wanted());
+                let piece = transfer.piece_to_leave();
+                if piece.is_some_and(|piece| self.is_coming(transfer.object, piece)) {
+                    streams.push(transfer.object);
+                }
+            }
+            if !transfer.is_wanted_as_one() || !transfer.origin_asked() {
+                continue;
+            }
+            self.want_list.add(prefix);
             asked.push((
                 transfer.origin_hardly_began(),
                 transfer.rank,
                 transfer.object,
             ));
         }
+        for object in streams {
+            self.withdraw(object);
+        }
         asked.sort_unstable();
         let among_others = self.is_among_others();
         let mut ours = 0;
         for (hardly_began, _, object) in asked {
-            let is_coming = self.is_coming(object);
+            let is_coming = self.is_coming(object, 0);
             let Some(transfer) = self.transfers.get_mut(&object) else {
                 continue;
             };
@@ -92,20 +110,68 @@ impl Swarm {
         self.links.values().any(helps)
     }
 
-    /// Whether one of those who are counted on has it, or is to ask for it.
-    fn is_anothers(&self, object: ObjectId, is_counted_on: impl Fn(&Link) -> bool) -> bool {
+    /// Whether one of those who are counted on has this piece, or is to ask for it.
+    fn is_anothers(
+        &self,
+        object: ObjectId,
+        piece: u64,
+        is_counted_on: impl Fn(&Link) -> bool,
+    ) -> bool {
         let prefix = HashPrefix::of(&object.hash);
-        let ours = weight(prefix, self.config.peer);
+        let ours = weight(prefix, piece, self.config.peer);
         self.links.values().any(|link| {
-            let asks = |peer| link.wants(prefix) && weight(prefix, peer) > ours;
-            is_counted_on(link) && (link.holds(prefix) || link.peer.is_some_and(asks))
+            let greater = |peer| weight(prefix, piece, peer) > ours;
+            let asks = link.wants_piece(prefix, piece) && link.peer.is_some_and(greater);
+            is_counted_on(link) && (link.holds_piece(prefix, piece) || asks)
         })
     }
 
     /// Whether somebody is likely to have it soon.
-    fn is_coming(&self, object: ObjectId) -> bool {
+    fn is_coming(&self, object: ObjectId, piece: u64) -> bool {
         let doubtful = self.is_doubtful();
-        self.is_anothers(object, |link| link.is_counted_on(doubtful))
+        self.is_anothers(object, piece, |link| link.is_counted_on(doubtful))
+    }
+
+    /// The next want of a transfer that the origin may be asked for: of a stream and a busy origin, the first that is not somebody else's.
+    pub(super) fn next_for_origin(&self, object: ObjectId) -> Option<WantId> {
+        let transfer = self.transfers.get(&object)?;
+        let mut unasked = transfer.wants_unasked();
+        let is_shared = self.strain_ms.is_some() && transfer.is_streamed();
+        if !is_shared || transfer.turn == Turn::InVain {
+            return Some(unasked.next()?.0);
+        }
+        let is_ours = |piece| !transfer.peers_bring(piece) && !self.is_coming(object, piece);
+        let ours = unasked.find(|(_, piece)| is_ours(*piece));
+        Some(ours?.0)
+    }
+
+    /// Whether all that is wanted of a stream is left to others.
+    fn stream_waits(&mut self, object: ObjectId) -> bool {
+        let has_ours = self.next_for_origin(object).is_some();
+        let counted_on = |link: &Link| !link.let_wait;
+        let Some(transfer) = self.transfers.get(&object) else {
+            return false;
+        };
+        let is_anothers = transfer
+            .wants_unasked()
+            .any(|(_, piece)| self.is_anothers(object, piece, counted_on));
+        let strain_ms = self.strain_ms;
+        let Some(transfer) = self.transfers.get_mut(&object) else {
+            return false;
+        };
+        transfer.turn = match (transfer.turn, strain_ms) {
+            (Turn::InVain, _) => Turn::InVain,
+            (Turn::Others { .. }, None) if is_anothers => return true,
+            (_, Some(_)) if has_ours => Turn::Ours,
+            (Turn::Others { .. }, _) if is_anothers => return true,
+            (Turn::Others { .. }, _) => Turn::InVain,
+            (Turn::Ours | Turn::Later, Some(strain_ms)) if is_anothers => {
+                transfer.leave_to_others(self.now, strain_ms);
+                return true;
+            }
+            (Turn::Ours | Turn::Later, _) => Turn::Ours,
+        };
+        false
     }
 
     /// The origin is not to be asked for it now.
@@ -132,9 +198,13 @@ impl Swarm {
 
     /// Whether the origin, which is busy, is not to be asked now for what nobody has.
     pub(super) fn waits_its_turn(&mut self, object: ObjectId) -> bool {
+        let is_streamed = |transfer: &Transfer| transfer.is_streamed();
+        if self.transfers.get(&object).is_some_and(is_streamed) {
+            return self.stream_waits(object);
+        }
         // Who is busy may seem slow; that others are waited for was decided.
-        let is_anothers = self.is_anothers(object, |link| !link.let_wait);
-        let is_coming = self.strain_ms.is_some() && self.is_coming(object);
+        let is_anothers = self.is_anothers(object, 0, |link| !link.let_wait);
+        let is_coming = self.strain_ms.is_some() && self.is_coming(object, 0);
         let is_full = self.strain_ms.is_some()
             && self.origin_load.open() >= STRAIN_FETCHES_MAX
             && self.is_among_others();
@@ -175,9 +245,9 @@ impl Swarm {
         self.hedge(object);
     }
 
-    pub(super) fn want_list_heard(&mut self, from: LinkId, list: &WantList) {
+    pub(super) fn want_list_heard(&mut self, from: LinkId, list: WantList) {
         if let Some(link) = self.links.get_mut(&from) {
-            link.set_wants(&list.prefixes);
+            link.set_wants(list);
             self.look_again = true;
         }
     }

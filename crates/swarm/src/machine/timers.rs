@@ -34,6 +34,7 @@ impl Swarm {
         for job in self.jobs.values() {
             next.or(Some(due(job)), Reason::JobLate);
         }
+        next.or(self.part_due(), Reason::Announce);
         next.or(self.want_list_due(), Reason::WantList);
         next.or(self.expecting, Reason::NoneExpected);
         next.0

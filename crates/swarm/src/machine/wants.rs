@@ -216,10 +216,18 @@ impl Swarm {
         let Some(transfer) = self.transfers.get_mut(&object) else {
             return;
         };
-        let parts = transfer.take_parts();
-        if parts.is_empty() {
-            return;
+        if transfer.has_parts() {
+            self.parts_came(object);
         }
+    }
+
+    /// Some parts are here: whoever wanted them has them, and what is left of the transfer goes on.
+    pub(super) fn parts_came(&mut self, object: ObjectId) {
+        let Some(transfer) = self.transfers.get_mut(&object) else {
+            return;
+        };
+        let parts = transfer.take_parts();
+        let from_others = transfer.others_due().is_some() && !parts.is_empty();
         let nobody = transfer.wants.is_empty();
         if transfer.is_for_peers() && !transfer.origin_asked() {
             // What is wanted next is another matter.
@@ -227,6 +235,9 @@ impl Swarm {
         }
         transfer.forget_unwanted();
         self.count_bytes(object);
+        if from_others {
+            self.others_bring();
+        }
         for (want, state, bytes) in parts {
             self.hand_out(want, &state, Arc::new(bytes), Source::Peers);
         }
@@ -252,7 +263,13 @@ impl Swarm {
         self.outputs.push_back(Output::StoreWrite { bytes });
     }
 
-    fn hand_out(&mut self, want: WantId, state: &Want, bytes: Arc<VerifiedBytes>, source: Source) {
+    pub(super) fn hand_out(
+        &mut self,
+        want: WantId,
+        state: &Want,
+        bytes: Arc<VerifiedBytes>,
+        source: Source,
+    ) {
         self.wants.remove(&want);
         if state.origin.is_asked() {
             self.origin_ends();

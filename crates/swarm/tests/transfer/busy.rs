@@ -1,10 +1,10 @@
 //! Several want the same at once of an origin that is too busy for that: each has some of it from there, and the rest from the others.
 
-use swarmfetch_content::ObjectId;
-use swarmfetch_swarm::limits::{STRAIN_FETCHES_MAX, STRAIN_WINDOW_MS, YIELD_MS_MAX};
+use swarmfetch_content::{GroupRange, ObjectId};
+use swarmfetch_swarm::limits::{PIECE_GROUPS, STRAIN_FETCHES_MAX, STRAIN_WINDOW_MS, YIELD_MS_MAX};
 use swarmfetch_swarm::{Input, LinkId, WantId};
 use swarmfetch_wire::Frame;
-use swarmfetch_wire::frame::{HashPrefix, WantList};
+use swarmfetch_wire::frame::{HashPrefix, Part, WantList};
 
 use crate::world::{End, OriginMood, PeerIndex, World};
 
@@ -53,7 +53,8 @@ fn until_all_have_all(world: &mut World, all: &[PeerIndex]) -> u64 {
 fn hears(world: &mut World, from: PeerIndex, link: LinkId, files: &[ObjectId]) {
     let prefixes = files.iter().map(|file| HashPrefix::of(&file.hash));
     let prefixes = prefixes.collect();
-    world.forge(from, link, &Frame::WantList(WantList { prefixes }));
+    let parts = Vec::new();
+    world.forge(from, link, &Frame::WantList(WantList { prefixes, parts }));
 }
 
 #[test]
@@ -193,5 +194,85 @@ fn who_may_not_upload_asks_nobody_to_count_on_it() {
     assert!(
         world.line.open(all[0]) < files.len(),
         "it counts on the other"
+    );
+}
+
+/// The segments of a long file.
+fn segments(object: ObjectId) -> impl Iterator<Item = GroupRange> {
+    let starts = (0..object.groups()).step_by(PIECE_GROUPS as usize);
+    let end = move |start| object.groups().min(start + PIECE_GROUPS);
+    starts.map(move |start| GroupRange::new(start, end(start)).unwrap())
+}
+
+#[test]
+fn eight_who_stream_a_long_file_at_once_have_it_at_least_four_times_faster() {
+    let mut world = World::new();
+    let file = world.object(5_000_000, 1);
+    let all = visitors(&mut world, 8);
+    for &peer in &all {
+        for groups in segments(file) {
+            world.want_part(peer, file, groups);
+        }
+    }
+    let took_ms = until_all_have_all(&mut world, &all);
+    let alone_ms = 8 * file.len / world.line.bytes_per_ms;
+    assert!(4 * took_ms <= alone_ms, "{took_ms} ms of {alone_ms}");
+    let copies = world.line.sent as f64 / file.len as f64;
+    assert!(copies <= 2.0, "{copies} copies from the origin");
+}
+
+#[test]
+fn who_comes_later_has_the_beginning_from_who_is_not_done_yet() {
+    let mut world = World::new();
+    let file = world.object(5_000_000, 1);
+    let all = visitors(&mut world, 2);
+    world.line.bytes_per_ms = 500;
+    let begun = world.now;
+    for groups in segments(file) {
+        world.want_part(all[0], file, groups);
+    }
+    world.pass(5_000);
+    for groups in segments(file) {
+        world.want_part(all[1], file, groups);
+    }
+    until_all_have_all(&mut world, &all);
+    let took_ms = world.now.since(begun);
+    let alone_ms = file.len / world.line.bytes_per_ms;
+    assert!(took_ms <= alone_ms + 2_000, "{took_ms} ms of {alone_ms}");
+    let twice = world.line.sent - file.len;
+    assert!(twice <= file.len / 4, "{twice} bytes twice from the origin");
+}
+
+#[test]
+fn a_stream_whose_neighbour_does_not_fetch_what_it_should_comes_from_the_origin_after_all() {
+    let mut world = World::new();
+    let file = world.object(5_000_000, 1);
+    let reader = visitor(&mut world);
+    let other = world.peer();
+    let (_, at_other) = world.link(reader, other);
+    world.pass(1_000);
+    world.line.bytes_per_ms = 150;
+    for groups in segments(file) {
+        world.want_part(reader, file, groups);
+    }
+    let part = Part {
+        prefix: HashPrefix::of(&file.hash),
+        segments: vec![0b11111],
+    };
+    let list = WantList {
+        prefixes: Vec::new(),
+        parts: vec![part],
+    };
+    world.forge(other, at_other, &Frame::WantList(list));
+    let took_ms = until_all_have_all(&mut world, &[reader]);
+    let alone_ms = file.len / world.line.bytes_per_ms;
+    assert!(
+        took_ms <= alone_ms + YIELD_MS_MAX,
+        "{took_ms} ms of {alone_ms}"
+    );
+    let twice = world.line.sent - file.len;
+    assert!(
+        twice <= file.len / 20,
+        "{twice} bytes twice from the origin"
     );
 }

@@ -9,6 +9,7 @@ use std::ops::Range;
 
 use proptest::prelude::*;
 use swarmfetch_content::{GroupRange, ObjectId, Outboard};
+use swarmfetch_swarm::limits::PIECE_GROUPS;
 use swarmfetch_swarm::{
     Config, Input, LinkId, Millis, OriginAnswer, Output, PeerId, Swarm, Ticket, WantId,
 };
@@ -58,6 +59,7 @@ struct Ordeal {
     compressions: Vec<(Ticket, Vec<u8>)>,
     inflations: Vec<(Ticket, Vec<u8>, usize)>,
     held: BTreeSet<ObjectId>,
+    segments: BTreeSet<(ObjectId, u64)>,
 }
 
 impl Ordeal {
@@ -81,6 +83,7 @@ impl Ordeal {
             compressions: Vec::new(),
             inflations: Vec::new(),
             held: BTreeSet::new(),
+            segments: BTreeSet::new(),
         }
     }
 
@@ -127,7 +130,10 @@ impl Ordeal {
                 object,
                 groups,
             } => {
-                assert!(self.held.contains(&object), "only what is held is served");
+                let mut touched = groups.start() / PIECE_GROUPS..=(groups.end() - 1) / PIECE_GROUPS;
+                let in_part = touched.all(|segment| self.segments.contains(&(object, segment)));
+                let is_held = self.held.contains(&object) || in_part;
+                assert!(is_held, "only what is held is served");
                 assert!(groups.end() <= object.groups());
                 self.reads.push((ticket, object));
             }

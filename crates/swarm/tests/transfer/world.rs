@@ -6,10 +6,11 @@
 mod line;
 mod wants;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 
-use swarmfetch_content::{GroupRange, Hash, ObjectId, verify_and_prove, verify_whole};
+use swarmfetch_content::{GROUP_BYTES, GroupRange, Hash, ObjectId, verify_and_prove, verify_whole};
+use swarmfetch_swarm::limits::PIECE_GROUPS;
 use swarmfetch_swarm::{
     CloseReason, Config, Inflated, Input, LinkId, Millis, OriginAnswer, Output, PeerId, Source,
     Swarm, WantId,
@@ -21,6 +22,9 @@ use crate::lies::Liar;
 
 /// How long the shell takes for a read or a compression, in milliseconds.
 const JOB_MS: u64 = 1;
+
+/// Length of a segment, in bytes.
+const SEGMENT_BYTES: u64 = PIECE_GROUPS * GROUP_BYTES as u64;
 
 /// Index of a peer in its world.
 pub(crate) type PeerIndex = usize;
@@ -84,6 +88,8 @@ struct Way {
 pub(crate) struct Peer {
     pub(crate) swarm: Swarm,
     pub(crate) store: BTreeMap<Hash, Vec<u8>>,
+    /// Segments of what is not all in the store: kept of the parts that come.
+    pub(crate) segments: BTreeSet<(ObjectId, u64)>,
     pub(crate) origin: OriginMood,
     pub(crate) ended: BTreeMap<WantId, (Millis, End)>,
     pub(crate) fetched: Vec<WantId>,
@@ -145,6 +151,7 @@ impl World {
             can_inflate: config.can_inflate,
             swarm: Swarm::new(config, index as u64),
             store: BTreeMap::new(),
+            segments: BTreeSet::new(),
             origin: OriginMood::Good(50),
             ended: BTreeMap::new(),
             fetched: Vec::new(),
@@ -389,6 +396,12 @@ impl World {
                 assert_eq!((bytes.object(), bytes.offset()), (object, start));
                 let promised = &self.objects[&object][start as usize..end as usize];
                 assert!(bytes.as_slice() == promised, "other bytes");
+                if groups.is_some_and(|groups| is_segment(object, groups)) {
+                    let segment = start / SEGMENT_BYTES;
+                    self.peers[peer].segments.insert((object, segment));
+                    let held = Input::HeldSegment { object, segment };
+                    self.later(JOB_MS, peer, held);
+                }
                 let end = match source {
                     Source::Peers => End::Peers,
                     Source::Origin => End::Origin,
@@ -413,8 +426,16 @@ impl World {
                     self.later(way.latency_ms, way.to, Input::LinkClosed { link });
                 }
             }
-            Output::StoreRead { ticket, object, .. } => {
-                let found = self.peers[peer].store.get(&object.hash).map(|bytes| {
+            Output::StoreRead {
+                ticket,
+                object,
+                groups,
+            } => {
+                let part = (object, groups.start() / PIECE_GROUPS);
+                let part = self.peers[peer].segments.contains(&part);
+                let part = part.then(|| &self.objects[&object]);
+                let whole = self.peers[peer].store.get(&object.hash);
+                let found = whole.or(part).map(|bytes| {
                     let (verified, outboard) = verify_and_prove(object, bytes.clone()).unwrap();
                     (verified, outboard.proof(object.all()).unwrap())
                 });
@@ -477,7 +498,8 @@ impl World {
             OriginMood::Down(ms) => (ms, other(OriginAnswer::Failed)),
             OriginMood::Other(ms) => (ms, other(OriginAnswer::Final)),
             OriginMood::Shared => {
-                return self.line.begins(self.now, index, want, object.len);
+                let Range { start, end } = object.bytes_of(groups.unwrap_or(object.all()));
+                return self.line.begins(self.now, index, want, end - start);
             }
             OriginMood::Hangs => return,
         };
@@ -536,6 +558,13 @@ impl World {
             self.at(arrival, way.to, Input::LinkFrame { link, frame });
         }
     }
+}
+
+/// Whether these are all groups of one segment.
+fn is_segment(object: ObjectId, groups: GroupRange) -> bool {
+    let begins = groups.start().is_multiple_of(PIECE_GROUPS);
+    let ends = groups.end() == object.groups() || groups.count() == PIECE_GROUPS;
+    begins && ends && groups.count() <= PIECE_GROUPS
 }
 
 /// An input for the trace: bytes by their hash.

@@ -5,7 +5,7 @@ use swarmfetch_content::{GroupRange, Proof, verify_whole};
 use swarmfetch_swarm::{Inflated, Input, LinkId, OriginAnswer, PeerId, WantId};
 use swarmfetch_wire::Frame;
 use swarmfetch_wire::frame::{
-    ClaimedGroups, ClaimedId, Data, Encoding, HashPrefix, Have, Hello, HelloKind, Prefixes,
+    ClaimedGroups, ClaimedId, Data, Encoding, HashPrefix, Have, Hello, HelloKind, Part, Prefixes,
     Request, RequestId, Slice, WantList,
 };
 use swarmfetch_wire::limits::PROTOCOL;
@@ -83,15 +83,21 @@ pub(super) fn step(shell: &mut Shell, script: &mut Reader<'_>) -> Option<()> {
             let (link, which) = (script.read()?, script.read::<u8>()?);
             let chosen = |(n, _): &(usize, _)| which >> n & 1 == 1;
             let chosen = SAMPLES.iter().enumerate().filter(chosen);
-            let prefixes = chosen.map(|(_, sample)| HashPrefix::of(&sample.object.hash));
-            // The same bytes tell what is held, or what is waited for.
-            let frame = match which >> 6 {
-                2 => Frame::WantList(WantList {
+            let mut prefixes = chosen.map(|(_, sample)| HashPrefix::of(&sample.object.hash));
+            let part = |prefix| Part {
+                prefix,
+                segments: vec![which],
+            };
+            // The same bytes tell what is held, all of it or in part, or what is waited for.
+            let frame = match (which >> 6, prefixes.next()) {
+                (1, Some(prefix)) => Frame::HavePart(part(prefix)),
+                (2, first) => Frame::WantList(WantList {
+                    parts: first.map(part).into_iter().collect(),
                     prefixes: prefixes.collect(),
                 }),
-                reset => Frame::Have(Have {
+                (reset, first) => Frame::Have(Have {
                     reset: reset == 3,
-                    prefixes: Prefixes::whole(prefixes),
+                    prefixes: Prefixes::whole(first.into_iter().chain(prefixes)),
                 }),
             };
             say(shell, link, &frame);

@@ -26,7 +26,9 @@ pub(super) enum Event {
     /// The map of an object's bucket among 2^`depth`, with the object or without.
     Map(usize, u8, usize, bool),
     Interest(usize, u8, Vec<u32>),
-    WantList(usize, Vec<usize>),
+    WantList(usize, Vec<usize>, u8),
+    HavePart(usize, usize, u8),
+    HeldSegment(usize, u64),
     /// A true beginning of the answer to an open request, perhaps said to be compressed.
     Begin(usize, usize, bool),
     /// True bytes of an answer that was begun, so many.
@@ -84,8 +86,11 @@ pub(super) fn event() -> impl Strategy<Value = Event> {
             .prop_map(|(link, depth, object, held)| Event::Map(link, depth, object, held)),
         1 => (index(), 0..4u8, prop::collection::vec(0..9u32, 0..5))
             .prop_map(|(link, depth, buckets)| Event::Interest(link, depth, buckets)),
-        3 => (index(), prop::collection::vec(index(), 0..8))
-            .prop_map(|(link, objects)| Event::WantList(link, objects)),
+        3 => (index(), prop::collection::vec(index(), 0..8), any::<u8>())
+            .prop_map(|(link, objects, segments)| Event::WantList(link, objects, segments)),
+        4 => (index(), index(), any::<u8>())
+            .prop_map(|(link, object, segments)| Event::HavePart(link, object, segments)),
+        2 => (index(), 0u64..3).prop_map(|(object, segment)| Event::HeldSegment(object, segment)),
         3 => (index(), index(), any::<bool>())
             .prop_map(|(link, request, deflate)| Event::Begin(link, request, deflate)),
         4 => (index(), index(), 1usize..65_000)

@@ -5,8 +5,8 @@ use swarmfetch_swarm::{Inflated, Input, LinkId, OriginAnswer, PeerId, WantId};
 use swarmfetch_wire::Frame;
 use swarmfetch_wire::frame::{
     Buckets, Cancel, ClaimedGroups, ClaimedId, Data, Encoding, HashPrefix, Have, HaveNot,
-    HeadGossip, Hello, HelloKind, Interest, Prefixes, Refuse, RefuseReason, Request, RequestId,
-    Scale, Slice, WantList,
+    HeadGossip, Hello, HelloKind, Interest, Part, Prefixes, Refuse, RefuseReason, Request,
+    RequestId, Scale, Slice, WantList,
 };
 use swarmfetch_wire::limits::PROTOCOL;
 
@@ -244,10 +244,29 @@ impl Ordeal {
             Event::Interest(link, depth, buckets) => {
                 self.hear(link, &Frame::Interest(Interest { depth, buckets }));
             }
-            Event::WantList(link, objects) => {
+            Event::WantList(link, objects, segments) => {
                 let prefix = |nth: usize| HashPrefix::of(&self.objects[nth % LENGTHS.len()].0.hash);
-                let prefixes = objects.into_iter().map(prefix).collect();
-                self.hear(link, &Frame::WantList(WantList { prefixes }));
+                let mut prefixes: Vec<HashPrefix> = objects.into_iter().map(prefix).collect();
+                let part = prefixes.pop().map(|prefix| Part {
+                    prefix,
+                    segments: vec![segments],
+                });
+                let parts = part.into_iter().collect();
+                self.hear(link, &Frame::WantList(WantList { prefixes, parts }));
+            }
+            Event::HavePart(link, object, segments) => {
+                let part = Part {
+                    prefix: HashPrefix::of(&self.objects[object % LENGTHS.len()].0.hash),
+                    segments: vec![segments],
+                };
+                self.hear(link, &Frame::HavePart(part));
+            }
+            Event::HeldSegment(object, segment) => {
+                let object = self.objects[object % LENGTHS.len()].0;
+                if !self.held.contains(&object) {
+                    self.segments.insert((object, segment));
+                }
+                self.tell(Input::HeldSegment { object, segment });
             }
             Event::Begin(link, request, deflate) => {
                 if let Some((link, nth)) = self.asked(link, request)
@@ -361,9 +380,14 @@ impl Ordeal {
             Event::OriginGood(nth) => {
                 if let Some(want) = nth_of(self.fetching.iter().copied(), nth) {
                     self.fetching.remove(&want);
-                    let (object, _) = self.open[&want];
+                    let (object, groups) = self.open[&want];
                     let (_, _, bytes) = self.objects.iter().find(|(id, ..)| *id == object).unwrap();
-                    let bytes = verify_whole(object, bytes.clone()).unwrap();
+                    let whole = verify_whole(object, bytes.clone()).unwrap();
+                    // Of a part, that or all.
+                    let groups =
+                        groups.filter(|groups| nth % 2 == 0 && groups.start() < object.groups());
+                    let part = groups.and_then(|groups| whole.slice(object.bytes_of(groups)).ok());
+                    let bytes = part.unwrap_or(whole);
                     self.tell(Input::OriginVerified { want, bytes });
                 }
             }
@@ -398,6 +422,7 @@ impl Ordeal {
                         // The answer may have come too late to be heard.
                         self.tell(Input::Dropped(vec![object]));
                         self.held.remove(&object);
+                        self.segments.retain(|(of, _)| *of != object);
                     }
                 }
             }
@@ -430,12 +455,14 @@ impl Ordeal {
             Event::Held(object) => {
                 let object = self.objects[object % self.objects.len()].0;
                 self.held.insert(object);
+                self.segments.retain(|(of, _)| *of != object);
                 self.tell(Input::Held(vec![object]));
             }
             Event::Dropped(object) => {
                 let object = self.objects[object % self.objects.len()].0;
                 self.tell(Input::Dropped(vec![object]));
                 self.held.remove(&object);
+                self.segments.retain(|(of, _)| *of != object);
             }
             Event::Visitor(may_upload) => self.tell(Input::Visitor { may_upload }),
             Event::HeadSeen(version) => self.tell(Input::HeadSeen {

@@ -79,8 +79,10 @@ impl World {
                 continue;
             }
             self.line.left.remove(&(peer, want));
-            let (object, _) = self.peers[peer].wants[&want];
-            let bytes = verify_whole(object, self.objects[&object].clone()).unwrap();
+            let (object, groups) = self.peers[peer].wants[&want];
+            let whole = verify_whole(object, self.objects[&object].clone()).unwrap();
+            let range = object.bytes_of(groups.unwrap_or(object.all()));
+            let bytes = whole.slice(range).unwrap();
             self.tell(peer, Input::OriginVerified { want, bytes });
         }
         true

@@ -1,0 +1,68 @@
+//! A long file of which a visitor has only some: that much is given to others, by who goes on reading and by who stopped, and again after the worker was stopped.
+import assert from 'node:assert/strict';
+import { createHash } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { after, before, describe, it } from 'node:test';
+import { refuseContent } from './proxy.mjs';
+import { long } from './sites.mjs';
+import { Stage } from './stage.mjs';
+
+const MIB = 1024 * 1024;
+/** Not a whole number of segments. */
+const BYTES = 20 * MIB + 70_000;
+
+describe('a long file that one has some of', () => {
+  /** @type {Stage} */ let stage;
+  /** @type {Buffer} */ let bytes;
+  /** @type {import('./visitors.mjs').Visitor} */ let some;
+  /** @type {import('./visitors.mjs').Visitor} */ let other;
+
+  before(async () => {
+    const site = long(BYTES);
+    bytes = readFileSync(join(site.folder, 'long.bin'));
+    stage = await Stage.open(site, { walk: false });
+    some = await stage.settle('some');
+    other = await stage.settle('other');
+    for (const visitor of [some, other]) await visitor.linked(1);
+    // It comes from the origin, and the page stops reading when something of it is kept.
+    await some.page.evaluate(async () => {
+      const reader = (await fetch('/long.bin')).body.getReader();
+      await reader.read();
+      const kept = async () => {
+        const urls = await Promise.all((await caches.keys()).map(async (name) => (await (await caches.open(name)).keys()).map(({ url }) => url)));
+        return urls.flat().some((url) => /\/c\/[0-9a-f]{64}\/\d+\/\d+$/.test(url));
+      };
+      while (!(await kept())) await new Promise((resolve) => setTimeout(resolve, 50));
+      await reader.cancel();
+    });
+    stage.proxy.rule = refuseContent;
+  });
+  after(() => stage?.close());
+
+  /** The other has the first bytes, though the origin gives nothing. @param {number} first */
+  async function gets(first) {
+    const got = await other.fetch('/long.bin', { headers: { range: `bytes=${first}-${first + 99_999}` } });
+    assert('body' in got, JSON.stringify(got));
+    assert.deepEqual([got.status, got.body], [206, createHash('sha256').update(bytes.subarray(first, first + 100_000)).digest('hex')]);
+  }
+
+  it('comes from that one as far as it goes', { timeout: 60_000 }, async () => {
+    await gets(100_000);
+    assert.equal((await other.stats()).bytes.peers, 100_000);
+  });
+
+  it('does so after its worker was stopped, and the other one\'s', { timeout: 60_000 }, async () => {
+    for (const [nth, visitor] of [some, other].entries()) {
+      await visitor.stopWorker();
+      for (const one of [some, other]) await one.linked(1);
+      await gets(300_000 + nth * 200_000);
+    }
+  });
+
+  it('is not asked of it where it has no more, and the answer is the origin\'s', { timeout: 60_000 }, async () => {
+    const got = await other.fetch('/long.bin', { headers: { range: `bytes=${BYTES - 1000}-` } });
+    assert('status' in got, JSON.stringify(got));
+    assert.equal(got.status, 503);
+  });
+});
