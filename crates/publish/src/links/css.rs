@@ -8,9 +8,35 @@ use super::{Link, Purpose};
 #[must_use]
 pub fn css_links(text: &str) -> Vec<Link> {
     let mut links = Vec::new();
-    read(&mut Parser::new(text), Context::Rules, &mut links);
+    if may_name(text) {
+        read(&mut Parser::new(text), Context::Rules, &mut links);
+    }
     links
 }
+
+/// Could there be a reference? Most `style` attributes and many stylesheets have none, and need no parser to say so.
+fn may_name(text: &str) -> bool {
+    let bytes = text.as_bytes();
+    let ends = |place: usize, name: &str| {
+        place >= name.len()
+            && bytes[place - name.len()..place].eq_ignore_ascii_case(name.as_bytes())
+    };
+    let begins = |place: usize, name: &str| {
+        let after = &bytes[place..];
+        after.len() >= name.len() && after[..name.len()].eq_ignore_ascii_case(name.as_bytes())
+    };
+    // Names may be written with escapes, which only the parser reads.
+    text.contains('\\')
+        || text
+            .match_indices('(')
+            .any(|(place, _)| REFERENCES.iter().any(|name| ends(place, name)))
+        || text
+            .match_indices('@')
+            .any(|(place, _)| begins(place, "@import"))
+}
+
+/// The functions whose quoted strings are references.
+const REFERENCES: [&str; 4] = ["url", "src", "image-set", "-webkit-image-set"];
 
 /// What a quoted string means where we are.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -28,10 +54,12 @@ fn read(parser: &mut Parser<'_>, outer: Context, links: &mut Vec<Link>) {
     while let Ok(token) = parser.next().cloned() {
         let inner = match &token {
             Token::AtKeyword(name) => {
-                context = match &*name.to_ascii_lowercase() {
-                    "import" => Context::Import,
-                    "font-face" => Context::FontFace,
-                    _ => outer,
+                context = if name.eq_ignore_ascii_case("import") {
+                    Context::Import
+                } else if name.eq_ignore_ascii_case("font-face") {
+                    Context::FontFace
+                } else {
+                    outer
                 };
                 continue;
             }
@@ -82,8 +110,9 @@ fn read(parser: &mut Parser<'_>, outer: Context, links: &mut Vec<Link>) {
 }
 
 fn is_reference(function: &str) -> bool {
-    let name = function.to_ascii_lowercase();
-    matches!(&*name, "url" | "src" | "image-set" | "-webkit-image-set")
+    REFERENCES
+        .iter()
+        .any(|name| function.eq_ignore_ascii_case(name))
 }
 
 fn purpose(context: Context) -> Purpose {
@@ -115,6 +144,25 @@ fn choose_font(sources: &mut [Link]) {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn only_text_without_references_is_not_parsed() {
+        for (text, may) in [
+            ("a { color: red; width: calc(1px + 2px) }", false),
+            ("@media print { a { color: rgb(0 0 0) } }", false),
+            ("@IMPORT 'a.css'", true),
+            ("a { b: URL(c) }", true),
+            ("a { b: -webkit-image-set('c' 1x) }", true),
+            ("@font-face { src: SRC('a.woff2') }", true),
+            ("a { b: u\\72l(c) }", true),
+            ("(", false),
+            ("@", false),
+        ] {
+            assert_eq!(may_name(text), may, "{text}");
+            assert!(may || css_links(text).is_empty());
+        }
+        assert_eq!(css_links("a { b: u\\72l(c) }").len(), 1);
+    }
 
     fn links(text: &str) -> Vec<(String, Purpose)> {
         css_links(text)
