@@ -106,6 +106,8 @@ impl Root {
             .follow_links(true)
             .sort_by_file_name()
             .into_iter();
+        // Below a followed link paths are not what they seem.
+        let mut linked_depth = None;
         while let Some(entry) = entries.next() {
             let entry = match entry {
                 Ok(entry) => entry,
@@ -119,7 +121,13 @@ impl Root {
                     None => return Err(unreadable(&self.canonical, error)),
                 },
             };
-            if let Some((name, reason)) = self.reason_to_leave(&entry) {
+            if linked_depth.is_some_and(|depth| entry.depth() <= depth) {
+                linked_depth = None;
+            }
+            if entry.path_is_symlink() && linked_depth.is_none() {
+                linked_depth = Some(entry.depth());
+            }
+            if let Some((name, reason)) = self.reason_to_leave(&entry, linked_depth.is_some()) {
                 if !reason.is_empty() {
                     folder.left_alone.push((name, reason));
                 }
@@ -134,8 +142,7 @@ impl Root {
     }
 
     /// Why this entry is no content; an empty reason for our own files, which nobody asks about.
-    fn reason_to_leave(&self, entry: &DirEntry) -> Option<(String, &'static str)> {
-        let name = self.name_of(entry.path());
+    fn reason_to_leave(&self, entry: &DirEntry, linked: bool) -> Option<(String, &'static str)> {
         let kind = entry.file_type();
         let relative = entry
             .path()
@@ -148,12 +155,13 @@ impl Root {
             Some(name) if HOST_FILES.contains(&name) => "it is for the host",
             Some(_) if entry.file_name().to_string_lossy().starts_with('.') => "a dot-file",
             Some(_) if !kind.is_file() && !kind.is_dir() => "neither a file nor a folder",
+            Some(_) if !linked => self.forbidden(entry.path())?,
             Some(_) => match entry.path().canonicalize() {
                 Ok(path) => self.forbidden(&path)?,
                 Err(_) => "a symbolic link that leads nowhere or in circles",
             },
         };
-        Some((name, reason))
+        Some((self.name_of(entry.path()), reason))
     }
 
     /// Why what stands at this path, without links, must neither be shared nor served.
@@ -331,10 +339,18 @@ mod tests {
         symlink(".git", path.join("shown")).unwrap();
         symlink("nowhere", path.join("broken")).unwrap();
         symlink("..", path.join("a/circle")).unwrap();
-        let root = Root::open(&path, []).unwrap();
+        std::fs::create_dir_all(path.join("c/keys/old")).unwrap();
+        std::fs::write(path.join("c/keys/old/my.pem"), "secret").unwrap();
+        std::fs::write(path.join("c/keys/z.html"), "open").unwrap();
+        symlink("c/keys", path.join("linked")).unwrap();
+        let secret = path.join("c/keys/old/my.pem");
+        let root = Root::open(&path, [secret.as_path()]).unwrap();
         let found = root.walk().unwrap();
-        assert_eq!(names(&found), ["a/b.html", "inside.html"]);
-        assert_eq!(found.left_alone.len(), 7, "{:?}", found.left_alone);
+        assert_eq!(
+            names(&found),
+            ["a/b.html", "c/keys/z.html", "inside.html", "linked/z.html"]
+        );
+        assert_eq!(found.left_alone.len(), 9, "{:?}", found.left_alone);
         for name in [
             "leaves.html",
             "leaves/x.html",
