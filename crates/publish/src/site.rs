@@ -4,10 +4,10 @@
 //! Knows nothing of signatures and versions ([`crate::release`]) or of where it is written.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::path::Path;
+use std::ffi::OsStr;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
-use rayon::prelude::*;
 use swarmfetch_manifest::entry::NEEDS_MAX;
 use swarmfetch_manifest::{Query, Rules, UrlKey};
 
@@ -135,24 +135,38 @@ impl Site {
         Ok(shared)
     }
 
-    /// Hashes what is shared, several files at a time.
+    /// Hashes what is shared, several files at a time, the longest first: one that began last would keep one core busy
+    /// when all others are done.
     fn scan(&mut self, shared: &[bool], scanner: &Scanner) -> Result<(), Error> {
-        self.scanned = self
-            .files
-            .par_iter()
-            .zip(shared)
-            .map(|(file, shared)| {
-                shared
-                    .then(|| scanner.scan(&file.path, &file.name))
-                    .transpose()
-            })
-            .collect::<Result<_, _>>()?;
+        let mut order: Vec<usize> = (0..self.files.len()).filter(|n| shared[*n]).collect();
+        order.sort_by_key(|n| std::cmp::Reverse(self.files[*n].len));
+        let next = AtomicUsize::new(0);
+        let found = rayon::broadcast(|_| {
+            let mut found = Vec::new();
+            while let Some(n) = order.get(next.fetch_add(1, Ordering::Relaxed)) {
+                let file = &self.files[*n];
+                found.push((*n, scanner.scan(&file.path, &file.name)));
+            }
+            found
+        });
+        self.scanned = vec![None; self.files.len()];
+        let mut failed = BTreeMap::new();
+        for (n, scanned) in found.into_iter().flatten() {
+            match scanned {
+                Ok(scanned) => self.scanned[n] = Some(scanned),
+                Err(error) => drop(failed.insert(n, error)),
+            }
+        }
+        // The same one each time, whichever thread was first.
+        if let Some((_, error)) = failed.pop_first() {
+            return Err(error);
+        }
         scanner.retain(
             &self
                 .files
                 .iter()
-                .map(|file| file.path.as_path())
-                .collect::<BTreeSet<&Path>>(),
+                .map(|file| file.path.as_os_str())
+                .collect::<BTreeSet<&OsStr>>(),
         );
         for (file, scanned) in self.files.iter().zip(&self.scanned) {
             if let Some(defect) = scanned.as_ref().and_then(|scanned| scanned.defect.as_ref()) {
