@@ -32,7 +32,7 @@ const PATH: &AsciiSet = &CONTROLS
     .add(b'|');
 
 /// Path and query of a URL of the site, beginning with `/`, without a fragment.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, serde::Serialize, serde::Deserialize)]
 pub struct Address(String);
 
 impl Address {

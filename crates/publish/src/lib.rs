@@ -33,6 +33,7 @@ pub mod folder;
 pub mod headers;
 pub mod host;
 pub mod ice;
+pub mod index;
 pub mod key;
 pub mod labels;
 pub mod links;

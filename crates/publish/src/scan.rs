@@ -14,13 +14,17 @@ use crate::Error;
 use crate::address::Address;
 use crate::headers::Facts;
 use crate::links::Purpose;
-use stamp::{Stamp, now_ns};
+pub(crate) use stamp::Stamp;
+use stamp::now_ns;
 
 /// Content longer than this has a published outboard and is answered in pieces.
 pub const WHOLE_BYTES_MAX: u64 = 256 * 1024;
 
 /// A file written to so recently may be written to again within its clock's granularity.
 const SETTLED_AFTER: Duration = Duration::from_millis(50);
+
+/// The same for who cannot know how long ago it was: the slowest clocks in use, FAT's, tick every other second.
+const TICK: Duration = Duration::from_secs(2);
 
 /// How often a file is read again that changes while it is read.
 const READS_MAX: usize = 3;
@@ -39,40 +43,104 @@ pub struct Scanned {
 }
 
 /// What was learned of files, kept as long as they stay as they are.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub struct Scanner {
     /// By path, as text: paths are compared part by part, which takes longer.
-    known: Mutex<BTreeMap<OsString, (Stamp, Arc<Scanned>)>>,
+    known: Mutex<BTreeMap<OsString, Known>>,
+    /// How far apart two changes are that show in a file's times, at worst.
+    tick: Duration,
+}
+
+impl Default for Scanner {
+    fn default() -> Self {
+        Self::with_tick(TICK)
+    }
+}
+
+#[derive(Debug, Clone)]
+struct Known {
+    stamp: Stamp,
+    lasts: bool,
+    scanned: Arc<Scanned>,
+}
+
+/// A file as it was found.
+#[derive(Debug, Clone)]
+pub(crate) struct Look {
+    pub(crate) scanned: Arc<Scanned>,
+    /// What the system says of the file for as long as it stays so. None for what was changed so recently that it may
+    /// change again without a sign.
+    pub(crate) lasting: Option<Stamp>,
+    /// Was it read, or known?
+    pub(crate) read: bool,
 }
 
 impl Scanner {
+    /// Believes the system's clock to tick so seldom.
+    pub(crate) fn with_tick(tick: Duration) -> Self {
+        Self {
+            known: Mutex::default(),
+            tick,
+        }
+    }
+
     /// Reads a file, unless it is known and unchanged. `name` is its name in the folder.
     ///
     /// # Errors
     /// [`Error::Io`].
     pub fn scan(&self, path: &Path, name: &str) -> Result<Arc<Scanned>, Error> {
+        self.look(path, name).map(|look| look.scanned)
+    }
+
+    /// The same, and how it was found.
+    ///
+    /// # Errors
+    /// [`Error::Io`].
+    pub(crate) fn look(&self, path: &Path, name: &str) -> Result<Look, Error> {
         let failed = || Error::io("read", path);
         for attempt in 1.. {
             let before = Stamp::of(&std::fs::metadata(path).map_err(failed())?);
-            if let Some((stamp, scanned)) = self.lock().get(path.as_os_str())
-                && *stamp == before
+            if let Some(known) = self.lock().get(path.as_os_str())
+                && known.stamp == before
             {
-                return Ok(Arc::clone(scanned));
+                return Ok(Look {
+                    scanned: Arc::clone(&known.scanned),
+                    lasting: known.lasts.then_some(before),
+                    read: false,
+                });
             }
             let scanned = Arc::new(read::read(path, name).map_err(failed())?);
             let after = Stamp::of(&std::fs::metadata(path).map_err(failed())?);
-            if before == after {
-                if after.is_settled(now_ns(), SETTLED_AFTER) {
-                    self.lock()
-                        .insert(path.as_os_str().to_owned(), (after, Arc::clone(&scanned)));
-                }
-                return Ok(scanned);
+            let steady = before == after && after.len == scanned.facts.object.len;
+            if !steady && attempt < READS_MAX {
+                continue;
             }
-            if attempt == READS_MAX {
-                return Ok(scanned);
+            let now = now_ns();
+            let lasts = steady && after.is_settled(now, self.tick);
+            if steady && after.is_settled(now, SETTLED_AFTER) {
+                self.learn(path, after, lasts, &scanned);
             }
+            return Ok(Look {
+                scanned,
+                lasting: lasts.then_some(after),
+                read: true,
+            });
         }
         unreachable!("the loop ends by returning")
+    }
+
+    /// Takes somebody's word for what is in a file, as long as the system says this of it.
+    pub(crate) fn believe(&self, path: &Path, stamp: Stamp, scanned: Scanned) {
+        self.learn(path, stamp, true, &Arc::new(scanned));
+    }
+
+    fn learn(&self, path: &Path, stamp: Stamp, lasts: bool, scanned: &Arc<Scanned>) {
+        let known = Known {
+            stamp,
+            lasts,
+            scanned: Arc::clone(scanned),
+        };
+        self.lock().insert(path.as_os_str().to_owned(), known);
     }
 
     /// Forgets files that are not in this list.
@@ -81,7 +149,7 @@ impl Scanner {
             .retain(|path, _| paths.contains(path.as_os_str()));
     }
 
-    fn lock(&self) -> std::sync::MutexGuard<'_, BTreeMap<OsString, (Stamp, Arc<Scanned>)>> {
+    fn lock(&self) -> std::sync::MutexGuard<'_, BTreeMap<OsString, Known>> {
         self.known.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

@@ -18,7 +18,7 @@ use crate::folder::{File, PAGE_SCRIPT, Root, WORKER_SCRIPT};
 use crate::headers::{OwnerHeaders, ResponseHeaders, is_html};
 use crate::labels::{Labels, Verdict};
 use crate::links::Purpose;
-use crate::scan::{Scanned, Scanner};
+use crate::scan::{Scanned, Scanner, Stamp};
 
 /// The most other names a file is labelled under: `page.html?sort=…` could go on for ever.
 const NAMES_MAX: usize = 64;
@@ -44,6 +44,10 @@ pub struct Site {
     pub files: Vec<File>,
     /// What the bytes of each file say, in the same order; none for files that no rule shares.
     pub scanned: Vec<Option<Arc<Scanned>>>,
+    /// What the system says of each file whose bytes last as long as that.
+    pub(crate) lasting: Vec<Option<Stamp>>,
+    /// Files that were read: the others were known.
+    pub read: usize,
     /// Every labelled URL.
     pub labelled: BTreeMap<Address, Labelled>,
     /// What is not shared, and why, ordered by name.
@@ -75,6 +79,8 @@ impl Site {
                 .map(|rule| format!("{rule}: only this origin's files are labelled"))
                 .collect(),
             scanned: Vec::new(),
+            lasting: Vec::new(),
+            read: 0,
             files: folder.files,
             labelled: BTreeMap::new(),
             rules: Rules::default(),
@@ -145,15 +151,20 @@ impl Site {
             let mut found = Vec::new();
             while let Some(n) = order.get(next.fetch_add(1, Ordering::Relaxed)) {
                 let file = &self.files[*n];
-                found.push((*n, scanner.scan(&file.path, &file.name)));
+                found.push((*n, scanner.look(&file.path, &file.name)));
             }
             found
         });
         self.scanned = vec![None; self.files.len()];
+        self.lasting = vec![None; self.files.len()];
         let mut failed = BTreeMap::new();
-        for (n, scanned) in found.into_iter().flatten() {
-            match scanned {
-                Ok(scanned) => self.scanned[n] = Some(scanned),
+        for (n, look) in found.into_iter().flatten() {
+            match look {
+                Ok(look) => {
+                    self.scanned[n] = Some(look.scanned);
+                    self.lasting[n] = look.lasting;
+                    self.read += usize::from(look.read);
+                }
                 Err(error) => drop(failed.insert(n, error)),
             }
         }

@@ -224,3 +224,35 @@ fn scripts_change_with_the_rules_only() {
     bench.done(&["publish"]);
     assert_ne!(scripts()[0], before[0]);
 }
+
+#[test]
+fn the_index_stands_in_the_users_cache_folder() {
+    let bench = Bench::with_site(&[("index.html", "<p>")]);
+    bench.done(&["publish"]);
+    let found = bench.tree("home/.cache/swarmfetch");
+    let names: Vec<_> = found.keys().filter_map(|path| path.file_name()).collect();
+    assert_eq!(names, ["index"]);
+    assert!(
+        bench
+            .tree("site")
+            .keys()
+            .all(|path| !path.ends_with("index"))
+    );
+    let json: serde_json::Value =
+        serde_json::from_str(&bench.done(&["publish", "--rehash", "--json"])).unwrap();
+    assert_eq!(json["read"], 1);
+}
+
+#[test]
+fn a_cache_folder_inside_of_the_site_gets_no_index() {
+    let bench = Bench::with_site(&[("index.html", "<p>")]);
+    let mut command = bench.command(&["publish"]);
+    command.env("XDG_CACHE_HOME", bench.path("site/cache"));
+    assert!(command.status().unwrap().success());
+    assert!(
+        bench
+            .tree("site")
+            .keys()
+            .all(|path| !path.ends_with("index"))
+    );
+}
