@@ -9,7 +9,6 @@
 //! The line `swarmfetch index` and the name of the code that wrote it; 32 bytes, the BLAKE3 hash of what follows; the
 //! folder and the files, as postcard writes them.
 
-use std::io::Write;
 use std::path::{Path, PathBuf};
 
 use etcetera::BaseStrategy;
@@ -18,6 +17,7 @@ use swarmfetch_content::{Hash, ObjectId};
 
 use crate::Error;
 use crate::address::Address;
+use crate::disk::{Begun, Readers};
 use crate::folder::Root;
 use crate::headers::Facts;
 use crate::host::{NAME, id};
@@ -124,17 +124,10 @@ impl Index {
         if bytes.len() > INDEX_BYTES_MAX || self.read().is_some_and(|old| old == bytes) {
             return Ok(());
         }
-        let folder = self.path.parent().unwrap_or(Path::new("."));
-        // Readable by its owner alone: it names files that nobody else may know of.
-        let mut file = tempfile::Builder::new()
-            .prefix(".swarmfetch-")
-            .tempfile_in(folder)
-            .map_err(Error::io("write into", folder))?;
-        file.write_all(&bytes)
-            .map_err(Error::io("write", &self.path))?;
-        file.persist(&self.path)
-            .map_err(|error| Error::io("write", &self.path)(error.error))?;
-        Ok(())
+        // It names files that nobody else may know of.
+        let mut file = Begun::beside(&self.path, Readers::Owner)?;
+        file.write(&bytes)?;
+        file.place()
     }
 }
 

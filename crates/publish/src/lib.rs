@@ -28,6 +28,7 @@
 pub mod address;
 pub mod config;
 pub mod copy;
+mod disk;
 pub mod error;
 pub mod folder;
 pub mod headers;

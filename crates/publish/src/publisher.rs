@@ -135,7 +135,7 @@ impl Publisher {
         // Before anything else: who is stopped while writing need not read all again.
         summary.notes.extend(self.write_index(&made.site, out));
         if out.is_some() {
-            let left = copy(&self.root, &made.site, &made.output, made.previous())?;
+            let left = copy(&self.root, &made.site, &made.output, made.previous(), now)?;
             summary.notes.extend(
                 left.into_iter()
                     .map(|name| format!("{name} is in the output but not in the content")),
