@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 use std::path::Path;
 use std::time::{Duration, UNIX_EPOCH};
 
+use swarmfetch_content::{ObjectId, OutboardBuilder};
 use swarmfetch_manifest::WallSecs;
 use walkdir::WalkDir;
 
@@ -13,7 +14,7 @@ use crate::disk::{self, Begun, Readers};
 use crate::folder::{File, HOST_FILES, OURS, Root, WELL_KNOWN, modified_secs};
 use crate::output::{Output, hash_file, is_left_over};
 use crate::release::Previous;
-use crate::site::Site;
+use crate::site::{Site, case_twins};
 
 /// Brings the copy in `output` up to date. Bodies of the earlier version that change or go are put
 /// under their hashes first. Returns the names in the copy that the content does not have.
@@ -27,14 +28,20 @@ pub fn copy(
     previous: Option<&Previous>,
     now: WallSecs,
 ) -> Result<Vec<String>, Error> {
+    refuse_twins(site, output.folder())?;
     let unlabelled = beside_the_content(root)?;
-    for file in site.files.iter().chain(&unlabelled) {
+    let objects = site
+        .scanned
+        .iter()
+        .map(|scanned| scanned.as_ref().map(|scanned| scanned.facts.object));
+    let content = site.files.iter().zip(objects);
+    for (file, object) in content.chain(unlabelled.iter().map(|file| (file, None))) {
         let target = output.folder().join(&file.name);
         if is_up_to_date(file, &target) {
             continue;
         }
         rescue(&file.name, &target, output, previous)?;
-        copy_file(file, &target)?;
+        copy_file(file, object, &target)?;
     }
     let names: BTreeSet<&str> = site
         .files
@@ -79,11 +86,33 @@ fn is_up_to_date(file: &File, target: &Path) -> bool {
     })
 }
 
-fn copy_file(file: &File, target: &Path) -> Result<(), Error> {
+/// Copies a file whose bytes must be those that are signed, if any are.
+fn copy_file(file: &File, object: Option<ObjectId>, target: &Path) -> Result<(), Error> {
     let mut begun = Begun::beside(target, Readers::All)?;
-    disk::copy(&file.path, &mut begun, |_| {})?;
+    let mut hasher = OutboardBuilder::new();
+    disk::copy(&file.path, &mut begun, |bytes| {
+        if object.is_some() {
+            hasher.push(bytes);
+        }
+    })?;
+    if object.is_some_and(|object| hasher.finish().0 != object) {
+        let path = file.path.clone();
+        return Err(Error::Changing { path });
+    }
     begun.date(UNIX_EPOCH + Duration::from_secs(file.modified_secs))?;
     begun.place()
+}
+
+/// Two files of the content must not become one.
+fn refuse_twins(site: &Site, output: &Path) -> Result<(), Error> {
+    match case_twins(&site.files).next() {
+        Some((first, second)) if disk::ignores_case(output)? => Err(Error::CaseTwins {
+            path: output.to_path_buf(),
+            first: first.to_owned(),
+            second: second.to_owned(),
+        }),
+        _ => Ok(()),
+    }
 }
 
 /// Puts the body that the earlier version labelled under its hash, where visitors in the middle of

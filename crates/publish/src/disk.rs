@@ -178,6 +178,25 @@ pub(crate) fn link_or_copy(from: &Path, to: &Path) -> Result<(), Error> {
     begun.place()
 }
 
+/// Do two names in this folder mean one file when they differ in case only?
+///
+/// # Errors
+/// [`Error::Io`].
+pub(crate) fn ignores_case(folder: &Path) -> Result<bool, Error> {
+    #[cfg(test)]
+    if let Some(ignores) = fault::ignores_case() {
+        return Ok(ignores);
+    }
+    create_folder(folder)?;
+    let probe = tempfile::Builder::new()
+        .prefix(BEGUN)
+        .rand_bytes(BEGUN_DRAWN)
+        .tempfile_in(folder)
+        .map_err(Error::io("write into", folder))?;
+    let name = probe.path().file_name().and_then(|name| name.to_str());
+    Ok(name.is_some_and(|name| folder.join(name.to_uppercase()).exists()))
+}
+
 /// # Errors
 /// [`Error::Io`].
 pub(crate) fn rename(from: &Path, to: &Path) -> Result<(), Error> {

@@ -150,7 +150,7 @@ impl Root {
             .ok()
             .and_then(Path::to_str);
         let reason = match relative {
-            None => "its name is not UTF-8",
+            None => "its name is not UTF-8: rename it",
             Some(name) if OURS.contains(&name) || name == ".well-known" => "",
             Some(name) if HOST_FILES.contains(&name) => "it is for the host",
             Some(_) if entry.file_name().to_string_lossy().starts_with('.') => "a dot-file",
@@ -319,6 +319,22 @@ mod tests {
         for name in ["b.html", ".well-known/security.txt", "a"] {
             assert!(root.locate(name).is_some(), "{name}");
         }
+    }
+
+    #[cfg(target_os = "linux")]
+    #[test]
+    fn names_that_no_url_can_say_are_left_alone() {
+        use std::os::unix::ffi::OsStrExt;
+        let folder = site(&["b.html"]);
+        let path = folder.path().join("site");
+        let strange = std::ffi::OsStr::from_bytes(b"a\xff.html");
+        std::fs::write(path.join(strange), "a").unwrap();
+        std::fs::create_dir(path.join(std::ffi::OsStr::from_bytes(b"\xfe"))).unwrap();
+        std::fs::write(path.join(std::ffi::OsStr::from_bytes(b"\xfe/c.html")), "c").unwrap();
+        let found = Root::open(&path, []).unwrap().walk().unwrap();
+        assert_eq!(names(&found), ["b.html"]);
+        let left = |name: &str| (name.to_owned(), "its name is not UTF-8: rename it");
+        assert_eq!(found.left_alone, [left("a\u{fffd}.html"), left("\u{fffd}")]);
     }
 
     #[cfg(unix)]

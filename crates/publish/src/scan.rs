@@ -49,6 +49,9 @@ pub struct Scanner {
     known: Mutex<BTreeMap<OsString, Known>>,
     /// How far apart two changes are that show in a file's times, at worst.
     tick: Duration,
+    /// What somebody else does to each file after it was read, in tests.
+    #[cfg(test)]
+    pub(crate) meanwhile: Option<fn(&Path)>,
 }
 
 impl Default for Scanner {
@@ -73,6 +76,8 @@ pub(crate) struct Look {
     pub(crate) lasting: Option<Stamp>,
     /// Was it read, or known?
     pub(crate) read: bool,
+    /// Did it stay as it was while it was read?
+    pub(crate) steady: bool,
 }
 
 impl Scanner {
@@ -81,6 +86,8 @@ impl Scanner {
         Self {
             known: Mutex::default(),
             tick,
+            #[cfg(test)]
+            meanwhile: None,
         }
     }
 
@@ -107,9 +114,12 @@ impl Scanner {
                     scanned: Arc::clone(&known.scanned),
                     lasting: known.lasts.then_some(before),
                     read: false,
+                    steady: true,
                 });
             }
             let scanned = Arc::new(read::read(path, name).map_err(failed())?);
+            #[cfg(test)]
+            self.meanwhile.iter().for_each(|meanwhile| meanwhile(path));
             let after = Stamp::of(&std::fs::metadata(path).map_err(failed())?);
             let steady = before == after && after.len == scanned.facts.object.len;
             if !steady && attempt < READS_MAX {
@@ -124,6 +134,7 @@ impl Scanner {
                 scanned,
                 lasting: lasts.then_some(after),
                 read: true,
+                steady,
             });
         }
         unreachable!("the loop ends by returning")

@@ -92,6 +92,12 @@ impl Site {
         }
         site.name_needs(&labels);
         site.miss_the_script();
+        site.notes
+            .extend(case_twins(&site.files).map(|(first, second)| {
+                format!(
+                    "{first} and {second} differ in case only: a host that ignores case has one of them: rename one"
+                )
+            }));
         site.rules = labels.bake(&site.labelled.keys().collect());
         site.unshared.sort();
         Ok(site)
@@ -160,6 +166,10 @@ impl Site {
         let mut failed = BTreeMap::new();
         for (n, look) in found.into_iter().flatten() {
             match look {
+                Ok(look) if !look.steady => {
+                    let path = self.files[n].path.clone();
+                    failed.insert(n, Error::Changing { path });
+                }
                 Ok(look) => {
                     self.scanned[n] = Some(look.scanned);
                     self.lasting[n] = look.lasting;
@@ -309,6 +319,15 @@ impl Site {
             }
         }
     }
+}
+
+/// Files whose names differ in case only, in pairs.
+pub(crate) fn case_twins(files: &[File]) -> impl Iterator<Item = (&str, &str)> {
+    let mut folded: BTreeMap<String, &str> = BTreeMap::new();
+    files.iter().filter_map(move |file| {
+        let first = folded.insert(file.name.to_lowercase(), &file.name)?;
+        Some((first, file.name.as_str()))
+    })
 }
 
 #[cfg(test)]
@@ -484,5 +503,55 @@ mod tests {
             .collect();
         let made = read(&[("a.html", &page)], |_| {}).unwrap();
         assert_eq!(made.site.labelled.len(), 1 + NAMES_MAX);
+    }
+
+    #[test]
+    fn names_that_differ_in_case_only_are_told() {
+        let made = read(
+            &[("A/x.html", "1"), ("a/X.html", "2"), ("a/y.html", "3")],
+            |_| {},
+        )
+        .unwrap();
+        let told: Vec<_> = made
+            .site
+            .notes
+            .iter()
+            .filter(|note| note.contains("case"))
+            .collect();
+        // Where they are one file, nothing is to be told.
+        let files = made.site.files.len();
+        assert_eq!(told.len(), files - 2, "{told:?}");
+        assert!(files < 3 || told[0].starts_with("A/x.html and a/X.html differ in case only"));
+    }
+
+    #[test]
+    fn a_file_that_changes_each_time_it_is_read_is_an_error() {
+        let folder = tempfile::tempdir().unwrap();
+        for name in ["a.html", "b.log", "c.log"] {
+            std::fs::write(folder.path().join(name), "1").unwrap();
+        }
+        let config = Config::sensible(folder.path().into(), "key".into(), SiteId([1; 16]));
+        let root = Root::open(folder.path(), []).unwrap();
+        let mut scanner = Scanner::default();
+        scanner.meanwhile = Some(|path| {
+            if path.extension().is_some_and(|end| end == "log") {
+                let mut longer = std::fs::read(path).unwrap();
+                longer.push(b'1');
+                std::fs::write(path, longer).unwrap();
+            }
+        });
+        match Site::read(&root, &config, &scanner) {
+            Err(Error::Changing { path }) => assert!(path.ends_with("b.log"), "the first one"),
+            other => panic!("{other:?}"),
+        }
+        let mut config = config;
+        config.share = vec![crate::config::Pattern {
+            glob: "/*.html".into(),
+            origin: None,
+        }];
+        assert!(
+            Site::read(&root, &config, &scanner).is_ok(),
+            "nobody shares them"
+        );
     }
 }

@@ -1,4 +1,4 @@
-//! Has the n-th step to the disk fail, or the process end there, as far as the disk can tell.
+//! Has the n-th step to the disk fail, or the process end there, as far as the disk can tell; and other disks than there are.
 
 use std::cell::Cell;
 use std::io::{Error, ErrorKind};
@@ -14,6 +14,7 @@ pub(crate) enum Fault {
 
 thread_local! {
     static NEXT: Cell<Option<(Fault, usize)>> = const { Cell::new(None) };
+    static IGNORES_CASE: Cell<Option<bool>> = const { Cell::new(None) };
     static STOPPED: Cell<bool> = const { Cell::new(false) };
 }
 
@@ -46,4 +47,16 @@ pub(super) fn step() -> Result<(), Error> {
             Ok(())
         }
     }
+}
+
+/// Runs this on a disk where case means nothing, or something.
+pub(crate) fn with_case_ignored<T>(ignored: bool, run: impl FnOnce() -> T) -> T {
+    IGNORES_CASE.set(Some(ignored));
+    let result = run();
+    IGNORES_CASE.set(None);
+    result
+}
+
+pub(super) fn ignores_case() -> Option<bool> {
+    IGNORES_CASE.get()
 }

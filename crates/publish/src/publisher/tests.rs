@@ -334,3 +334,20 @@ fn renewal_waits_for_half_of_a_life() {
         "the owner shortened its life"
     );
 }
+
+#[test]
+fn files_that_the_output_cannot_tell_apart_are_refused() {
+    let case = Case::new(&[("a.png", "one"), ("A.png", "two")]);
+    let publish = |ignored| {
+        crate::disk::fault::with_case_ignored(ignored, || {
+            case.publisher.publish(Some(&case.out()), START)
+        })
+    };
+    // Where this test's own disk ignores case there is but one of them.
+    if case.folder.path().join("site").read_dir().unwrap().count() == 2 {
+        let result = publish(true);
+        assert!(matches!(result, Err(Error::CaseTwins { .. })), "{result:?}");
+        assert!(!case.out().exists(), "nothing was written");
+    }
+    assert!(publish(false).is_ok());
+}
