@@ -37,7 +37,10 @@ pub fn copy(
     let content = site.files.iter().zip(objects);
     for (file, object) in content.chain(unlabelled.iter().map(|file| (file, None))) {
         let target = output.folder().join(&file.name);
-        if is_up_to_date(file, &target) {
+        let before = previous.and_then(|previous| previous.entry(&Address::of_file(&file.name)));
+        // The time says whole seconds: a file may have been written twice in one.
+        let same = before.is_none_or(|before| Some(before.object()) == object);
+        if same && is_up_to_date(file, &target) {
             continue;
         }
         rescue(&file.name, &target, output, previous)?;

@@ -351,3 +351,22 @@ fn files_that_the_output_cannot_tell_apart_are_refused() {
     }
     assert!(publish(false).is_ok());
 }
+
+#[test]
+fn a_copy_follows_a_file_that_changes_within_a_second() {
+    let case = Case::new(&[("a.txt", "one")]);
+    let date = || {
+        let path = case.folder.path().join("site/a.txt");
+        let file = std::fs::OpenOptions::new().append(true).open(path).unwrap();
+        file.set_modified(std::time::UNIX_EPOCH + Duration::from_secs(1_700_000_000))
+            .unwrap();
+    };
+    date();
+    case.publish(START);
+    std::thread::sleep(Duration::from_millis(20));
+    case.put("a.txt", "two");
+    date();
+    case.publish(START);
+    assert_eq!(case.look_up(START, "/a.txt"), Some(Hash::of(b"two")));
+    assert_eq!(std::fs::read(case.out().join("a.txt")).unwrap(), b"two");
+}
