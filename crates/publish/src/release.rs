@@ -142,7 +142,8 @@ impl Release {
             tree.insert(*key, entry).map_err(defect(address.as_str()))?;
         }
         let mut objects: BTreeMap<Hash, Vec<u8>> = tree.nodes().into_iter().collect();
-        let pack = Some(tree.pack()).filter(|pack| pack.len() <= PACK_BYTES_MAX);
+        let root = tree.root();
+        let pack = tree.pack_within(PACK_BYTES_MAX);
         for outboard in site
             .scanned
             .iter()
@@ -159,8 +160,7 @@ impl Release {
         Policy::parse(&policy).map_err(defect("the policy"))?;
         let policy = store(&mut objects, policy);
         let keys = store(&mut objects, keys(config, key, previous, now)?);
-        let record =
-            |version| Record::new(version, tree.root(), tree.len() as u64, pack, policy, keys);
+        let record = |version| Record::new(version, root, tree.len() as u64, pack, policy, keys);
 
         let same = previous.filter(|previous| record(previous.record.version) == previous.record);
         let version = match (same, previous) {

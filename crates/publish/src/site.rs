@@ -225,6 +225,10 @@ impl Site {
             .flatten()
             .flat_map(|scanned| &scanned.links)
         {
+            // Most are written as a file's own name is.
+            if names.contains_key(address) {
+                continue;
+            }
             let Some(index) = address
                 .file_name()
                 .and_then(|name| by_name.get(name.as_str()).copied())
@@ -232,7 +236,7 @@ impl Site {
                 continue;
             };
             let has_query = address.as_str() != address.path();
-            if names.contains_key(address) || has_query && labels.query(address) != Query::Exact {
+            if has_query && labels.query(address) != Query::Exact {
                 continue;
             }
             let count = other_names.entry(index).or_default();

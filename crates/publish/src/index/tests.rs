@@ -147,15 +147,9 @@ fn an_index_that_is_damaged_or_anothers_is_as_none() {
     for len in [0, 1, start, start + 32, good.len() - 1] {
         bad.push((format!("{len} bytes"), good[..len].to_vec()));
     }
-    let body = &good[start + 32..];
-    let of_another = [
-        b"swarmfetch index 0\n",
-        Hash::of(body).as_bytes().as_slice(),
-        body,
-    ]
-    .concat();
+    let of_another = [b"swarmfetch index 0\n", &good[start..]].concat();
     bad.push(("another build's".into(), of_another));
-    let of_nothing = [HEADER.as_bytes(), Hash::of(b"xyz").as_bytes(), b"xyz"].concat();
+    let of_nothing = [HEADER.as_bytes(), b"xyz", Hash::of(b"xyz").as_bytes()].concat();
     bad.push(("something else, whole".into(), of_nothing));
     for (name, bytes) in bad {
         std::fs::write(case.index(), bytes).unwrap();
