@@ -101,6 +101,10 @@ impl Output {
         disk::create_folder(&self.objects())?;
         self.sweep(now)?;
         for (hash, bytes) in &release.objects {
+            // Read and verified just now.
+            if previous.is_some_and(|previous| previous.nodes.contains(hash)) {
+                continue;
+            }
             write_if_other(&self.object(*hash), bytes, Readers::All)?;
         }
         if mirror {

@@ -370,3 +370,43 @@ fn a_copy_follows_a_file_that_changes_within_a_second() {
     assert_eq!(case.look_up(START, "/a.txt"), Some(Hash::of(b"two")));
     assert_eq!(std::fs::read(case.out().join("a.txt")).unwrap(), b"two");
 }
+
+/// More URLs than fit into a pack.
+#[test]
+fn a_site_of_many_pages_keeps_its_nodes_and_has_damaged_ones_mended() {
+    let case = Case::new(&[]);
+    for n in 0..2500 {
+        case.put(&format!("{n}.txt"), &n.to_string());
+    }
+    let objects = || -> Vec<PathBuf> {
+        let paths = case.tree().into_keys();
+        paths
+            .filter(|path| path.parent().is_some_and(|folder| folder.ends_with("o")))
+            .collect()
+    };
+    case.publish(START);
+    let first = objects();
+    case.put("7.txt", "another seven");
+    let second = case.publish(WallSecs(START.0 + 60));
+    assert_eq!(second.difference.changed, 1);
+    // A path of nodes, the record, and the body that was replaced.
+    let new = objects().len() - first.len();
+    assert!((3..=6).contains(&new), "{new} of {}", first.len());
+    let hash = |text: &str| Some(Hash::of(text.as_bytes()));
+    assert_eq!(case.look_up(START, "/7.txt"), hash("another seven"));
+    assert_eq!(case.look_up(START, "/8.txt"), hash("8"));
+
+    for (n, path) in objects().iter().enumerate().step_by(7) {
+        let bytes = std::fs::read(path).unwrap();
+        if n % 2 == 0 {
+            std::fs::remove_file(path).unwrap();
+        } else {
+            std::fs::write(path, &bytes[1..]).unwrap();
+        }
+        case.publish(WallSecs(START.0 + 120 + n as u64));
+        for page in (8..2500).step_by(40) {
+            let found = case.look_up(START, &format!("/{page}.txt"));
+            assert_eq!(found, hash(&page.to_string()), "without {}", path.display());
+        }
+    }
+}
