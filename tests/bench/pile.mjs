@@ -69,23 +69,24 @@ function content(draw, bytes, end, place) {
 /**
  * Writes about so many bytes of files; their names and lengths.
  * @param {string} folder
- * @param {{ bytes: number, seed: number }} setting
+ * @param {{ bytes: number, seed: number, without?: string[] }} setting kinds that are left out, by their folders' names: the others stay as they are
  */
-export function pile(folder, { bytes, seed }) {
-  const draw = noise(seed);
+export function pile(folder, { bytes, seed, without = [] }) {
   /** @type {{ name: string, bytes: number }[]} */
   const files = [];
-  for (const { folder: kind, end, share, from, to } of KINDS) {
+  for (const [nth, { folder: kind, end, share, from, to }] of KINDS.entries()) {
+    const draw = noise(seed * KINDS.length + nth);
     const longest = Math.max(from, Math.min(to, bytes * share));
     for (let left = bytes * share, place = 0; left > 0; place++) {
       // Most are short: evenly spread by logarithm.
       const length = Math.round(from * (longest / from) ** (draw(4).readUInt32LE() / 2 ** 32));
+      left -= length;
+      if (without.includes(kind)) continue;
       const name = `${kind}/${Math.floor(place / FOLDER_MAX)}/${place}.${end}`;
       const body = content(draw, length, end, place);
       mkdirSync(join(folder, dirname(name)), { recursive: true });
       writeFileSync(join(folder, name), body);
       files.push({ name, bytes: Buffer.byteLength(body) });
-      left -= length;
     }
   }
   return files;
