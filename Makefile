@@ -19,6 +19,9 @@ SW_BROTLI_MAX := 61952
 
 BINDGEN_VERSION := 0.2.130
 BINDGEN := target/tools/bin/wasm-bindgen
+# What publishing is measured beside.
+B3SUM_VERSION := 1.8.7
+B3SUM := target/tools/bin/b3sum
 WASM := target/wasm32-unknown-unknown/worker/swarmfetch_worker.wasm
 SW := target/worker/swarmfetch-sw.js
 BINARY := target/release/swarmfetch
@@ -39,7 +42,7 @@ LOGS := target/test-logs
 EX := wiki
 
 # What `make bench` measures: files of tests/bench/.
-BENCH := launch hostile-peers alone long one-to-one new-tab
+BENCH := launch hostile-peers alone long one-to-one new-tab publish
 
 # Options of `make lab`, for each of its measurements: lab.mjs, many.mjs, never-slower.mjs and at-once.mjs in tests/lab say which.
 LAB :=
@@ -108,7 +111,7 @@ fuzz-build: setup-rust
 	@command -v c++ > /dev/null || { echo 'libFuzzer takes a C++ compiler: install g++' >&2; exit 1; }
 	cargo --config .cargo/fuzz.toml build --quiet -p swarmfetch-fuzz --features libfuzzer --profile fuzz --target $(FUZZ_HOST)
 
-bench: setup build ## measures a launch on a thin line, a swarm of liars, a worker that nobody helps, long files from the store and from one visitor to another, and a new tab that has no link yet; BENCH=launch: only that; results in target/bench
+bench: setup build $(if $(filter publish,$(BENCH)),$(B3SUM)) ## measures a launch on a thin line, a swarm of liars, a worker that nobody helps, long files from the store and from one visitor to another, a new tab that has no link yet, and publishing; BENCH=launch: only that; results in target/bench
 	@for one in $(BENCH); do node tests/bench/$$one.mjs; done
 
 sim: build ## lets 20,000 small worlds with faults run, plants defects that must be found, then plays the large scenarios: reports in target/sim
@@ -247,6 +250,9 @@ $(WASM): $(WORKER_RUST)
 # The command line tool without its browser test runner, which would take most of the time.
 $(BINDGEN):
 	cargo install --root target/tools wasm-bindgen-cli --version $(BINDGEN_VERSION) --no-default-features
+
+$(B3SUM):
+	cargo install --root target/tools b3sum --version $(B3SUM_VERSION) --locked
 
 %/node_modules/.package-lock.json: %/package-lock.json
 	cd $* && npm ci --no-audit --no-fund

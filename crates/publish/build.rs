@@ -3,13 +3,16 @@
 //! They come from `make build`, before the binary, into `worker/` in the target folder, or from the
 //! folder that `SWARMFETCH_WORKER_DIR` names. A release build without them fails; a debug build goes
 //! on, so that the other crates can be checked and tested alone, and publishing then says so.
+//! And names the code, for the index of what it learned of files.
 
+use std::hash::{DefaultHasher, Hasher};
 use std::path::{Path, PathBuf};
 
 const WORKER: &str = "swarmfetch-sw.js";
 const PAGE: &str = "swarmfetch.js";
 
 fn main() {
+    name_the_code();
     println!("cargo::rerun-if-env-changed=SWARMFETCH_WORKER_DIR");
     println!("cargo::rustc-check-cfg=cfg(scripts)");
     let candidates = candidates();
@@ -37,6 +40,33 @@ fn main() {
         }
         None => {}
     }
+}
+
+/// Names this crate's code and what it is built with: what another build learned of files is not believed.
+fn name_the_code() {
+    let mut files: Vec<PathBuf> = vec!["../../Cargo.lock".into()];
+    let mut folders: Vec<PathBuf> = vec!["src".into()];
+    while let Some(folder) = folders.pop() {
+        for entry in std::fs::read_dir(&folder).into_iter().flatten().flatten() {
+            let path = entry.path();
+            if path.is_dir() {
+                folders.push(path);
+            } else {
+                files.push(path);
+            }
+        }
+    }
+    files.sort();
+    println!("cargo::rerun-if-changed=src");
+    println!("cargo::rerun-if-changed=../../Cargo.lock");
+    let mut hasher = DefaultHasher::new();
+    for file in files {
+        hasher.write(&std::fs::read(file).unwrap_or_default());
+    }
+    println!(
+        "cargo::rustc-env=SWARMFETCH_PUBLISH_CODE={:016x}",
+        hasher.finish()
+    );
 }
 
 /// Where the scripts may be: the folder named, else `worker/` beside the profile's folder.

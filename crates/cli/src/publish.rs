@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 
 use swarmfetch_publish::Error;
 use swarmfetch_publish::config::FILE_NAME;
+use swarmfetch_publish::index::Index;
 use swarmfetch_publish::output::Output;
 use swarmfetch_publish::publisher::{Publisher, now};
 use swarmfetch_publish::scripts::Scripts;
@@ -23,6 +24,9 @@ pub(crate) struct Arguments {
     /// Write a complete deployable copy here instead
     #[arg(long, value_name = "OUT")]
     out: Option<PathBuf>,
+    /// Read all files again, also those whose length and times are as before
+    #[arg(long)]
+    rehash: bool,
     /// Say what was done as JSON
     #[arg(long)]
     json: bool,
@@ -46,7 +50,10 @@ pub(crate) fn run(arguments: &Arguments) -> Result<(), Failure> {
     }
     let mut elsewhere = vec![chosen.file.as_path()];
     elsewhere.extend(arguments.out.as_deref());
-    let publisher = Publisher::open(chosen.config.clone(), &elsewhere, Scripts::embedded()?)?;
+    let mut publisher = Publisher::open(chosen.config.clone(), &elsewhere, Scripts::embedded()?)?;
+    if let Some(index) = Index::of(publisher.root()) {
+        publisher.remember(index, arguments.rehash);
+    }
     // In its own place a copy is no copy.
     let out = arguments
         .out

@@ -32,7 +32,7 @@ const PATH: &AsciiSet = &CONTROLS
     .add(b'|');
 
 /// Path and query of a URL of the site, beginning with `/`, without a fragment.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, serde::Serialize, serde::Deserialize)]
 pub struct Address(String);
 
 impl Address {
@@ -52,11 +52,7 @@ impl Address {
     /// What a reference on a page means, when it means a URL of the same site.
     #[must_use]
     pub fn resolve(&self, reference: &str) -> Option<Self> {
-        let base = Url::parse(&format!("{ORIGIN}{}", self.0)).ok()?;
-        let url = base.join(reference).ok()?;
-        let same =
-            url.scheme() == base.scheme() && url.host() == base.host() && url.port().is_none();
-        same.then(|| Self(after_origin(&url)))
+        Base::of(self)?.resolve(reference)
     }
 
     /// The same address without its query.
@@ -91,6 +87,28 @@ impl Address {
         let path = self.path();
         let plain = path.replace("%5E", "^").replace("%7C", "|");
         (plain != path).then(|| Self(plain + &self.0[path.len()..]))
+    }
+}
+
+/// An address ready to resolve many references against.
+#[derive(Debug, Clone)]
+pub struct Base(Url);
+
+impl Base {
+    /// None for an address that no URL can have.
+    #[must_use]
+    pub fn of(address: &Address) -> Option<Self> {
+        Url::parse(&format!("{ORIGIN}{}", address.0)).ok().map(Self)
+    }
+
+    /// As [`Address::resolve`].
+    #[must_use]
+    pub fn resolve(&self, reference: &str) -> Option<Address> {
+        let base = &self.0;
+        let url = base.join(reference).ok()?;
+        let same =
+            url.scheme() == base.scheme() && url.host() == base.host() && url.port().is_none();
+        same.then(|| Address(after_origin(&url)))
     }
 }
 

@@ -4,14 +4,17 @@ use std::collections::BTreeSet;
 use std::path::Path;
 use std::time::{Duration, UNIX_EPOCH};
 
+use swarmfetch_content::{ObjectId, OutboardBuilder};
+use swarmfetch_manifest::WallSecs;
 use walkdir::WalkDir;
 
 use crate::Error;
 use crate::address::Address;
+use crate::disk::{self, Begun, Readers};
 use crate::folder::{File, HOST_FILES, OURS, Root, WELL_KNOWN, modified_secs};
-use crate::output::{Output, beside, hash_file};
+use crate::output::{Output, hash_file, is_left_over};
 use crate::release::Previous;
-use crate::site::Site;
+use crate::site::{Site, case_twins};
 
 /// Brings the copy in `output` up to date. Bodies of the earlier version that change or go are put
 /// under their hashes first. Returns the names in the copy that the content does not have.
@@ -23,15 +26,25 @@ pub fn copy(
     site: &Site,
     output: &Output,
     previous: Option<&Previous>,
+    now: WallSecs,
 ) -> Result<Vec<String>, Error> {
+    refuse_twins(site, output.folder())?;
     let unlabelled = beside_the_content(root)?;
-    for file in site.files.iter().chain(&unlabelled) {
+    let objects = site
+        .scanned
+        .iter()
+        .map(|scanned| scanned.as_ref().map(|scanned| scanned.facts.object));
+    let content = site.files.iter().zip(objects);
+    for (file, object) in content.chain(unlabelled.iter().map(|file| (file, None))) {
         let target = output.folder().join(&file.name);
-        if is_up_to_date(file, &target) {
+        let before = previous.and_then(|previous| previous.entry(&Address::of_file(&file.name)));
+        // The time says whole seconds: a file may have been written twice in one.
+        let same = before.is_none_or(|before| Some(before.object()) == object);
+        if same && is_up_to_date(file, &target) {
             continue;
         }
         rescue(&file.name, &target, output, previous)?;
-        copy_file(file, &target)?;
+        copy_file(file, object, &target)?;
     }
     let names: BTreeSet<&str> = site
         .files
@@ -39,7 +52,7 @@ pub fn copy(
         .chain(&unlabelled)
         .map(|file| file.name.as_str())
         .collect();
-    remove_gone(&names, output, previous)
+    remove_gone(&names, output, previous, now)
 }
 
 /// What a host needs beside the content: its own files, and others' well-known ones.
@@ -76,17 +89,33 @@ fn is_up_to_date(file: &File, target: &Path) -> bool {
     })
 }
 
-fn copy_file(file: &File, target: &Path) -> Result<(), Error> {
-    let mut source = std::fs::File::open(&file.path).map_err(Error::io("read", &file.path))?;
-    let mut copy = beside(target)?;
-    std::io::copy(&mut source, copy.as_file_mut()).map_err(Error::io("copy", &file.path))?;
-    let time = UNIX_EPOCH + Duration::from_secs(file.modified_secs);
-    copy.as_file()
-        .set_modified(time)
-        .map_err(Error::io("date", target))?;
-    copy.persist(target)
-        .map_err(|error| Error::io("write", target)(error.error))?;
-    Ok(())
+/// Copies a file whose bytes must be those that are signed, if any are.
+fn copy_file(file: &File, object: Option<ObjectId>, target: &Path) -> Result<(), Error> {
+    let mut begun = Begun::beside(target, Readers::All)?;
+    let mut hasher = OutboardBuilder::new();
+    disk::copy(&file.path, &mut begun, |bytes| {
+        if object.is_some() {
+            hasher.push(bytes);
+        }
+    })?;
+    if object.is_some_and(|object| hasher.finish().0 != object) {
+        let path = file.path.clone();
+        return Err(Error::Changing { path });
+    }
+    begun.date(UNIX_EPOCH + Duration::from_secs(file.modified_secs))?;
+    begun.place()
+}
+
+/// Two files of the content must not become one.
+fn refuse_twins(site: &Site, output: &Path) -> Result<(), Error> {
+    match case_twins(&site.files).next() {
+        Some((first, second)) if disk::ignores_case(output)? => Err(Error::CaseTwins {
+            path: output.to_path_buf(),
+            first: first.to_owned(),
+            second: second.to_owned(),
+        }),
+        _ => Ok(()),
+    }
 }
 
 /// Puts the body that the earlier version labelled under its hash, where visitors in the middle of
@@ -105,7 +134,8 @@ fn rescue(
     if kept.exists() || !hash_file(target).is_ok_and(|found| found == object) {
         return Ok(());
     }
-    std::fs::rename(target, &kept).map_err(Error::io("move", target))
+    // It stays in its place until another takes that: whoever asks meanwhile finds one of the two.
+    disk::link_or_copy(target, &kept)
 }
 
 /// Takes away what the earlier version labelled and the content has no more; names the rest.
@@ -113,7 +143,9 @@ fn remove_gone(
     names: &BTreeSet<&str>,
     output: &Output,
     previous: Option<&Previous>,
+    now: WallSecs,
 ) -> Result<Vec<String>, Error> {
+    let now = UNIX_EPOCH + Duration::from_secs(now.0);
     let mut left = Vec::new();
     let folder = output.folder();
     let ours = folder.join(WELL_KNOWN);
@@ -138,9 +170,9 @@ fn remove_gone(
         }
         if previous.is_some_and(|previous| previous.entry(&Address::of_file(&name)).is_some()) {
             rescue(&name, entry.path(), output, previous)?;
-            if entry.path().exists() {
-                std::fs::remove_file(entry.path()).map_err(Error::io("remove", entry.path()))?;
-            }
+            disk::remove(entry.path())?;
+        } else if is_left_over(entry.path(), now) {
+            disk::remove(entry.path())?;
         } else {
             left.push(name);
         }

@@ -1,5 +1,6 @@
 //! What can go wrong while publishing or serving: facts with places, each with a remedy.
 
+use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
 /// Why a site could not be published or served.
@@ -15,6 +16,22 @@ pub enum Error {
         path: PathBuf,
         /// Its answer.
         source: std::io::Error,
+    },
+    /// A file was written to each time it was read.
+    #[error("{}: changes while it is read", path.display())]
+    Changing {
+        /// The file.
+        path: PathBuf,
+    },
+    /// Two files that would be one where case means nothing.
+    #[error("{}: {first} and {second} would be one file there", path.display())]
+    CaseTwins {
+        /// The output.
+        path: PathBuf,
+        /// One name.
+        first: String,
+        /// The other.
+        second: String,
     },
     /// `swarmfetch.toml` is not what it should be.
     #[error("{}:{line}: {message}", path.display())]
@@ -101,7 +118,17 @@ impl Error {
     #[must_use]
     pub fn remedy(&self) -> &'static str {
         match self {
-            Self::Io { .. } => "check that it exists and that you may use it",
+            Self::Io { source, .. } => match source.kind() {
+                ErrorKind::StorageFull | ErrorKind::QuotaExceeded | ErrorKind::FileTooLarge => {
+                    "make room there and try again; what was published before stands"
+                }
+                ErrorKind::ReadOnlyFilesystem => "name a folder that can be written to with --out",
+                _ => "check that it exists and that you may use it",
+            },
+            Self::Changing { .. } => {
+                "publish when nobody writes to it, or name it in `private` in swarmfetch.toml"
+            }
+            Self::CaseTwins { .. } => "rename one of them, or choose a disk that tells them apart",
             Self::Config { .. } => {
                 "correct that line; `swarmfetch init` writes a commented example"
             }

@@ -106,6 +106,8 @@ impl Root {
             .follow_links(true)
             .sort_by_file_name()
             .into_iter();
+        // Below a followed link paths are not what they seem.
+        let mut linked_depth = None;
         while let Some(entry) = entries.next() {
             let entry = match entry {
                 Ok(entry) => entry,
@@ -119,7 +121,13 @@ impl Root {
                     None => return Err(unreadable(&self.canonical, error)),
                 },
             };
-            if let Some((name, reason)) = self.reason_to_leave(&entry) {
+            if linked_depth.is_some_and(|depth| entry.depth() <= depth) {
+                linked_depth = None;
+            }
+            if entry.path_is_symlink() && linked_depth.is_none() {
+                linked_depth = Some(entry.depth());
+            }
+            if let Some((name, reason)) = self.reason_to_leave(&entry, linked_depth.is_some()) {
                 if !reason.is_empty() {
                     folder.left_alone.push((name, reason));
                 }
@@ -134,8 +142,7 @@ impl Root {
     }
 
     /// Why this entry is no content; an empty reason for our own files, which nobody asks about.
-    fn reason_to_leave(&self, entry: &DirEntry) -> Option<(String, &'static str)> {
-        let name = self.name_of(entry.path());
+    fn reason_to_leave(&self, entry: &DirEntry, linked: bool) -> Option<(String, &'static str)> {
         let kind = entry.file_type();
         let relative = entry
             .path()
@@ -143,17 +150,18 @@ impl Root {
             .ok()
             .and_then(Path::to_str);
         let reason = match relative {
-            None => "its name is not UTF-8",
+            None => "its name is not UTF-8: rename it",
             Some(name) if OURS.contains(&name) || name == ".well-known" => "",
             Some(name) if HOST_FILES.contains(&name) => "it is for the host",
             Some(_) if entry.file_name().to_string_lossy().starts_with('.') => "a dot-file",
             Some(_) if !kind.is_file() && !kind.is_dir() => "neither a file nor a folder",
+            Some(_) if !linked => self.forbidden(entry.path())?,
             Some(_) => match entry.path().canonicalize() {
                 Ok(path) => self.forbidden(&path)?,
                 Err(_) => "a symbolic link that leads nowhere or in circles",
             },
         };
-        Some((name, reason))
+        Some((self.name_of(entry.path()), reason))
     }
 
     /// Why what stands at this path, without links, must neither be shared nor served.
@@ -313,6 +321,22 @@ mod tests {
         }
     }
 
+    #[cfg(target_os = "linux")]
+    #[test]
+    fn names_that_no_url_can_say_are_left_alone() {
+        use std::os::unix::ffi::OsStrExt;
+        let folder = site(&["b.html"]);
+        let path = folder.path().join("site");
+        let strange = std::ffi::OsStr::from_bytes(b"a\xff.html");
+        std::fs::write(path.join(strange), "a").unwrap();
+        std::fs::create_dir(path.join(std::ffi::OsStr::from_bytes(b"\xfe"))).unwrap();
+        std::fs::write(path.join(std::ffi::OsStr::from_bytes(b"\xfe/c.html")), "c").unwrap();
+        let found = Root::open(&path, []).unwrap().walk().unwrap();
+        assert_eq!(names(&found), ["b.html"]);
+        let left = |name: &str| (name.to_owned(), "its name is not UTF-8: rename it");
+        assert_eq!(found.left_alone, [left("a\u{fffd}.html"), left("\u{fffd}")]);
+    }
+
     #[cfg(unix)]
     #[test]
     fn links_are_followed_inside_only() {
@@ -331,10 +355,18 @@ mod tests {
         symlink(".git", path.join("shown")).unwrap();
         symlink("nowhere", path.join("broken")).unwrap();
         symlink("..", path.join("a/circle")).unwrap();
-        let root = Root::open(&path, []).unwrap();
+        std::fs::create_dir_all(path.join("c/keys/old")).unwrap();
+        std::fs::write(path.join("c/keys/old/my.pem"), "secret").unwrap();
+        std::fs::write(path.join("c/keys/z.html"), "open").unwrap();
+        symlink("c/keys", path.join("linked")).unwrap();
+        let secret = path.join("c/keys/old/my.pem");
+        let root = Root::open(&path, [secret.as_path()]).unwrap();
         let found = root.walk().unwrap();
-        assert_eq!(names(&found), ["a/b.html", "inside.html"]);
-        assert_eq!(found.left_alone.len(), 7, "{:?}", found.left_alone);
+        assert_eq!(
+            names(&found),
+            ["a/b.html", "c/keys/z.html", "inside.html", "linked/z.html"]
+        );
+        assert_eq!(found.left_alone.len(), 9, "{:?}", found.left_alone);
         for name in [
             "leaves.html",
             "leaves/x.html",

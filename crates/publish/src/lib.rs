@@ -28,11 +28,13 @@
 pub mod address;
 pub mod config;
 pub mod copy;
+mod disk;
 pub mod error;
 pub mod folder;
 pub mod headers;
 pub mod host;
 pub mod ice;
+pub mod index;
 pub mod key;
 pub mod labels;
 pub mod links;

@@ -9,16 +9,20 @@ use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-use swarmfetch_content::{Hash, ObjectId};
+use swarmfetch_content::{Hash, ObjectId, OutboardBuilder};
 use swarmfetch_manifest::{Error as Defect, TrustedRoot, WallSecs};
 
 use crate::Error;
+use crate::disk::{self, BEGUN, BEGUN_DRAWN, Begun, Readers, write_if_other};
 use crate::folder::{PAGE_SCRIPT, WELL_KNOWN, WORKER_SCRIPT};
 use crate::release::{Previous, Release, Unreadable};
 use crate::site::Site;
 
 /// The most a head or object of an earlier version is read, in bytes; a pack is the largest.
 const OBJECT_BYTES_MAX: u64 = 2 * 1024 * 1024;
+
+/// A file that is being written is written to more often than that.
+const LEFT_OVER_AFTER: Duration = Duration::from_secs(3600);
 
 /// A folder that versions are written into.
 #[derive(Debug, Clone)]
@@ -94,18 +98,44 @@ impl Output {
         keep: Duration,
         now: WallSecs,
     ) -> Result<(), Error> {
-        let objects = self.objects();
-        std::fs::create_dir_all(&objects).map_err(Error::io("create", &objects))?;
+        disk::create_folder(&self.objects())?;
+        self.sweep(now)?;
         for (hash, bytes) in &release.objects {
-            write_if_other(&self.object(*hash), bytes)?;
+            // Read and verified just now.
+            if previous.is_some_and(|previous| previous.nodes.contains(hash)) {
+                continue;
+            }
+            write_if_other(&self.object(*hash), bytes, Readers::All)?;
         }
         if mirror {
             self.mirror(site)?;
         }
         self.retire(site, release, previous, mirror, keep, now)?;
-        write_if_other(&self.folder.join(WORKER_SCRIPT), &release.scripts.worker)?;
-        write_if_other(&self.folder.join(PAGE_SCRIPT), &release.scripts.page)?;
-        write_if_other(&self.head(), &release.head)
+        for (name, bytes) in [
+            (WORKER_SCRIPT, &release.scripts.worker),
+            (PAGE_SCRIPT, &release.scripts.page),
+        ] {
+            write_if_other(&self.folder.join(name), bytes, Readers::All)?;
+        }
+        write_if_other(&self.head(), &release.head, Readers::All)
+    }
+
+    /// Takes away what a publishing began that was stopped.
+    fn sweep(&self, now: WallSecs) -> Result<(), Error> {
+        let now = UNIX_EPOCH + Duration::from_secs(now.0);
+        for folder in [
+            self.folder.clone(),
+            self.folder.join(WELL_KNOWN),
+            self.objects(),
+        ] {
+            let entries = std::fs::read_dir(&folder).map_err(Error::io("list", &folder))?;
+            for entry in entries.flatten() {
+                if is_left_over(&entry.path(), now) {
+                    disk::remove(&entry.path())?;
+                }
+            }
+        }
+        Ok(())
     }
 
     /// Every shared body under its hash.
@@ -130,8 +160,6 @@ impl Output {
         {
             return Ok(());
         }
-        let folder = self.objects();
-        std::fs::create_dir_all(&folder).map_err(Error::io("create", &folder))?;
         copy_verified(file, &target, object).map(drop)
     }
 
@@ -163,10 +191,7 @@ impl Output {
         }
         let now = UNIX_EPOCH + Duration::from_secs(now.0);
         for hash in &replaced {
-            let path = self.object(*hash);
-            if let Ok(file) = std::fs::OpenOptions::new().append(true).open(&path) {
-                file.set_modified(now).map_err(Error::io("date", &path))?;
-            }
+            disk::date(&self.object(*hash), now)?;
         }
         let current: BTreeSet<String> = current.iter().map(Hash::to_string).collect();
         let folder = self.objects();
@@ -182,11 +207,27 @@ impl Output {
                 .is_some_and(|name| current.contains(name));
             let modified = entry.metadata().and_then(|metadata| metadata.modified());
             if of_us && !listed && modified.is_ok_and(|since| is_over(since, keep, now)) {
-                std::fs::remove_file(entry.path()).map_err(Error::io("remove", entry.path()))?;
+                disk::remove(&entry.path())?;
             }
         }
         Ok(())
     }
+}
+
+/// Is this a file that somebody began to write and will not go on with?
+pub(crate) fn is_left_over(path: &Path, now: SystemTime) -> bool {
+    let drawn = path
+        .file_name()
+        .and_then(|name| name.to_str()?.strip_prefix(BEGUN));
+    let named = drawn.is_some_and(|drawn| {
+        drawn.len() == BEGUN_DRAWN && drawn.bytes().all(|c| c.is_ascii_alphanumeric())
+    });
+    let modified = path
+        .symlink_metadata()
+        .ok()
+        .filter(std::fs::Metadata::is_file)
+        .and_then(|metadata| metadata.modified().ok());
+    named && modified.is_some_and(|since| is_over(since, LEFT_OVER_AFTER, now))
 }
 
 fn is_over(since: SystemTime, keep: Duration, now: SystemTime) -> bool {
@@ -198,15 +239,13 @@ fn is_over(since: SystemTime, keep: Duration, now: SystemTime) -> bool {
 /// # Errors
 /// [`Error::Io`].
 pub fn copy_verified(from: &Path, to: &Path, object: ObjectId) -> Result<bool, Error> {
-    let folder = to.parent().unwrap_or(Path::new("."));
-    let mut source = std::fs::File::open(from).map_err(Error::io("read", from))?;
-    let mut copy = beside(to)?;
-    std::io::copy(&mut source, copy.as_file_mut()).map_err(Error::io("copy", from))?;
-    if hash_file(copy.path()).map_err(Error::io("read", copy.path()))? != object {
+    let mut begun = Begun::beside(to, Readers::All)?;
+    let mut hasher = OutboardBuilder::new();
+    disk::copy(from, &mut begun, |bytes| hasher.push(bytes))?;
+    if hasher.finish().0 != object {
         return Ok(false);
     }
-    copy.persist(to)
-        .map_err(|error| Error::io("write", folder)(error.error))?;
+    begun.place()?;
     Ok(true)
 }
 
@@ -215,7 +254,7 @@ pub fn copy_verified(from: &Path, to: &Path, object: ObjectId) -> Result<bool, E
 /// # Errors
 /// Whatever reading says.
 pub fn hash_file(path: &Path) -> std::io::Result<ObjectId> {
-    struct Hashing(swarmfetch_content::OutboardBuilder);
+    struct Hashing(OutboardBuilder);
     impl Write for Hashing {
         fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
             self.0.push(bytes);
@@ -225,37 +264,9 @@ pub fn hash_file(path: &Path) -> std::io::Result<ObjectId> {
             Ok(())
         }
     }
-    let mut hashing = Hashing(swarmfetch_content::OutboardBuilder::new());
+    let mut hashing = Hashing(OutboardBuilder::new());
     std::io::copy(&mut std::fs::File::open(path)?, &mut hashing)?;
     Ok(hashing.0.finish().0)
-}
-
-/// Replaces a file unless it has these bytes already.
-pub(crate) fn write_if_other(path: &Path, bytes: &[u8]) -> Result<(), Error> {
-    let same_len = path
-        .metadata()
-        .is_ok_and(|metadata| metadata.len() == bytes.len() as u64);
-    if same_len && std::fs::read(path).is_ok_and(|old| old == bytes) {
-        return Ok(());
-    }
-    let mut file = beside(path)?;
-    file.write_all(bytes).map_err(Error::io("write", path))?;
-    file.persist(path)
-        .map_err(|error| Error::io("write", path)(error.error))?;
-    Ok(())
-}
-
-/// A new file in the same folder, readable by the web server as the umask allows.
-pub(crate) fn beside(path: &Path) -> Result<tempfile::NamedTempFile, Error> {
-    let folder = path.parent().unwrap_or(Path::new("."));
-    std::fs::create_dir_all(folder).map_err(Error::io("create", folder))?;
-    let mut builder = tempfile::Builder::new();
-    builder.prefix(".swarmfetch-");
-    #[cfg(unix)]
-    builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o644));
-    builder
-        .tempfile_in(folder)
-        .map_err(Error::io("write into", folder))
 }
 
 fn read_bounded(path: &Path) -> Option<Vec<u8>> {

@@ -8,6 +8,7 @@ use swarmfetch_manifest::{SigningKey, TrustedRoot, WallSecs};
 use crate::config::Config;
 use crate::copy::copy;
 use crate::folder::Root;
+use crate::index::Index;
 use crate::output::Output;
 use crate::release::{Change, Difference, Release};
 use crate::scan::Scanner;
@@ -24,6 +25,7 @@ pub struct Publisher {
     key: SigningKey,
     scripts: Scripts,
     scanner: Arc<Scanner>,
+    index: Option<Index>,
 }
 
 /// What one publishing did.
@@ -39,6 +41,8 @@ pub struct Summary {
     pub expires: u64,
     /// What visitors may share.
     pub shared: Shared,
+    /// Files that were read; the others were known to be as they were.
+    pub read: usize,
     /// What they may not, and why, ordered by name.
     pub unshared: Vec<Unshared>,
     /// What the owner may want to know.
@@ -81,7 +85,23 @@ impl Publisher {
             key,
             scripts,
             scanner: Arc::default(),
+            index: None,
         })
+    }
+
+    /// Keeps what it learns of files in an index. Unless it is to `rehash`, it does not read files again that are as
+    /// the index says.
+    pub fn remember(&mut self, index: Index, rehash: bool) {
+        if !rehash {
+            index.tell(&self.root, &self.scanner);
+        }
+        self.index = Some(index);
+    }
+
+    /// Believes the system's clock to tick so seldom.
+    #[cfg(test)]
+    pub(crate) fn tick(&mut self, tick: std::time::Duration) {
+        self.scanner = Arc::new(Scanner::with_tick(tick));
     }
 
     /// The folder.
@@ -112,8 +132,10 @@ impl Publisher {
     pub fn publish(&self, out: Option<&Path>, now: WallSecs) -> Result<Summary, Error> {
         let made = self.make(&Output::new(out.unwrap_or(self.root.path())), now)?;
         let mut summary = made.summary();
+        // Before anything else: who is stopped while writing need not read all again.
+        summary.notes.extend(self.write_index(&made.site, out));
         if out.is_some() {
-            let left = copy(&self.root, &made.site, &made.output, made.previous())?;
+            let left = copy(&self.root, &made.site, &made.output, made.previous(), now)?;
             summary.notes.extend(
                 left.into_iter()
                     .map(|name| format!("{name} is in the output but not in the content")),
@@ -121,6 +143,17 @@ impl Publisher {
         }
         made.write(&self.config, now)?;
         Ok(summary)
+    }
+
+    /// Returns why it could not: the next publishing takes longer then, and nothing else.
+    fn write_index(&self, site: &Site, out: Option<&Path>) -> Option<String> {
+        let index = self.index.as_ref()?;
+        let out = out.and_then(|out| out.canonicalize().ok());
+        if out.is_some_and(|out| index.path().starts_with(out)) {
+            return None;
+        }
+        let error = index.write(&self.root, site).err()?;
+        Some(format!("{error}: all files will be read again"))
     }
 
     /// Makes the version that follows the one in `output`.
@@ -206,6 +239,7 @@ impl Made {
                 files: files.len(),
                 bytes: files.iter().map(|file| self.site.files[*file].len).sum(),
             },
+            read: self.site.read,
             unshared: unshared.collect(),
             notes: self.site.notes.clone(),
         }

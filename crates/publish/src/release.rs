@@ -47,6 +47,8 @@ pub struct Previous {
     pub keys_bytes: Vec<u8>,
     /// Every URL it labelled.
     pub urls: BTreeMap<UrlKey, Entry>,
+    /// The tree's nodes, read and verified; none of a site that came as one pack.
+    pub nodes: BTreeSet<Hash>,
 }
 
 /// Why an earlier version cannot be read.
@@ -142,7 +144,8 @@ impl Release {
             tree.insert(*key, entry).map_err(defect(address.as_str()))?;
         }
         let mut objects: BTreeMap<Hash, Vec<u8>> = tree.nodes().into_iter().collect();
-        let pack = Some(tree.pack()).filter(|pack| pack.len() <= PACK_BYTES_MAX);
+        let root = tree.root();
+        let pack = tree.pack_within(PACK_BYTES_MAX);
         for outboard in site
             .scanned
             .iter()
@@ -159,8 +162,7 @@ impl Release {
         Policy::parse(&policy).map_err(defect("the policy"))?;
         let policy = store(&mut objects, policy);
         let keys = store(&mut objects, keys(config, key, previous, now)?);
-        let record =
-            |version| Record::new(version, tree.root(), tree.len() as u64, pack, policy, keys);
+        let record = |version| Record::new(version, root, tree.len() as u64, pack, policy, keys);
 
         let same = previous.filter(|previous| record(previous.record.version) == previous.record);
         let version = match (same, previous) {
@@ -368,8 +370,17 @@ impl Previous {
         if let Some(pack) = record.pack {
             tree.graft(record.tree_root(), fetch(pack, "tree pack")?)?;
         }
-        while let Some(node) = tree.missing().first().copied() {
-            tree.graft(node, object(node).ok_or(missing("tree nodes"))?)?;
+        // Level by level: to ask what is missing is to look at all that is there.
+        let mut nodes = BTreeSet::new();
+        loop {
+            let level = tree.missing();
+            if level.is_empty() {
+                break;
+            }
+            for node in level {
+                tree.graft(node, object(node).ok_or(missing("tree nodes"))?)?;
+                nodes.insert(node);
+            }
         }
         let urls = tree
             .urls()?
@@ -383,26 +394,33 @@ impl Previous {
             keys,
             keys_bytes,
             urls,
+            nodes,
         })
     }
 
     /// Every object that the earlier version consists of, content included.
     #[must_use]
     pub fn objects(&self) -> BTreeSet<Hash> {
-        let mut tree = TreeBuilder::new();
         let mut objects = BTreeSet::from([
             self.head.record.hash(),
             self.record.policy.hash(),
             self.record.keys.hash(),
         ]);
         objects.extend(self.record.pack.map(|pack| pack.hash()));
-        for (key, entry) in &self.urls {
+        for entry in self.urls.values() {
             objects.insert(entry.object().hash);
             objects.extend(entry.outboard());
-            // Entries that were read fit, and each key comes once.
-            let _inserted = tree.insert(*key, entry);
         }
-        objects.extend(tree.nodes().into_iter().map(|(hash, _)| hash));
+        if self.nodes.is_empty() {
+            let mut tree = TreeBuilder::new();
+            for (key, entry) in &self.urls {
+                // Entries that were read fit, and each key comes once.
+                let _inserted = tree.insert(*key, entry);
+            }
+            objects.extend(tree.nodes().into_iter().map(|(hash, _)| hash));
+        } else {
+            objects.extend(&self.nodes);
+        }
         objects
     }
 

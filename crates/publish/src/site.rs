@@ -4,10 +4,10 @@
 //! Knows nothing of signatures and versions ([`crate::release`]) or of where it is written.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::path::Path;
+use std::ffi::OsStr;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
-use rayon::prelude::*;
 use swarmfetch_manifest::entry::NEEDS_MAX;
 use swarmfetch_manifest::{Query, Rules, UrlKey};
 
@@ -18,7 +18,7 @@ use crate::folder::{File, PAGE_SCRIPT, Root, WORKER_SCRIPT};
 use crate::headers::{OwnerHeaders, ResponseHeaders, is_html};
 use crate::labels::{Labels, Verdict};
 use crate::links::Purpose;
-use crate::scan::{Scanned, Scanner};
+use crate::scan::{Scanned, Scanner, Stamp};
 
 /// The most other names a file is labelled under: `page.html?sort=…` could go on for ever.
 const NAMES_MAX: usize = 64;
@@ -44,6 +44,10 @@ pub struct Site {
     pub files: Vec<File>,
     /// What the bytes of each file say, in the same order; none for files that no rule shares.
     pub scanned: Vec<Option<Arc<Scanned>>>,
+    /// What the system says of each file whose bytes last as long as that.
+    pub(crate) lasting: Vec<Option<Stamp>>,
+    /// Files that were read: the others were known.
+    pub read: usize,
     /// Every labelled URL.
     pub labelled: BTreeMap<Address, Labelled>,
     /// What is not shared, and why, ordered by name.
@@ -75,6 +79,8 @@ impl Site {
                 .map(|rule| format!("{rule}: only this origin's files are labelled"))
                 .collect(),
             scanned: Vec::new(),
+            lasting: Vec::new(),
+            read: 0,
             files: folder.files,
             labelled: BTreeMap::new(),
             rules: Rules::default(),
@@ -86,6 +92,12 @@ impl Site {
         }
         site.name_needs(&labels);
         site.miss_the_script();
+        site.notes
+            .extend(case_twins(&site.files).map(|(first, second)| {
+                format!(
+                    "{first} and {second} differ in case only: a host that ignores case has one of them: rename one"
+                )
+            }));
         site.rules = labels.bake(&site.labelled.keys().collect());
         site.unshared.sort();
         Ok(site)
@@ -135,24 +147,47 @@ impl Site {
         Ok(shared)
     }
 
-    /// Hashes what is shared, several files at a time.
+    /// Hashes what is shared, several files at a time, the longest first: one that began last would keep one core busy
+    /// when all others are done.
     fn scan(&mut self, shared: &[bool], scanner: &Scanner) -> Result<(), Error> {
-        self.scanned = self
-            .files
-            .par_iter()
-            .zip(shared)
-            .map(|(file, shared)| {
-                shared
-                    .then(|| scanner.scan(&file.path, &file.name))
-                    .transpose()
-            })
-            .collect::<Result<_, _>>()?;
+        let mut order: Vec<usize> = (0..self.files.len()).filter(|n| shared[*n]).collect();
+        order.sort_by_key(|n| std::cmp::Reverse(self.files[*n].len));
+        let next = AtomicUsize::new(0);
+        let found = rayon::broadcast(|_| {
+            let mut found = Vec::new();
+            while let Some(n) = order.get(next.fetch_add(1, Ordering::Relaxed)) {
+                let file = &self.files[*n];
+                found.push((*n, scanner.look(&file.path, &file.name)));
+            }
+            found
+        });
+        self.scanned = vec![None; self.files.len()];
+        self.lasting = vec![None; self.files.len()];
+        let mut failed = BTreeMap::new();
+        for (n, look) in found.into_iter().flatten() {
+            match look {
+                Ok(look) if !look.steady => {
+                    let path = self.files[n].path.clone();
+                    failed.insert(n, Error::Changing { path });
+                }
+                Ok(look) => {
+                    self.scanned[n] = Some(look.scanned);
+                    self.lasting[n] = look.lasting;
+                    self.read += usize::from(look.read);
+                }
+                Err(error) => drop(failed.insert(n, error)),
+            }
+        }
+        // The same one each time, whichever thread was first.
+        if let Some((_, error)) = failed.pop_first() {
+            return Err(error);
+        }
         scanner.retain(
             &self
                 .files
                 .iter()
-                .map(|file| file.path.as_path())
-                .collect::<BTreeSet<&Path>>(),
+                .map(|file| file.path.as_os_str())
+                .collect::<BTreeSet<&OsStr>>(),
         );
         for (file, scanned) in self.files.iter().zip(&self.scanned) {
             if let Some(defect) = scanned.as_ref().and_then(|scanned| scanned.defect.as_ref()) {
@@ -190,6 +225,10 @@ impl Site {
             .flatten()
             .flat_map(|scanned| &scanned.links)
         {
+            // Most are written as a file's own name is.
+            if names.contains_key(address) {
+                continue;
+            }
             let Some(index) = address
                 .file_name()
                 .and_then(|name| by_name.get(name.as_str()).copied())
@@ -197,7 +236,7 @@ impl Site {
                 continue;
             };
             let has_query = address.as_str() != address.path();
-            if names.contains_key(address) || has_query && labels.query(address) != Query::Exact {
+            if has_query && labels.query(address) != Query::Exact {
                 continue;
             }
             let count = other_names.entry(index).or_default();
@@ -286,178 +325,14 @@ impl Site {
     }
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use swarmfetch_manifest::SiteId;
-
-    struct Made {
-        _folder: tempfile::TempDir,
-        site: Site,
-    }
-
-    fn read(files: &[(&str, &str)], change: impl Fn(&mut Config)) -> Result<Made, Error> {
-        let folder = tempfile::tempdir().unwrap();
-        for (name, text) in files {
-            let path = folder.path().join(name);
-            std::fs::create_dir_all(path.parent().unwrap()).unwrap();
-            std::fs::write(path, text).unwrap();
-        }
-        let mut config = Config::sensible(folder.path().into(), "key".into(), SiteId([1; 16]));
-        change(&mut config);
-        let root = Root::open(folder.path(), [])?;
-        let site = Site::read(&root, &config, &Scanner::default())?;
-        Ok(Made {
-            _folder: folder,
-            site,
-        })
-    }
-
-    fn addresses(made: &Made) -> Vec<&str> {
-        made.site.labelled.keys().map(Address::as_str).collect()
-    }
-
-    const PAGE: &str = "<link rel=stylesheet href='../s.css?2022.1'><script src=/j.js></script><img src=i.png?x=1>\
-        <img src=missing.png><a href='other.html?from=index'></a><a href='a%62c.html'></a>";
-
-    #[test]
-    fn a_url_is_labelled_under_every_name_the_site_uses() {
-        let files = [
-            ("index.html", "<p>"),
-            ("d/index.html", PAGE),
-            ("d/other.html", "<p>"),
-            ("d/abc.html", "<p>"),
-            ("d/i.png", "i"),
-            ("j.js", "j"),
-            (
-                "s.css",
-                "@import url(t.css); @font-face { src: url(f.woff2?v=3) } a { background: url(b.png) }",
-            ),
-            ("t.css", "@import 's.css?2022.1'; /* a circle */"),
-            ("f.woff2", "f"),
-            ("b.png", "b"),
-        ];
-        let made = read(&files, |_| {}).unwrap();
-        assert_eq!(
-            addresses(&made),
-            [
-                "/",
-                "/b.png",
-                "/d/",
-                "/d/a%62c.html",
-                "/d/abc.html",
-                "/d/i.png",
-                "/d/i.png?x=1",
-                "/d/index.html",
-                "/d/other.html",
-                "/d/other.html?from=index",
-                "/f.woff2",
-                "/f.woff2?v=3",
-                "/index.html",
-                "/j.js",
-                "/s.css",
-                "/s.css?2022.1",
-                "/t.css"
-            ]
-        );
-        let labelled = &made.site.labelled;
-        let page = &labelled[&Address::of_file("d/index.html")];
-        let folder = &labelled[&Address::of_file("d/")];
-        assert_eq!(page.file, folder.file);
-        let needs = [
-            "/s.css?2022.1",
-            "/t.css",
-            "/f.woff2?v=3",
-            "/j.js",
-            "/d/i.png?x=1",
-        ]
-        .map(UrlKey::of_path);
-        assert_eq!(page.needs, needs);
-        assert_eq!(folder.needs, needs);
-    }
-
-    #[test]
-    fn a_query_can_be_told_to_mean_nothing() {
-        let files = [
-            ("index.html", "<img src=a.png?1><img src=b.png?2>"),
-            ("a.png", "a"),
-            ("b.png", "b"),
-        ];
-        let made = read(&files, |config| {
-            config.rules.push(crate::config::UrlRule {
-                glob: "/a.*".into(),
-                query: Some(Query::Ignore),
-                mode: None,
-            });
-        })
-        .unwrap();
-        assert_eq!(
-            addresses(&made),
-            ["/", "/a.png", "/b.png", "/b.png?2", "/index.html"]
-        );
-        let page = &made.site.labelled[&Address::of_file("index.html")];
-        assert_eq!(page.needs, ["/a.png", "/b.png?2"].map(UrlKey::of_path));
-    }
-
-    #[test]
-    fn everything_unshared_has_its_reason() {
-        let files = [
-            ("a.html", "<a href='p.txt'></a>"),
-            ("p.txt", "p"),
-            ("n.txt", "n"),
-            (".env", "e"),
-            ("c.html", "<p>"),
-            ("_headers", "/c.html\n  Set-Cookie: a=b\n"),
-        ];
-        let pattern = |glob: &str| crate::config::Pattern {
-            glob: glob.into(),
-            origin: None,
-        };
-        let made = read(&files, |config| {
-            config.share = vec![pattern("/*.html")];
-            config.private = vec![pattern("/p*")];
-        })
-        .unwrap();
-        assert_eq!(addresses(&made), ["/a.html"]);
-        let reasons: Vec<_> = made
-            .site
-            .unshared
-            .iter()
-            .map(|(name, why)| format!("{name}: {why}"))
-            .collect();
-        assert_eq!(
-            reasons,
-            [
-                ".env: a dot-file",
-                "_headers: it is for the host",
-                "c.html: _headers sets set-cookie",
-                "n.txt: no share rule names it",
-                "p.txt: private by \"/p*\""
-            ]
-        );
-        assert!(made.site.rules.nominate(None, "/p.txt", None).is_none());
-    }
-
-    #[test]
-    fn a_site_whose_pages_do_not_load_the_script_is_told_so() {
-        let notes = |page: &str| read(&[("d/a.html", page)], |_| {}).unwrap().site.notes;
-        assert!(notes("<p>")[0].contains("<script async src=\"/swarmfetch.js\">"));
-        assert!(notes("<script async src=../swarmfetch.js></script>").is_empty());
-        assert!(
-            read(&[("a.png", "x")], |_| {})
-                .unwrap()
-                .site
-                .notes
-                .is_empty()
-        );
-    }
-
-    #[test]
-    fn endless_names_are_bounded() {
-        let page: String = (0..1000)
-            .map(|n| format!("<a href='?page={n}'></a>"))
-            .collect();
-        let made = read(&[("a.html", &page)], |_| {}).unwrap();
-        assert_eq!(made.site.labelled.len(), 1 + NAMES_MAX);
-    }
+/// Files whose names differ in case only, in pairs.
+pub(crate) fn case_twins(files: &[File]) -> impl Iterator<Item = (&str, &str)> {
+    let mut folded: BTreeMap<String, &str> = BTreeMap::new();
+    files.iter().filter_map(move |file| {
+        let first = folded.insert(file.name.to_lowercase(), &file.name)?;
+        Some((first, file.name.as_str()))
+    })
 }
+
+#[cfg(test)]
+mod tests;

@@ -224,3 +224,66 @@ fn scripts_change_with_the_rules_only() {
     bench.done(&["publish"]);
     assert_ne!(scripts()[0], before[0]);
 }
+
+#[test]
+fn the_index_stands_in_the_users_cache_folder() {
+    let bench = Bench::with_site(&[("index.html", "<p>")]);
+    bench.done(&["publish"]);
+    let found = bench.tree("home/.cache/swarmfetch");
+    let names: Vec<_> = found.keys().filter_map(|path| path.file_name()).collect();
+    assert_eq!(names, ["index"]);
+    assert!(
+        bench
+            .tree("site")
+            .keys()
+            .all(|path| !path.ends_with("index"))
+    );
+    let json: serde_json::Value =
+        serde_json::from_str(&bench.done(&["publish", "--rehash", "--json"])).unwrap();
+    assert_eq!(json["read"], 1);
+}
+
+#[test]
+fn a_cache_folder_inside_of_the_site_gets_no_index() {
+    let bench = Bench::with_site(&[("index.html", "<p>")]);
+    let mut command = bench.command(&["publish"]);
+    command.env("XDG_CACHE_HOME", bench.path("site/cache"));
+    assert!(command.status().unwrap().success());
+    assert!(
+        bench
+            .tree("site")
+            .keys()
+            .all(|path| !path.ends_with("index"))
+    );
+}
+
+/// A limit to the length of files stands in for a disk that is full: no test can fill that.
+#[cfg(target_os = "linux")]
+#[test]
+fn a_full_disk_is_one_line_and_leaves_what_was_there() {
+    let bench = Bench::with_site(&[("index.html", "<p>"), ("big.bin", &"x".repeat(300_000))]);
+    bench.done(&["publish", "--out", "out"]);
+    let before = bench.tree("out");
+    bench.write("site/big.bin", &"y".repeat(400_000));
+    let publish = bench.command(&["publish", "--out", "out"]);
+    let output = std::process::Command::new("sh")
+        .args([
+            "-c",
+            "trap '' XFSZ; ulimit -f 64; exec \"$0\" publish --out out",
+        ])
+        .arg(publish.get_program())
+        .current_dir(bench.path(""))
+        .env("HOME", bench.path("home"))
+        .output()
+        .unwrap();
+    let said = String::from_utf8(output.stderr).unwrap();
+    assert_eq!(output.status.code(), Some(1), "{said}");
+    assert_eq!(said.lines().count(), 1, "{said}");
+    assert!(said.contains("out/big.bin: cannot write"), "{said}");
+    assert!(said.contains("make room there"), "{said}");
+    let after = bench.tree("out");
+    let kept = after.iter().filter(|(path, _)| before.contains_key(*path));
+    assert!(kept.eq(&before), "what was there is as it was");
+    bench.done(&["publish", "--out", "out"]);
+    assert_eq!(bench.read("out/big.bin").len(), 400_000);
+}

@@ -74,6 +74,16 @@ impl TreeBuilder {
         writer.finish()
     }
 
+    /// The same, unless it takes more bytes than that. Makes no tree of a set that is certainly too large.
+    #[must_use]
+    pub fn pack_within(&self, bytes_max: usize) -> Option<Vec<u8>> {
+        // Each entry stands in it as it is, with its key.
+        let entries = self.entries.values();
+        let least: usize = entries.map(|entry| 32 + entry.len()).sum();
+        let pack = (least <= bytes_max).then(|| self.pack());
+        pack.filter(|pack| pack.len() <= bytes_max)
+    }
+
     /// The tree cut into nodes of at most 4 KiB, each with the hash it is stored under. The cut is
     /// a function of the set: unchanged parts of a site give unchanged nodes.
     #[must_use]

@@ -133,6 +133,21 @@ fn a_whole_tree_is_listed_once_nothing_is_missing() {
 }
 
 #[test]
+fn a_pack_is_had_within_its_length_and_not_one_byte_below() {
+    for size in [0, 1, 2, 40, 500] {
+        let builder = site(size);
+        let pack = builder.pack();
+        assert_eq!(
+            builder.pack_within(pack.len()),
+            Some(pack.clone()),
+            "{size}"
+        );
+        assert_eq!(builder.pack_within(pack.len() - 1), None, "{size}");
+        assert_eq!(builder.pack_within(0), None, "{size}");
+    }
+}
+
+#[test]
 fn an_edit_touches_one_path() {
     let before: BTreeMap<_, _> = site(20_000).nodes().into_iter().collect();
     let mut edited = TreeBuilder::new();

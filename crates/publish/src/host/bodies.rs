@@ -7,6 +7,7 @@ use std::path::PathBuf;
 use swarmfetch_content::Hash;
 
 use crate::Error;
+use crate::disk;
 use crate::output::{Output, copy_verified};
 use crate::release::Previous;
 use crate::site::Site;
@@ -37,7 +38,7 @@ impl Bodies {
             let copy = self.folder.join(hash.to_string());
             let kept = output.object(*hash);
             if copy.exists() {
-                std::fs::rename(&copy, &kept).map_err(Error::io("move", &copy))?;
+                disk::rename(&copy, &kept)?;
             }
         }
         Ok(())
@@ -45,7 +46,7 @@ impl Bodies {
 
     /// Copies what `site` shares; forgets the rest.
     pub(super) fn keep(&self, site: &Site) -> Result<(), Error> {
-        std::fs::create_dir_all(&self.folder).map_err(Error::io("create", &self.folder))?;
+        disk::create_folder(&self.folder)?;
         let mut shared: Vec<_> = site
             .files
             .iter()
@@ -83,7 +84,7 @@ impl Bodies {
                 .to_str()
                 .and_then(|name| Hash::from_hex(name).ok());
             if hash.is_none_or(|hash| !kept.contains(&hash)) {
-                std::fs::remove_file(entry.path()).map_err(Error::io("remove", entry.path()))?;
+                disk::remove(&entry.path())?;
             }
         }
         Ok(())

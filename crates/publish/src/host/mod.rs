@@ -35,6 +35,7 @@ use crate::scan::Scanner;
 pub use live::{Live, Watch};
 pub use server::{AccessLog, Server, ServerOptions};
 pub use state::{Development, State};
+pub(crate) use state::{NAME, id};
 
 /// How often a file is looked at again that changes while it is answered from.
 const LOOKS_MAX: usize = 3;

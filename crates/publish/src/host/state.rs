@@ -11,7 +11,7 @@ use crate::config::KEY_FILE_NAME;
 use crate::{Error, key};
 
 /// Our folder in the user's configuration and cache folders.
-const NAME: &str = "swarmfetch";
+pub(crate) const NAME: &str = "swarmfetch";
 
 /// A key and a site id for trying a folder out without a configuration, the same every time.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -107,7 +107,7 @@ fn lock(folder: &Path) -> Option<File> {
 }
 
 /// A folder's short name: from its path without links.
-fn id(dir: &Path) -> String {
+pub(crate) fn id(dir: &Path) -> String {
     let canonical = dir.canonicalize().unwrap_or_else(|_| dir.to_path_buf());
     Hash::of(canonical.as_os_str().as_encoded_bytes()).to_string()[..16].to_owned()
 }

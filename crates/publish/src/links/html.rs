@@ -44,12 +44,13 @@ pub fn html_links(html: &[u8]) -> Result<Page, String> {
 }
 
 fn read_element(element: &Element<'_, '_>, page: &mut Page) {
+    // Most elements name nothing.
+    if element.attributes().is_empty() {
+        return;
+    }
     let tag = element.tag_name();
-    let value = |name: &str| {
-        element
-            .get_attribute(name)
-            .map(|raw| html_escape::decode_html_entities(&raw).into_owned())
-    };
+    let attributes = Attributes::of(element);
+    let value = |name: &str| attributes.value(name);
     if tag == "base" {
         page.base = page.base.take().or_else(|| value("href"));
         return;
@@ -81,6 +82,42 @@ fn read_element(element: &Element<'_, '_>, page: &mut Page) {
     }
 }
 
+/// The attributes of an element that we ask for, values as written.
+struct Attributes(Vec<(String, String)>);
+
+impl Attributes {
+    const ASKED_FOR: [&str; 11] = [
+        "href",
+        "xlink:href",
+        "src",
+        "poster",
+        "data",
+        "background",
+        "srcset",
+        "imagesrcset",
+        "style",
+        "rel",
+        "loading",
+    ];
+
+    fn of(element: &Element<'_, '_>) -> Self {
+        let all = element.attributes().iter();
+        let named = all.map(|attribute| (attribute.name(), attribute));
+        Self(
+            named
+                .filter(|(name, _)| Self::ASKED_FOR.contains(&name.as_str()))
+                .map(|(name, attribute)| (name, attribute.value()))
+                .collect(),
+        )
+    }
+
+    /// The first one of this name, entities decoded.
+    fn value(&self, name: &str) -> Option<String> {
+        let (_, raw) = self.0.iter().find(|(known, _)| known == name)?;
+        Some(html_escape::decode_html_entities(raw).into_owned())
+    }
+}
+
 fn link_purpose(value: &impl Fn(&str) -> Option<String>) -> Purpose {
     let rel = value("rel").unwrap_or_default().to_ascii_lowercase();
     let has = |word: &str| rel.split_ascii_whitespace().any(|part| part == word);
@@ -94,10 +131,10 @@ fn link_purpose(value: &impl Fn(&str) -> Option<String>) -> Purpose {
 }
 
 fn source_purpose(tag: &str, value: &impl Fn(&str) -> Option<String>) -> Purpose {
-    let lazy = value("loading").is_some_and(|loading| loading.eq_ignore_ascii_case("lazy"));
+    let lazy = || value("loading").is_some_and(|loading| loading.eq_ignore_ascii_case("lazy"));
     match tag {
         "script" => Purpose::Part,
-        "img" if !lazy => Purpose::Part,
+        "img" if !lazy() => Purpose::Part,
         "input" => Purpose::Part,
         _ => Purpose::Other,
     }

@@ -19,7 +19,9 @@ pub struct Link {
 }
 
 /// What a reference is for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, serde::Serialize, serde::Deserialize,
+)]
 pub enum Purpose {
     /// A stylesheet, by `link` or `@import`: its own links matter too.
     Stylesheet,

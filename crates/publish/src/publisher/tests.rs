@@ -1,5 +1,7 @@
 //! Publishing into a folder and into a copy, again and again, with a clock of our own.
 
+mod faults;
+
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::time::Duration;
@@ -331,4 +333,80 @@ fn renewal_waits_for_half_of_a_life() {
         Change::Renewed,
         "the owner shortened its life"
     );
+}
+
+#[test]
+fn files_that_the_output_cannot_tell_apart_are_refused() {
+    let case = Case::new(&[("a.png", "one"), ("A.png", "two")]);
+    let publish = |ignored| {
+        crate::disk::fault::with_case_ignored(ignored, || {
+            case.publisher.publish(Some(&case.out()), START)
+        })
+    };
+    // Where this test's own disk ignores case there is but one of them.
+    if case.folder.path().join("site").read_dir().unwrap().count() == 2 {
+        let result = publish(true);
+        assert!(matches!(result, Err(Error::CaseTwins { .. })), "{result:?}");
+        assert!(!case.out().exists(), "nothing was written");
+    }
+    assert!(publish(false).is_ok());
+}
+
+#[test]
+fn a_copy_follows_a_file_that_changes_within_a_second() {
+    let case = Case::new(&[("a.txt", "one")]);
+    let date = || {
+        let path = case.folder.path().join("site/a.txt");
+        let file = std::fs::OpenOptions::new().append(true).open(path).unwrap();
+        file.set_modified(std::time::UNIX_EPOCH + Duration::from_secs(1_700_000_000))
+            .unwrap();
+    };
+    date();
+    case.publish(START);
+    std::thread::sleep(Duration::from_millis(20));
+    case.put("a.txt", "two");
+    date();
+    case.publish(START);
+    assert_eq!(case.look_up(START, "/a.txt"), Some(Hash::of(b"two")));
+    assert_eq!(std::fs::read(case.out().join("a.txt")).unwrap(), b"two");
+}
+
+/// More URLs than fit into a pack.
+#[test]
+fn a_site_of_many_pages_keeps_its_nodes_and_has_damaged_ones_mended() {
+    let case = Case::new(&[]);
+    for n in 0..2500 {
+        case.put(&format!("{n}.txt"), &n.to_string());
+    }
+    let objects = || -> Vec<PathBuf> {
+        let paths = case.tree().into_keys();
+        paths
+            .filter(|path| path.parent().is_some_and(|folder| folder.ends_with("o")))
+            .collect()
+    };
+    case.publish(START);
+    let first = objects();
+    case.put("7.txt", "another seven");
+    let second = case.publish(WallSecs(START.0 + 60));
+    assert_eq!(second.difference.changed, 1);
+    // A path of nodes, the record, and the body that was replaced.
+    let new = objects().len() - first.len();
+    assert!((3..=6).contains(&new), "{new} of {}", first.len());
+    let hash = |text: &str| Some(Hash::of(text.as_bytes()));
+    assert_eq!(case.look_up(START, "/7.txt"), hash("another seven"));
+    assert_eq!(case.look_up(START, "/8.txt"), hash("8"));
+
+    for (n, path) in objects().iter().enumerate().step_by(7) {
+        let bytes = std::fs::read(path).unwrap();
+        if n % 2 == 0 {
+            std::fs::remove_file(path).unwrap();
+        } else {
+            std::fs::write(path, &bytes[1..]).unwrap();
+        }
+        case.publish(WallSecs(START.0 + 120 + n as u64));
+        for page in (8..2500).step_by(40) {
+            let found = case.look_up(START, &format!("/{page}.txt"));
+            assert_eq!(found, hash(&page.to_string()), "without {}", path.display());
+        }
+    }
 }
