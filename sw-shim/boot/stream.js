@@ -7,6 +7,7 @@ import { enter } from './core.js';
 import * as core from './door.js';
 import { keepSegment, openLinks, unwant, want } from './exchange.js';
 import { outboardOf } from './origin.js';
+import { within } from './platform.js';
 import { rangesOf } from './ranges.js';
 import { signedHead } from './respond.js';
 import { count } from './site.js';
@@ -17,6 +18,8 @@ const STREAM_BYTES_MIN = 4 * 1024 * 1024;
 /** Segments under way or waiting for the page: what the machine asks for at once, and one more. */
 const AHEAD = 5;
 const GROUPS = store.SEGMENT_BYTES / store.GROUP_BYTES;
+/** How long the first segment waits for what proves it before all is passed on as the origin gives it, in ms: both were asked for together. */
+const PROOF_MS = 1_000;
 
 /** @typedef {import('./site.js').Label} Label */
 /** @typedef {import('./respond.js').Part} Part */
@@ -115,16 +118,20 @@ function flow({ name, text, savings, outboard }, request, version, first, span) 
     keeps &&= outline !== undefined && (await keepSegment(name, n, bytes, outline));
   };
 
-  /** What the origin gives for a want, by range, or out of an answer with all. @param {number} start @param {number} end @returns {import('./exchange.js').Source} */
-  const source = (start, end) => async (number, came, signal) => {
+  /**
+   * What the origin gives for a want, by range, or out of an answer with all.
+   * @param {number} start @param {number} end @param {number} [patience] how long what proves it is waited for when it is here, in ms
+   * @returns {import('./exchange.js').Source}
+   */
+  const source = (start, end, patience = Infinity) => async (number, came, signal) => {
     const proves = async (/** @type {Bytes} */ bytes) => {
-      const outline = await proof();
+      const outline = await (patience < Infinity ? within(proof(), patience) : proof());
       return outline !== undefined && enter(() => core.originGavePart(number, name, start, bytes, outline)) === true;
     };
     if (start > 0) await settled;
     const given = await origin.part(start, end, proves, came, signal);
     // Without what proves it there is nothing to tell true from false.
-    return given ?? ((await proof()) ? undefined : 'failed');
+    return given ?? (fetched === undefined ? 'failed' : undefined);
   };
 
   /** @param {number} n */
@@ -168,7 +175,7 @@ function flow({ name, text, savings, outboard }, request, version, first, span) 
    */
   const adopt = async (number, whole, body, came, signal) => {
     origin.adopt(whole, body);
-    const taken = source(0, store.SEGMENT_BYTES)(number, came, signal);
+    const taken = source(0, store.SEGMENT_BYTES, PROOF_MS)(number, came, signal);
     answered();
     const given = await taken;
     return given === 'proved' || signal.aborted ? undefined : origin.again();

@@ -83,6 +83,8 @@ pub(crate) struct Transfer {
     pub(crate) turn: Turn,
     /// Several parts of it were wanted at once.
     was_streamed: bool,
+    /// When the origin last gave a part of it.
+    pub(crate) origin_gave: Option<Millis>,
     /// When the origin takes too long; set while peers are not asked because the origin is.
     pub(crate) origin_late: Option<Millis>,
 }
@@ -109,6 +111,7 @@ impl Transfer {
             overdue: from_peers.then(|| now.after(allowed_ms)),
             turn: Turn::Ours,
             was_streamed: false,
+            origin_gave: None,
             origin_late: None,
         }
     }

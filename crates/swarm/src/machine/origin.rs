@@ -121,6 +121,8 @@ impl Swarm {
         let asked = state.origin;
         state.origin = Origin::Unasked;
         transfer.origin_late = None;
+        // What was asked for beside another came behind it.
+        let before = transfer.origin_gave.replace(self.now);
         let mut needless = Vec::new();
         for piece in &mut transfer.pieces {
             let range = object.bytes_of(piece.groups());
@@ -137,6 +139,7 @@ impl Swarm {
             self.cancel_ask(asked.link, asked.request);
         }
         if let Origin::Asked(since) = asked {
+            let since = before.map_or(since, |before| since.max(before));
             self.origin.gave(bytes.len() as u64, self.now.since(since));
             self.origin_ends();
         }
