@@ -22,6 +22,8 @@ pub(crate) enum Origin {
     Unasked,
     /// It is being asked, since then.
     Asked(Millis),
+    /// It gave what the want is for.
+    Gave,
     /// It failed; the shell keeps what it said.
     Failed,
 }
@@ -235,6 +237,18 @@ impl Transfer {
         })
     }
 
+    /// These bytes of the object, piece by piece; nothing where peers are not asked.
+    pub(crate) fn by_piece(&self, bytes: &VerifiedBytes) -> Vec<(usize, VerifiedBytes)> {
+        let pieces = self.pieces.iter().enumerate();
+        let parts = pieces.filter_map(|(index, piece)| {
+            let range = self.object.bytes_of(piece.groups());
+            let range = range.start.max(bytes.offset())..range.end.min(bytes.end());
+            let part = (range.start < range.end).then(|| bytes.slice(range).ok());
+            Some((index, part.flatten()?))
+        });
+        parts.collect()
+    }
+
     /// Whether it is a stream whose next part nobody else brings.
     pub(crate) fn next_is_the_origins(&self) -> bool {
         let next = self.wants_unasked().next();
@@ -316,11 +330,6 @@ impl Transfer {
 
     fn has_begun(&self) -> bool {
         self.pieces.iter().any(Piece::has_begun)
-    }
-
-    /// Whether the part that some want is for is here.
-    pub(crate) fn has_parts(&self) -> bool {
-        self.parts().any(|groups| self.part(groups).is_some())
     }
 
     /// Takes out the wants whose part is here.

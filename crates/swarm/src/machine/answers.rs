@@ -100,9 +100,13 @@ impl Swarm {
     fn group_came(&mut self, from: LinkId, id: RequestId, bytes: VerifiedBytes) {
         let object = bytes.object();
         let ask = self.links.get(&from).and_then(|link| link.asks.get(&id));
-        let Some(index) = ask.map(|ask| ask.piece) else {
-            return;
-        };
+        if let Some(index) = ask.map(|ask| ask.piece) {
+            self.take_in(object, index, bytes);
+        }
+    }
+
+    /// Some of a piece is here, whoever gave it.
+    pub(super) fn take_in(&mut self, object: ObjectId, index: usize, bytes: VerifiedBytes) {
         let Some(transfer) = self.transfers.get_mut(&object) else {
             return;
         };

@@ -33,7 +33,8 @@ impl Swarm {
             self.ask_origin_next(object);
         }
         let transfer = self.transfers.get(&object);
-        if self.strain_ms.is_none()
+        let is_shared = self.strain_ms.is_some() && self.is_among_others();
+        if !is_shared
             && transfer.is_some_and(|it| it.origin_asks() == 1 && it.next_is_the_origins())
         {
             self.ask_origin_next(object);
@@ -92,17 +93,13 @@ impl Swarm {
         let Some(mut transfer) = self.end_transfer(object) else {
             return Ok(());
         };
-        let mut ended = false;
         // Its fetch is over; that of another want of the transfer may not be.
         if let Some(state) = transfer.wants.get_mut(&want) {
             if let Origin::Asked(since) = state.origin {
-                ended = true;
                 self.origin.gave(object.len, self.now.since(since));
+                self.origin_ends();
             }
-            state.origin = Origin::Unasked;
-        }
-        if ended {
-            self.origin_ends();
+            state.origin = Origin::Gave;
         }
         let wants = transfer.wants.into_iter().collect();
         self.deliver(wants, Arc::new(bytes), Source::Origin);
@@ -115,39 +112,42 @@ impl Swarm {
         let Some(transfer) = self.transfers.get_mut(&object) else {
             return;
         };
-        let Some(mut state) = transfer.wants.remove(&want) else {
+        let Some(state) = transfer.wants.get_mut(&want) else {
             return;
         };
-        let asked = state.origin;
-        state.origin = Origin::Unasked;
+        let asked = std::mem::replace(&mut state.origin, Origin::Gave);
         transfer.origin_late = None;
         // What was asked for beside another came behind it.
         let before = transfer.origin_gave.replace(self.now);
-        let mut needless = Vec::new();
-        for piece in &mut transfer.pieces {
-            let range = object.bytes_of(piece.groups());
-            let range = range.start.max(bytes.offset())..range.end.min(bytes.end());
-            if range.start < range.end
-                && let Ok(part) = bytes.slice(range)
-            {
-                self.counters.bytes_duplicate += piece.insert(part);
-                needless.extend(piece.take_needless());
-            }
-        }
-        let is_last = transfer.wants.is_empty();
-        for asked in needless {
-            self.cancel_ask(asked.link, asked.request);
-        }
+        let by_piece = transfer.by_piece(&bytes);
         if let Origin::Asked(since) = asked {
             let since = before.map_or(since, |before| since.max(before));
             self.origin.gave(bytes.len() as u64, self.now.since(since));
             self.origin_ends();
         }
+        if by_piece.is_empty() {
+            // There was no room for what peers might have given.
+            self.origin_gave_alone(want, object, bytes);
+        }
+        for (index, part) in by_piece {
+            self.take_in(object, index, part);
+        }
+        self.pursue_origin(object);
+    }
+
+    /// The part goes to the one want that it was asked for.
+    fn origin_gave_alone(&mut self, want: WantId, object: ObjectId, bytes: VerifiedBytes) {
+        let transfer = self.transfers.get_mut(&object);
+        let Some((transfer, state)) = transfer.and_then(|it| {
+            let state = it.wants.remove(&want)?;
+            Some((it, state))
+        }) else {
+            return;
+        };
+        let is_last = transfer.wants.is_empty();
         self.hand_out(want, &state, Arc::new(bytes), Source::Origin);
         if is_last {
             self.end_transfer(object);
-        } else {
-            self.parts_came(object);
         }
     }
 

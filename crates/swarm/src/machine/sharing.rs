@@ -104,7 +104,7 @@ impl Swarm {
     }
 
     /// Whether others who wait for the origin are there to help.
-    fn is_among_others(&self) -> bool {
+    pub(super) fn is_among_others(&self) -> bool {
         let doubtful = self.is_doubtful();
         let helps = |link: &Link| link.waits_for_origin() && link.is_counted_on(doubtful);
         self.links.values().any(helps)

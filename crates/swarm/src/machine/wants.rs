@@ -216,18 +216,11 @@ impl Swarm {
         let Some(transfer) = self.transfers.get_mut(&object) else {
             return;
         };
-        if transfer.has_parts() {
-            self.parts_came(object);
-        }
-    }
-
-    /// Some parts are here: whoever wanted them has them, and what is left of the transfer goes on.
-    pub(super) fn parts_came(&mut self, object: ObjectId) {
-        let Some(transfer) = self.transfers.get_mut(&object) else {
-            return;
-        };
         let parts = transfer.take_parts();
-        let from_others = transfer.others_due().is_some() && !parts.is_empty();
+        if parts.is_empty() {
+            return;
+        }
+        let from_others = transfer.others_due().is_some();
         let nobody = transfer.wants.is_empty();
         if transfer.is_for_peers() && !transfer.origin_asked() {
             // What is wanted next is another matter.
@@ -271,6 +264,10 @@ impl Swarm {
         source: Source,
     ) {
         self.wants.remove(&want);
+        let source = match state.origin {
+            Origin::Gave => Source::Origin,
+            _ => source,
+        };
         if state.origin.is_asked() {
             self.origin_ends();
             self.outputs.push_back(Output::CancelOrigin { want });

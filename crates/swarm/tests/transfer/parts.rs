@@ -333,3 +333,44 @@ fn of_a_fast_link_whole_pieces_are_asked_for() {
     // The first pieces are asked for little by little.
     assert!(asked < 20 + 12, "{asked} requests");
 }
+
+#[test]
+fn the_whole_is_complete_with_a_part_that_the_origin_gave_last() {
+    let mut world = World::new();
+    let (some, reader) = (world.peer(), world.peer());
+    let object = world.object(MIB + 20_000, 1);
+    world.give_segment(some, object, 0);
+    world.link(some, reader);
+    world.pass(1_000);
+    world.peers[reader].origin = OriginMood::Shared;
+    world.line.bytes_per_ms = 20;
+    let last = world.want_part(reader, object, groups(PIECE_GROUPS, object.groups()));
+    let whole = world.want(reader, object);
+    let (end, part_ms) = world.until_end(reader, last);
+    assert_eq!(end, End::Origin);
+    assert!((1_000..1_100).contains(&part_ms), "{part_ms} ms");
+    assert_eq!(world.until_end(reader, whole), (End::Peers, 0));
+    assert_eq!(world.line.sent, 20_000);
+}
+
+#[test]
+fn of_a_stream_that_nobody_holds_the_origin_is_always_asked_for_the_next_part_too() {
+    let mut world = World::new();
+    let reader = world.peer();
+    let object = world.object(6 * MIB, 1);
+    world.peers[reader].origin = OriginMood::Shared;
+    let mut ends: Vec<_> = (0..6)
+        .map(|n| {
+            world.want_part(
+                reader,
+                object,
+                groups(n * PIECE_GROUPS, (n + 1) * PIECE_GROUPS),
+            )
+        })
+        .collect();
+    while let Some(next) = ends.first().copied() {
+        assert_eq!(world.line.open(reader), ends.len().min(2), "{next:?}");
+        assert_eq!(world.until_end(reader, next).0, End::Origin);
+        ends.retain(|want| !world.peers[reader].ended.contains_key(want));
+    }
+}

@@ -193,6 +193,12 @@ impl World {
         self.tell(peer, Input::Held(vec![object]));
     }
 
+    /// The peer has this segment of the object in its store.
+    pub(crate) fn give_segment(&mut self, peer: PeerIndex, object: ObjectId, segment: u64) {
+        self.peers[peer].segments.insert((object, segment));
+        self.tell(peer, Input::HeldSegment { object, segment });
+    }
+
     /// Opens a link of 20 ms one way and 10 MB/s between two peers, and gives its names at both.
     pub(crate) fn link(&mut self, a: PeerIndex, b: PeerIndex) -> (LinkId, LinkId) {
         self.link_of(a, b, 20, 10_000)
