@@ -82,8 +82,8 @@ impl Announcer {
     /// When the next frame may go; `None` when there is none.
     pub(crate) fn due(&self) -> Option<Millis> {
         let unasked = self.scale.is_none() || !self.changes.is_empty();
-        let spaced = self.last.map_or(Millis(0), |last| last.after(ANNOUNCE_MS));
-        let unasked = unasked.then(|| spaced.max(self.credit.ready_at()));
+        let next = spaced(self.last, ANNOUNCE_MS);
+        let unasked = unasked.then(|| next.max(self.credit.ready_at()));
         let map = (!self.asked.is_empty()).then(|| self.maps_credit.ready_at());
         match (unasked, map) {
             (Some(unasked), Some(map)) => Some(unasked.min(map)),
@@ -176,6 +176,11 @@ impl Announcer {
             false => Frame::HaveNot(HaveNot { prefixes }),
         }
     }
+}
+
+/// When what was last said then may be said again, so many milliseconds apart.
+pub(crate) fn spaced(last: Option<Millis>, apart_ms: u64) -> Millis {
+    last.map_or(Millis(0), |last| last.after(apart_ms))
 }
 
 /// How so many objects are told. Up to [`BUCKET_OBJECTS`] in one go, so precisely that no question is in vain. Of more, as few

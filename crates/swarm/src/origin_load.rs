@@ -24,6 +24,7 @@ impl OriginLoad {
 
     /// It is asked for one less.
     pub(crate) fn ends(&mut self) {
+        debug_assert!(self.open > 0, "it was not asked");
         self.open = self.open.saturating_sub(1);
         if self.open == 0 {
             *self = OriginLoad::default();

@@ -48,18 +48,15 @@ impl Swarm {
         if waits_for_origin && transfer.is_wanted_as_one() {
             return Outcome::NoRoom;
         }
-        let (pieces, last_resort) = (transfer.pieces_wanted(), transfer.origin_failed());
-        let brought: Vec<bool> = pieces
-            .iter()
-            .map(|piece| waits_for_origin && transfer.origin_brings(*piece))
-            .collect();
+        let mut pieces = transfer.pieces_wanted();
         let mut worst = Outcome::AllAsked;
-        for (piece, is_brought) in pieces.into_iter().zip(brought) {
-            if is_brought {
-                worst = worst.max(Outcome::NoRoom);
-                continue;
-            }
-            worst = worst.max(self.ask_for_piece(object, piece, last_resort));
+        if waits_for_origin {
+            // Those it is asked for by itself are as good as asked, until it is late.
+            pieces.retain(|piece| !transfer.origin_brings(*piece));
+            worst = Outcome::NoRoom;
+        }
+        for piece in pieces {
+            worst = worst.max(self.ask_for_piece(object, piece));
         }
         if worst == Outcome::AllAsked
             && let Some(transfer) = self.transfers.get(&object)
@@ -69,23 +66,12 @@ impl Swarm {
         worst
     }
 
-    fn ask_for_piece(&mut self, object: ObjectId, index: usize, last_resort: bool) -> Outcome {
+    fn ask_for_piece(&mut self, object: ObjectId, index: usize) -> Outcome {
         while let Some(transfer) = self.transfers.get(&object)
             && let Some(piece) = transfer.pieces.get(index)
             && let Some(groups) = transfer.unasked(index)
         {
-            let prefix = HashPrefix::of(&object.hash);
-            let mut fit = Fit {
-                prefix,
-                bytes: len_of(object, groups),
-                len: object.len,
-                last_resort,
-                patient: transfer.is_patient(),
-                doubtful: self.is_doubtful(),
-                // Once the origin is at it, whoever may be quicker is welcome.
-                tolerated_ms: (!transfer.hedged && !transfer.is_patient())
-                    .then(|| self.origin.tolerated_ms(object.len)),
-            };
+            let mut fit = self.fit(transfer, len_of(object, groups));
             let groups = match transfer.deflate {
                 // What compresses does so as a whole.
                 true => groups,
@@ -109,6 +95,35 @@ impl Swarm {
             self.ask(link, object, index, groups);
         }
         Outcome::AllAsked
+    }
+
+    /// Who may be asked for so many bytes of it.
+    fn fit(&self, transfer: &Transfer, bytes: u64) -> Fit {
+        let patient = transfer.is_patient();
+        Fit {
+            prefix: HashPrefix::of(&transfer.object.hash),
+            bytes,
+            len: transfer.object.len,
+            last_resort: transfer.origin_failed(),
+            patient,
+            doubtful: self.is_doubtful(),
+            // Once the origin is at it, whoever may be quicker is welcome.
+            tolerated_ms: (!transfer.hedged && !patient)
+                .then(|| self.origin.tolerated_ms(transfer.object.len)),
+        }
+    }
+
+    /// Nobody is known to hold this: whoever would be asked for it and has not told its bucket is to tell.
+    fn ask_for_maps(&mut self, object: ObjectId) {
+        let Some(transfer) = self.transfers.get(&object) else {
+            return;
+        };
+        let fit = self.fit(transfer, object.len);
+        for link in self.links.values_mut() {
+            if fit.admits(link) {
+                link.haves.want(self.now, fit.prefix);
+            }
+        }
     }
 
     fn ask(&mut self, to: LinkId, object: ObjectId, index: usize, groups: GroupRange) {
@@ -286,6 +301,19 @@ struct Fit {
     tolerated_ms: Option<u64>,
 }
 
+impl Fit {
+    /// Whether this one is, if it holds that.
+    fn admits(&self, link: &Link) -> bool {
+        let answers = self.patient || !link.is_mute(self.doubtful);
+        // With what it has to bring already: a page's files may all be held by one.
+        let work_bytes = link.asked_bytes + self.bytes;
+        let keeps_up = self
+            .tolerated_ms
+            .is_none_or(|ms| link.pace.keeps_up(work_bytes, ms));
+        (link.rest.until().is_none() && answers && keeps_up) || self.last_resort
+    }
+}
+
 /// The links that are fit, whether or not they have room.
 fn fit_links<'a>(
     links: &'a SortedMap<LinkId, Link>,
@@ -293,16 +321,9 @@ fn fit_links<'a>(
     fit: Fit,
 ) -> impl Iterator<Item = (LinkId, &'a Link)> {
     links.iter().filter_map(move |(&id, link)| {
-        let answers = fit.patient || !link.is_mute(fit.doubtful);
-        let is_fit = (link.rest.until().is_none() && answers) || fit.last_resort;
-        if !is_fit || !link.holds_piece(fit.prefix, piece.index()) || piece.waits_in_vain_for(id) {
-            return None;
-        }
-        // With what it has to bring already: a page's files may all be held by one.
-        let keeps_up = fit
-            .tolerated_ms
-            .is_none_or(|ms| link.pace.keeps_up(link.asked_bytes + fit.bytes, ms));
-        (keeps_up || fit.last_resort).then_some((id, link))
+        let holds = link.holds_piece(fit.prefix, piece.index());
+        let is_fit = holds && !piece.waits_in_vain_for(id) && fit.admits(link);
+        is_fit.then_some((id, link))
     })
 }
 

@@ -2,7 +2,7 @@
 
 use swarmfetch_content::{ObjectId, SortedMap, SortedSet};
 use swarmfetch_wire::Frame;
-use swarmfetch_wire::frame::{Buckets, HashPrefix, Have, HeadGossip};
+use swarmfetch_wire::frame::{Buckets, Have, HeadGossip};
 use swarmfetch_wire::limits::{HEAD_BYTES_MAX, RECORD_BYTES_MAX};
 
 use super::Swarm;
@@ -139,24 +139,6 @@ impl Swarm {
             link.settling = None;
             self.in_vain &= link.rest.until().is_some();
             self.look_again = true;
-        }
-    }
-
-    /// Nobody is known to hold this: whoever would be asked for it and has not told its bucket is to tell.
-    pub(super) fn ask_for_maps(&mut self, object: ObjectId) {
-        let Some(transfer) = self.transfers.get(&object) else {
-            return;
-        };
-        let (doubtful, tolerated_ms) = (self.is_doubtful(), self.origin.tolerated_ms(object.len));
-        let (patient, last_resort) = (transfer.savings, transfer.origin_failed());
-        let prefix = HashPrefix::of(&object.hash);
-        for link in self.links.values_mut() {
-            let answers = link.rest.until().is_none() && (patient || !link.is_mute(doubtful));
-            let work_bytes = link.asked_bytes + object.len;
-            let keeps_up = patient || link.pace.keeps_up(work_bytes, tolerated_ms);
-            if (answers && keeps_up) || last_resort {
-                link.haves.want(self.now, prefix);
-            }
         }
     }
 

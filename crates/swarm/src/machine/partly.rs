@@ -5,6 +5,7 @@ use swarmfetch_wire::Frame;
 use swarmfetch_wire::frame::{ClaimedId, HashPrefix, Part};
 
 use super::Swarm;
+use crate::announcer::spaced;
 use crate::limits::{ANNOUNCE_MS, LINK_WINDOW_BYTES, PARTLY_HELD_MAX};
 use crate::peer::Link;
 use crate::segments::Segments;
@@ -75,27 +76,26 @@ impl Swarm {
         }
     }
 
-    /// The object of which a stranger speaks, if all these groups of it are held, too.
-    pub(super) fn known_part(&self, claimed: ClaimedId) -> Option<(ObjectId, &Segments)> {
+    /// The object of which a stranger speaks, if it is held, all of it or some.
+    pub(super) fn known(&self, claimed: ClaimedId) -> Option<ObjectId> {
         let hash = claimed.hash();
-        let partly = self.partly_held.get(&hash)?;
-        let len = partly.len;
+        let part = || self.partly_held.get(&hash).map(|partly| partly.len);
+        let len = self.held.get(&hash).copied().or_else(part)?;
         let object = ObjectId { hash, len };
-        claimed.is(object).then_some((object, &partly.segments))
+        claimed.is(object).then_some(object)
     }
 
-    /// Whether these groups may be read.
-    pub(super) fn holds_groups(&self, object: ObjectId, groups: GroupRange) -> bool {
-        let whole = self.held.get(&object.hash) == Some(&object.len);
-        let part = self.known_part(object.into());
-        whole || part.is_some_and(|(_, segments)| segments.cover(groups))
+    /// Whether these groups of a known object are held.
+    pub(super) fn holds(&self, object: ObjectId, groups: GroupRange) -> bool {
+        let part = self.partly_held.get(&object.hash);
+        let is_covered = part.is_some_and(|partly| partly.segments.cover(groups));
+        self.held.contains_key(&object.hash) || is_covered
     }
 
     /// When the next link is to hear of the next of them.
     pub(super) fn part_due(&self) -> Option<Millis> {
-        let next = |link: &Link| link.parts_told.map_or(self.now, |at| at.after(ANNOUNCE_MS));
         let links = self.links.values().filter(|link| self.hears_parts(link));
-        links.map(next).min()
+        links.map(|link| spaced(link.parts_told, ANNOUNCE_MS)).min()
     }
 
     fn hears_parts(&self, link: &Link) -> bool {
@@ -106,10 +106,7 @@ impl Swarm {
     /// Tells each link of one of them, if that is due.
     pub(super) fn announce_parts(&mut self) {
         let now = self.now;
-        let is_due = |link: &Link| {
-            link.parts_told
-                .is_none_or(|at| at.after(ANNOUNCE_MS) <= now)
-        };
+        let is_due = |link: &Link| spaced(link.parts_told, ANNOUNCE_MS) <= now;
         let links = self.links.iter();
         let due: Vec<LinkId> = links
             .filter(|(_, link)| self.hears_parts(link) && is_due(link))

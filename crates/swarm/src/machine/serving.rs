@@ -1,9 +1,9 @@
 //! Serving: what peers ask of us, from the request to the last frame. Only held objects, read anew and verified in
 //! that read, ever go out.
 
-use swarmfetch_content::{Hash, ObjectId, Proof, SortedMap, VerifiedBytes};
+use swarmfetch_content::{Proof, VerifiedBytes};
 use swarmfetch_wire::Frame;
-use swarmfetch_wire::frame::{ClaimedId, Refuse, RefuseReason, Request, RequestId};
+use swarmfetch_wire::frame::{Refuse, RefuseReason, Request, RequestId};
 use swarmfetch_wire::limits::{DATA_BYTES_MAX, REQUEST_GROUPS_MAX, REQUESTS_OPEN_MAX};
 
 use super::{Job, JobKind, Swarm};
@@ -26,8 +26,7 @@ impl Swarm {
         if self.may_upload != Some(true) {
             return self.refuse(from, request.id, RefuseReason::NotAllowed);
         }
-        let part = || Some(self.known_part(request.object)?.0);
-        let Some(object) = known(&self.held, request.object).or_else(part) else {
+        let Some(object) = self.known(request.object) else {
             return self.refuse(from, request.id, RefuseReason::NotHeld);
         };
         let groups = request
@@ -37,7 +36,7 @@ impl Swarm {
         let Some(groups) = groups else {
             return self.close(from, CloseReason::Violation(Violation::RequestOutOfRange));
         };
-        if !self.holds_groups(object, groups) {
+        if !self.holds(object, groups) {
             return self.refuse(from, request.id, RefuseReason::NotHeld);
         }
         let Some(link) = self.links.get_mut(&from) else {
@@ -111,7 +110,7 @@ impl Swarm {
             serve.stage = ServeStage::Reading;
             let (object, groups) = (serve.object, serve.groups);
             // It may have been dropped while the request was in the queue.
-            if !self.holds_groups(object, groups) {
+            if !self.holds(object, groups) {
                 self.refuse(to, id, RefuseReason::NotHeld);
                 continue;
             }
@@ -247,12 +246,4 @@ impl Swarm {
             self.refuse(job.link, job.request, RefuseReason::Busy);
         }
     }
-}
-
-/// The object of which a stranger speaks, if it is held.
-fn known(held: &SortedMap<Hash, u64>, claimed: ClaimedId) -> Option<ObjectId> {
-    let hash = claimed.hash();
-    let len = *held.get(&hash)?;
-    let object = ObjectId { hash, len };
-    claimed.is(object).then_some(object)
 }

@@ -1,12 +1,13 @@
 //! A busy origin: of several who want the same of it, one has each object from there, and the others from that one.
 //!
-//! Nobody tells who that is: whoever waits long for the origin tells its links what for, and of those who want an object the one with the greatest weight for
-//! it goes on asking. The others wait for that one, and not for ever.
+//! Nobody tells who that is: whoever waits long for the origin tells its links what for, and of those who want an object the one
+//! with the greatest weight for it goes on asking. The others wait for that one, and not for ever.
 
 use swarmfetch_content::ObjectId;
 use swarmfetch_wire::frame::{HashPrefix, WantList};
 
 use super::Swarm;
+use crate::announcer::spaced;
 use crate::limits::{STRAIN_FETCHES_MAX, WANT_LIST_MS};
 use crate::peer::Link;
 use crate::transfer::{Origin, Rank, Transfer, Turn};
@@ -255,10 +256,7 @@ impl Swarm {
     /// When the next link is to be told what we want.
     pub(super) fn want_list_due(&self) -> Option<Millis> {
         let links = self.links.values().filter(|link| self.is_to_hear(link));
-        let next = links.map(|link| {
-            link.want_list_told
-                .map_or(self.now, |at| at.after(WANT_LIST_MS))
-        });
+        let next = links.map(|link| spaced(link.want_list_told, WANT_LIST_MS));
         [next.min(), self.want_list.due()]
             .into_iter()
             .flatten()
@@ -268,10 +266,7 @@ impl Swarm {
     /// Tells links what we want. Only who passes on what it has is worth waiting for.
     pub(super) fn tell_want_list(&mut self) {
         self.want_list.expire(self.now);
-        let is_due = |link: &Link| {
-            let last = link.want_list_told;
-            last.is_none_or(|last| last.after(WANT_LIST_MS) <= self.now)
-        };
+        let is_due = |link: &Link| spaced(link.want_list_told, WANT_LIST_MS) <= self.now;
         let links = self.links.iter();
         let due: Vec<LinkId> = links
             .filter(|(_, link)| self.is_to_hear(link) && is_due(link))

@@ -57,6 +57,21 @@ fn hears(world: &mut World, from: PeerIndex, link: LinkId, files: &[ObjectId]) {
     world.forge(from, link, &Frame::WantList(WantList { prefixes, parts }));
 }
 
+/// A reader of files from a slow origin, and one who wants the same by its word, and never has anything: they share. Their links.
+fn beside_one_who_only_says_so() -> (World, Vec<ObjectId>, [PeerIndex; 2], [LinkId; 2]) {
+    let mut world = World::new();
+    let files = files(&mut world);
+    let (reader, other) = (visitor(&mut world), world.peer());
+    let (at_reader, at_other) = world.link(reader, other);
+    world.pass(1_000);
+    world.line.bytes_per_ms = 150;
+    want_all(&mut world, reader, &files);
+    hears(&mut world, other, at_other, &files);
+    world.pass(4 * STRAIN_WINDOW_MS);
+    assert_eq!(world.line.open(reader), STRAIN_FETCHES_MAX, "they share");
+    (world, files, [reader, other], [at_reader, at_other])
+}
+
 #[test]
 fn eight_at_once_have_it_at_least_five_times_faster_than_each_from_the_origin() {
     let mut world = World::new();
@@ -125,21 +140,7 @@ fn a_quick_origin_gives_everyone_everything_whatever_others_want() {
 
 #[test]
 fn what_others_were_left_to_fetch_is_fetched_after_all_when_they_do_not() {
-    let mut world = World::new();
-    let files = files(&mut world);
-    let reader = visitor(&mut world);
-    // It wants the same, by its word, and never has anything.
-    let other = world.peer();
-    let (_, at_other) = world.link(reader, other);
-    world.pass(1_000);
-    world.line.bytes_per_ms = 150;
-    want_all(&mut world, reader, &files);
-    hears(&mut world, other, at_other, &files);
-    world.pass(4 * STRAIN_WINDOW_MS);
-    assert!(
-        world.line.open(reader) <= 2 * STRAIN_FETCHES_MAX,
-        "it shares"
-    );
+    let (mut world, _, [reader, other], [_, at_other]) = beside_one_who_only_says_so();
     let took_ms = until_all_have_all(&mut world, &[reader]) + 4 * STRAIN_WINDOW_MS;
     let alone_ms = ALL_BYTES / world.line.bytes_per_ms;
     assert!(
@@ -161,20 +162,7 @@ fn what_others_were_left_to_fetch_is_fetched_after_all_when_they_do_not() {
 
 #[test]
 fn who_goes_is_not_waited_for() {
-    let mut world = World::new();
-    let files = files(&mut world);
-    let reader = visitor(&mut world);
-    let other = world.peer();
-    let (at_reader, at_other) = world.link(reader, other);
-    world.pass(1_000);
-    world.line.bytes_per_ms = 150;
-    want_all(&mut world, reader, &files);
-    hears(&mut world, other, at_other, &files);
-    world.pass(4 * STRAIN_WINDOW_MS);
-    assert!(
-        world.line.open(reader) <= 2 * STRAIN_FETCHES_MAX,
-        "it shares"
-    );
+    let (mut world, files, [reader, _], [at_reader, _]) = beside_one_who_only_says_so();
     world.cut(reader, at_reader);
     assert_eq!(world.line.open(reader), files.len());
 }
