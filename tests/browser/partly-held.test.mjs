@@ -60,7 +60,7 @@ describe('a long file that one has some of', () => {
     }
   });
 
-  it('is not asked of it where it has no more, and the answer is the origin\'s', { timeout: 60_000 }, async () => {
+  it('is the origin\'s to answer where that one has no more', { timeout: 60_000 }, async () => {
     const got = await other.fetch('/long.bin', { headers: { range: `bytes=${BYTES - 1000}-` } });
     assert('status' in got, JSON.stringify(got));
     assert.equal(got.status, 503);
