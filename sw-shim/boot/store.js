@@ -220,10 +220,14 @@ export async function list() {
     for (const [name, there] of parts) {
       const proved = there.delete('outboard');
       const held = new Set([...there].map(Number).filter((n) => n < segmentsOf(name)));
-      if (index.has(name) || underWay.has(name) || partly.has(name)) continue;
+      for (const n of partly.get(name) ?? []) held.add(n);
+      if (index.has(name) || underWay.has(name)) continue;
       if (!proved || held.size === 0) void remove(name);
-      else if (held.size === segmentsOf(name)) index.add(name);
-      else partly.set(name, held);
+      else if (held.size < segmentsOf(name)) partly.set(name, held);
+      else {
+        partly.delete(name);
+        index.add(name);
+      }
     }
   }
   return [...index];

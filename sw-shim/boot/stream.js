@@ -175,10 +175,11 @@ function flow({ name, text, savings, outboard }, request, version, first, span) 
    */
   const adopt = async (number, whole, body, came, signal) => {
     origin.adopt(whole, body);
-    const taken = source(0, store.SEGMENT_BYTES, PROOF_MS)(number, came, signal);
+    const given = await source(0, store.SEGMENT_BYTES, PROOF_MS)(number, came, signal);
+    // Before the next part can take it for its own.
+    const again = given === 'proved' || signal.aborted ? undefined : origin.again();
     answered();
-    const given = await taken;
-    return given === 'proved' || signal.aborted ? undefined : origin.again();
+    return again;
   };
 
   const stream = () =>

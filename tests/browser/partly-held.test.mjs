@@ -66,3 +66,23 @@ describe('a long file that one has some of', () => {
     assert.equal(got.status, 503);
   });
 });
+
+describe('a long file that nobody has, and what proves it does not come', () => {
+  for (const [what, body] of /** @type {const} */ ([['is not there', undefined], ['is something else', Buffer.alloc(100_000, 7)]])) {
+    it(`comes from the origin as it is where its outboard ${what}`, { timeout: 60_000 }, async () => {
+      const site = long(BYTES);
+      const stage = await Stage.open(site, { walk: false });
+      try {
+        const visitors = [await stage.settle('reader'), await stage.settle('other')];
+        for (const visitor of visitors) await visitor.linked(1);
+        const isOutboard = (/** @type {string} */ path, /** @type {Buffer} */ bytes) => /\/o\/[0-9a-f]{64}$/.test(path) && bytes.length > 50_000;
+        stage.proxy.rule = ({ path }, { body: bytes }) => (isOutboard(path, bytes) ? { status: body ? 200 : 404, body: body ?? 'no' } : undefined);
+        const got = await /** @type {import('./visitors.mjs').Visitor} */ (visitors[0]).fetch('/long.bin');
+        assert('body' in got, JSON.stringify(got));
+        assert.deepEqual([got.status, got.length, got.body], [200, BYTES, createHash('sha256').update(readFileSync(join(site.folder, 'long.bin'))).digest('hex')]);
+      } finally {
+        await stage.close();
+      }
+    });
+  }
+});
