@@ -40,7 +40,7 @@ pub mod trust;
 pub use entry::{Entry, OwnHeader, Patch};
 pub use error::Error;
 pub use head::{Head, HeadEnvelope, sign_head};
-pub use ids::{ObjectRef, SiteId, UrlKey, Version, WallSecs};
+pub use ids::{KeyPrefix, ObjectRef, SiteId, UrlKey, Version, WallSecs};
 pub use keys::{KeyId, Keys, PublicKey, SigningKey, TrustedRoot};
 pub use policy::{HeaderSet, HedgeMode, Policy};
 pub use record::Record;

@@ -170,7 +170,8 @@ const HEADER_BYTES: usize = 2 + 32;
 const WHOLE_MAX: usize = NODE_BYTES_MAX - HEADER_BYTES;
 
 /// Which subtrees of `top` stand in nodes of their own. The heaviest is opened first, as long as
-/// the node has room; what fits into one node by itself is never opened.
+/// the node has room; what fits into one node by itself is never opened, but stands here whole if
+/// there is room left for it, the lightest first.
 fn cut(top: &Subtree) -> Cut<'_> {
     let mut cut = Cut::new();
     if top.weight <= WHOLE_MAX {
@@ -197,6 +198,15 @@ fn cut(top: &Subtree) -> Cut<'_> {
                 heap.push((child.weight, std::cmp::Reverse(child.range), Closed(child)));
             }
         }
+    }
+    let mut lightest: Vec<&Subtree> = cut.values().copied().collect();
+    lightest.sort_by_key(|subtree| (subtree.weight, subtree.range));
+    for subtree in lightest {
+        size = size - STUB_BYTES + subtree.weight;
+        if size > NODE_BYTES_MAX {
+            break;
+        }
+        cut.remove(&(subtree.depth, subtree.range));
     }
     cut
 }

@@ -16,6 +16,8 @@ pub(super) const TAG_EMPTY: u8 = 0;
 pub(super) const TAG_INNER: u8 = 1;
 pub(super) const TAG_STUB: u8 = 2;
 pub(super) const TAG_LEAF: u8 = 3;
+pub(super) const TAG_TOP: u8 = 4;
+pub(super) const TAG_LEFT_OUT: u8 = 5;
 
 const MALFORMED: Error = Error::Malformed { what: "tree node" };
 
@@ -26,8 +28,14 @@ pub(super) enum Place {
     /// The bit-0 child is the next place; the bit-1 child stands here.
     Inner {
         right: u32,
+        hash: Hash,
+        /// It begins a stored node.
+        top: bool,
     },
+    /// A stored node.
     Stub(Hash),
+    /// Something in the middle of one.
+    LeftOut(Hash),
     Leaf {
         key: UrlKey,
         start: u32,
@@ -72,7 +80,7 @@ impl Partial {
         let root = subtrees.next(depth);
         let Subtrees { from, places, .. } = subtrees;
         // A stub alone is of the very hash that it names: whoever followed it would come back to it for ever.
-        let says_nothing = matches!(places.first(), Some(Place::Stub(_)));
+        let says_nothing = matches!(places.first(), Some(Place::Stub(_) | Place::LeftOut(_)));
         if says_nothing || from.has_failed() || !from.rest().is_empty() {
             return Err(MALFORMED);
         }
@@ -99,22 +107,28 @@ impl Subtrees<'_> {
     /// that has failed gives empty subtrees.
     fn next(&mut self, depth: usize) -> Hash {
         let at = self.places.len();
-        match self.from.part::<u8>() {
+        let tag = self.from.part::<u8>();
+        match tag {
             TAG_EMPTY => {
                 self.places.push(Place::Empty);
                 EMPTY
             }
-            TAG_INNER if depth < 256 => {
-                self.places.push(Place::Inner { right: 0 });
+            TAG_INNER | TAG_TOP if depth < 256 => {
+                let (right, hash, top) = (0, EMPTY, tag == TAG_TOP);
+                self.places.push(Place::Inner { right, hash, top });
                 let left = self.next(depth + 1);
-                let right_at = self.places.len() as u32;
-                self.places[at] = Place::Inner { right: right_at };
-                let right = self.next(depth + 1);
-                inner_hash(&left, &right)
+                let right = self.places.len() as u32;
+                let hash = inner_hash(&left, &self.next(depth + 1));
+                self.places[at] = Place::Inner { right, hash, top };
+                hash
             }
-            TAG_STUB => {
+            TAG_STUB | TAG_LEFT_OUT => {
                 let hash = Hash::from_bytes(self.from.part());
-                self.places.push(Place::Stub(hash));
+                self.places.push(if tag == TAG_STUB {
+                    Place::Stub(hash)
+                } else {
+                    Place::LeftOut(hash)
+                });
                 hash
             }
             TAG_LEAF => self.leaf(),
@@ -162,6 +176,17 @@ impl Writer {
         self.bytes.push(TAG_INNER);
     }
 
+    /// As an inner place, of what begins a stored node.
+    pub(super) fn top(&mut self) {
+        self.bytes.push(TAG_TOP);
+    }
+
+    /// The hash of what is in the middle of a node, and not told.
+    pub(super) fn left_out(&mut self, hash: &Hash) {
+        self.bytes.push(TAG_LEFT_OUT);
+        self.bytes.extend_from_slice(hash.as_bytes());
+    }
+
     pub(super) fn stub(&mut self, hash: &Hash) {
         self.bytes.push(TAG_STUB);
         self.bytes.extend_from_slice(hash.as_bytes());
@@ -177,6 +202,11 @@ impl Writer {
         }
         self.bytes.push(len as u8);
         self.bytes.extend_from_slice(entry);
+    }
+
+    /// Bytes so far.
+    pub(super) fn len(&self) -> usize {
+        self.bytes.len()
     }
 
     pub(super) fn finish(self) -> Vec<u8> {

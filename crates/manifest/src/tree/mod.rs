@@ -25,8 +25,10 @@
 //! |---|---|
 //! | 0 | nothing: an empty set |
 //! | 1 | the partial trees of bit 0 and bit 1 |
-//! | 2 | the 32-byte hash of a subtree that stands elsewhere; not at the root, where it would name itself |
+//! | 2 | the 32-byte hash of a subtree that stands elsewhere as a node of its own; not at the root, where it would name itself |
 //! | 3 | the key without the shared bytes, the entry's length (LEB128), the entry |
+//! | 4 | as 1, of what also stands elsewhere as a node of its own: in proofs, which go on through nodes |
+//! | 5 | the 32-byte hash of what is left out, and stands in the node that the last tag 4 above begins, or the root |
 //!
 //! It proves itself: its recomputed hash is the name it was asked for by. The depth only says how
 //! much of each key the head has; which bit a place divides by follows from the way down to it, so
@@ -37,6 +39,7 @@
 
 mod build;
 mod codec;
+mod prove;
 mod view;
 
 #[cfg(test)]

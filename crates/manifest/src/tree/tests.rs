@@ -247,3 +247,112 @@ proptest! {
         let _ = TreeView::new(root).graft(root, bytes);
     }
 }
+
+/// A view that has seen the nodes on the ways to these.
+fn seen(builder: &TreeBuilder, numbers: &[u64]) -> TreeView {
+    let store: BTreeMap<_, _> = builder.nodes().into_iter().collect();
+    let mut view = TreeView::new(builder.root());
+    for n in numbers {
+        resolve(&mut view, &store, &key(*n));
+    }
+    view
+}
+
+#[test]
+fn proofs_of_one_visitor_are_put_together_by_another_and_passed_on() {
+    let builder = site(5_000);
+    let giver = seen(&builder, &[3, 70, 4_999, 6_000, 7_000]);
+    let mut taker = TreeView::new(builder.root());
+    for numbers in [&[3, 6_000][..], &[70], &[4_999, 7_000]] {
+        let prefixes: Vec<KeyPrefix> = numbers.iter().map(|n| key(*n).prefix()).collect();
+        let proof = giver.prove(&prefixes, false, 10_000).expect("well-formed");
+        assert!(proof.len() <= 1_100 * numbers.len(), "{}", proof.len());
+        taker.graft(builder.root(), proof).expect("proves itself");
+    }
+    let passed_on = taker.known(100_000).expect("a few paths");
+    let mut third = TreeView::new(builder.root());
+    third
+        .graft(builder.root(), passed_on)
+        .expect("proves itself");
+    for view in [&taker, &third] {
+        for n in [3, 70, 4_999] {
+            let found = view.lookup(&key(n)).expect("well-formed");
+            assert!(matches!(found, Lookup::Found(url) if *url.entry() == entry(n)));
+        }
+        for n in [6_000, 7_000] {
+            assert_eq!(view.lookup(&key(n)).expect("well-formed"), Lookup::Absent);
+        }
+        // Nobody told of these: what is needed is a node that is published.
+        let store: BTreeMap<_, _> = builder.nodes().into_iter().collect();
+        for n in 1_000..1_200 {
+            let mut view = view.clone();
+            let (found, fetched) = resolve(&mut view, &store, &key(n));
+            assert!(matches!(found, Lookup::Found(url) if *url.entry() == entry(n)));
+            assert!((1..=4).contains(&fetched), "{fetched}");
+        }
+    }
+    assert_eq!(third.known(100), None);
+    assert_eq!(TreeView::new(builder.root()).known(100_000), None);
+}
+
+#[test]
+fn what_a_document_needs_is_proved_with_it() {
+    let mut builder = site(800);
+    let mut page = entry(0);
+    page.needs = vec![key(5).prefix(), key(6).prefix()];
+    builder.insert(key(10_000), &page).expect("distinct");
+    let giver = seen(&builder, &[10_000, 5, 6]);
+    for with_needs in [true, false] {
+        let proof = giver.prove(&[key(10_000).prefix()], with_needs, 10_000);
+        let mut taker = TreeView::new(builder.root());
+        let proof = proof.expect("well-formed");
+        taker.graft(builder.root(), proof).expect("proves itself");
+        for n in [5, 6] {
+            let found = taker.lookup(&key(n)).expect("well-formed");
+            assert_eq!(matches!(found, Lookup::Found(_)), with_needs);
+        }
+    }
+}
+
+#[test]
+fn nothing_is_proved_where_nothing_is_known_or_asked_for() {
+    let builder = site(100);
+    let prefix = key(1).prefix();
+    let nothing = TreeView::new(builder.root()).prove(&[prefix], true, 10_000);
+    assert_eq!(nothing, Ok(Vec::new()));
+    assert_eq!(
+        seen(&builder, &[1]).prove(&[], true, 10_000),
+        Ok(Vec::new())
+    );
+}
+
+proptest! {
+    #[test]
+    fn proofs_are_true_whatever_is_known(size in 1u64..400, known in prop::collection::vec(0u64..500, 0..12), asked in prop::collection::vec(0u64..500, 1..40), bytes_max in 1usize..12_000, with_needs: bool) {
+        let builder = site(size);
+        let giver = seen(&builder, &known);
+        let prefixes: Vec<KeyPrefix> = asked.iter().map(|n| key(*n).prefix()).collect();
+        let proof = giver.prove(&prefixes, with_needs, bytes_max).expect("well-formed");
+        prop_assert!(proof.len() <= bytes_max + 6 * 1024);
+        prop_assume!(!proof.is_empty());
+        let mut taker = TreeView::new(builder.root());
+        // A page's node that the taker had before.
+        if let Some(node) = builder.nodes().first() {
+            taker.graft(node.0, node.1.clone()).expect("matches its name");
+        }
+        taker.graft(builder.root(), proof.clone()).expect("proves itself");
+        let store: BTreeMap<_, _> = builder.nodes().into_iter().collect();
+        for n in 0..size + 3 {
+            let (found, _) = resolve(&mut taker.clone(), &store, &key(n));
+            prop_assert_eq!(matches!(found, Lookup::Found(_)), n < size);
+        }
+        for n in asked {
+            let theirs = giver.lookup(&key(n)).expect("well-formed");
+            match taker.lookup(&key(n)).expect("well-formed") {
+                Lookup::Needs(_) => prop_assert!(matches!(theirs, Lookup::Needs(_)) || proof.len() > bytes_max),
+                Lookup::Found(url) => prop_assert!(n < size && *url.entry() == entry(n)),
+                Lookup::Absent => prop_assert!(n >= size),
+            }
+        }
+    }
+}

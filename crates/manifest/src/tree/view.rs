@@ -4,7 +4,7 @@ use swarmfetch_content::{Hash, SortedMap};
 
 use crate::ids::KeyPrefix;
 use crate::tree::EMPTY;
-use crate::tree::codec::{Partial, Place, goes_right};
+use crate::tree::codec::{PARTIAL_BYTES_MAX, Partial, Place, goes_right};
 use crate::{Entry, Error, UrlKey};
 
 /// A URL that the owner's signature labels: only a verified tree makes one.
@@ -42,8 +42,8 @@ pub enum Lookup {
 /// The parts of one version's tree that are known so far.
 #[derive(Debug, Clone)]
 pub struct TreeView {
-    root: Hash,
-    parts: SortedMap<Hash, Partial>,
+    pub(super) root: Hash,
+    pub(super) parts: SortedMap<Hash, Partial>,
 }
 
 impl TreeView {
@@ -68,7 +68,7 @@ impl TreeView {
         self.parts.len()
     }
 
-    /// Adds a node, a pack or a proof that was asked for by this hash.
+    /// Adds a node, a pack or a proof that was asked for by this hash, to what was known of it before as long as that is not too much.
     ///
     /// # Errors
     /// [`Error::HashMismatch`] when it is another tree's, or a defect of the encoding.
@@ -77,7 +77,10 @@ impl TreeView {
         if part.root != hash {
             return Err(Error::HashMismatch { what: "tree node" });
         }
-        self.parts.insert(hash, part);
+        let before = self.parts.remove(&hash);
+        let union = before.map(|before| before.union(&part));
+        let kept = union.filter(|union| union.bytes.len() <= PARTIAL_BYTES_MAX);
+        self.parts.insert(hash, kept.unwrap_or(part));
         Ok(())
     }
 
@@ -141,6 +144,8 @@ impl TreeView {
     /// Follows the bits of `key` to whatever leaf or gap they lead to.
     fn find(&self, key: &[u8]) -> Result<Lookup, Error> {
         let (mut want, mut depth) = (self.root, 0);
+        // The stored node that the way is in: what is left out of a proof stands there.
+        let mut node;
         loop {
             if want == EMPTY {
                 return Ok(Lookup::Absent);
@@ -148,6 +153,7 @@ impl TreeView {
             let Some(part) = self.parts.get(&want) else {
                 return Ok(Lookup::Needs(want));
             };
+            node = want;
             let mut at = 0;
             loop {
                 match part.places[at] {
@@ -160,7 +166,17 @@ impl TreeView {
                         want = hash;
                         break;
                     }
-                    Place::Inner { right } => {
+                    Place::LeftOut(_) => return Ok(Lookup::Needs(node)),
+                    Place::Inner { hash, top, .. }
+                        if top && at > 0 && self.parts.contains_key(&hash) =>
+                    {
+                        want = hash;
+                        break;
+                    }
+                    Place::Inner { right, hash, top } => {
+                        if top {
+                            node = hash;
+                        }
                         if depth >= key.len() * 8 {
                             return Ok(Lookup::Absent);
                         }
