@@ -155,6 +155,8 @@ export class CountingProxy {
   sockets = 'pass';
   /** How far away WebSockets' other end seems, one way, in milliseconds. */
   socketsMs = 0;
+  /** How far away the origin seems to requests, there and back, in milliseconds. */
+  awayMs = 0;
   contents = new Contents();
   /** The line that all answers have to pass; WebSockets go beside it. @type {import('./bottleneck.mjs').Bottleneck | undefined} */ bottleneck;
   /** Called with each answered request. @type {(passed: Passed) => void} */ heard = () => {};
@@ -221,6 +223,7 @@ export class CountingProxy {
       request.socket.destroy();
       return;
     }
+    if (this.awayMs > 0) await new Promise((resolve) => setTimeout(resolve, this.awayMs));
     passed.file = this.contents.named(passed.path, answer.body);
     const instead = this.rule(passed, answer);
     if (instead && 'close' in instead) {

@@ -25,8 +25,8 @@ const REFERENCE = '/usr/share/debian-reference';
  * @property {() => void} remove
  */
 
-/** @param {(folder: string) => string[]} fill @returns {Site} */
-function make(/** @type {string} */ name, fill) {
+/** A site that is filled by this, which answers with its walk. @param {(folder: string) => string[]} fill @returns {Site} */
+export function make(/** @type {string} */ name, fill) {
   const base = mkdtempSync(join(tmpdir(), `swarmfetch-${name}-`));
   const folder = join(base, 'site');
   mkdirSync(folder);
