@@ -21,8 +21,8 @@ const ALIVE_MS = 20_000;
 
 /**
  * @param {BridgeEvents} events
- * @returns {{ follow(worker: ServiceWorker | null): void, hello(): void, loaded(url: string, resources: string[]): void }} tells which worker to talk to;
- *   says hello again; tells what the document has got past the worker since
+ * @returns {{ follow(worker: ServiceWorker | null): void, hello(): void, loaded(url: string, resources: string[]): void, ahead(urls: string[], soon: boolean): void }}
+ *   tells which worker to talk to; says hello again; tells what the document has got past the worker since; and which links may be followed next
  */
 export function openBridge(events) {
   const rtc = typeof RTCPeerConnection === 'function';
@@ -95,5 +95,6 @@ export function openBridge(events) {
       if (running && decided) session.hello();
     },
     loaded: (url, resources) => session.post({ op: 'loaded', url, resources }),
+    ahead: (urls, soon) => session.post({ op: 'ahead', urls, soon }),
   };
 }

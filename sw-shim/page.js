@@ -5,6 +5,7 @@
 
 import { openBridge } from './bridge.js';
 import { makeApi } from './page/api.js';
+import { watchLinks } from './page/links.js';
 import { isReload, whenLoaded, whenReal } from './page/moments.js';
 import { followWorker, register } from './page/registration.js';
 import { loadedResources, resourcesUnderWay } from './page/resources.js';
@@ -59,6 +60,7 @@ function run(base) {
     if (settings?.start === 'early') begin();
     whenLoaded(() => {
       loaded = true;
+      watchLinks(bridge.ahead);
       if (settings?.start !== 'early') begin();
       else if (!served) bridge.hello();
     });

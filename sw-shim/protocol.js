@@ -80,12 +80,14 @@
  *   | { op: 'frames', link: number, data: ArrayBuffer[] }
  *   | { op: 'drained', link: number, bytes: number }
  *   | { op: 'loaded', url: string, resources: string[] }
+ *   | { op: 'ahead', urls: string[], soon: boolean }
  *   | { op: 'bye' }} FromPage
  *
  * - `candidate` null: gathering is over; `sdp` is the description with every candidate in it, for peers that cannot trickle.
  * - `opened`: frames may go; `max` is the largest message the other end takes, in bytes (may be Infinity).
  * - `drained`: so many bytes have left the send buffer since the last one.
  * - `loaded`: what was under way when the hello named the `resources`, and has come since.
+ * - `ahead`: the document's links that came in view; `soon`: the one that is about to be followed.
  * - `bye`: the page leaves; the last message of its port. Its links are closed.
  */
 

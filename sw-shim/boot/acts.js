@@ -2,6 +2,7 @@
 //! lent: they are copied here.
 
 import * as exchange from './exchange.js';
+import { proved } from './proofs.js';
 import { check, headHeard } from './site.js';
 
 /** @typedef {Uint8Array<ArrayBuffer>} Bytes */
@@ -37,6 +38,7 @@ const ACTS = [
   (link, sdp) => exchange.tell({ op: 'remote', link, sdp: text(sdp) }),
   (link, candidate) => exchange.tell({ op: 'candidate', link, candidate: candidate.length > 0 ? JSON.stringify({ candidate: text(candidate), sdpMLineIndex: 0 }) : null }),
   check,
+  proved,
 ];
 
 /** @param {number} number @param {number} a @param {Uint8Array} one @param {Uint8Array} two @param {number} b @param {number} c */

@@ -59,7 +59,7 @@ async function take(of, url, as = url) {
   const [base = ''] = as.split('#');
   const { origin, pathname } = new URL(base, self.location.href);
   if (origin !== self.location.origin) return false;
-  const label = await lookup(of, pathname, queryOf(base));
+  const label = await lookup(of, pathname, queryOf(base), false, () => {});
   if (!label) return false;
   const { name } = label;
   if (as === url && holds(name)) return true;

@@ -61,6 +61,14 @@ export const uploadLeft = () => ask(16);
 /** @param {number} want @param {Name} name @param {number} at @param {Uint8Array} bytes @param {Uint8Array} outboard */
 export const originGavePart = (want, name, at, bytes, outboard) => ask(17, want, at, name, bytes, outboard) === 1;
 
+/** The nodes that are needed first to know all of these URLs, a line each. @param {number} version @param {string} urls a line each @param {boolean} needs and of what those need */
+export const missing = (version, urls, needs) => text(ask(18, version, bits(needs), urls)) ?? '';
+/** @param {number} version */
+export const known = (version) => (ask(19, version) === undefined ? undefined : /** @type {Uint8Array<ArrayBuffer>} */ (answer));
+
+/** @param {number} version @param {string} urls a line each @param {boolean} needs and what those need @param {number} links asked for each */
+export const prove = (version, urls, needs, links) => ask(20, version, 2 * links + bits(needs), urls) === 1;
+
 /** @param {number} version */
 export const forget = (version) => void ask(32, version);
 /** @param {Uint8Array} head @param {Uint8Array} record */
@@ -118,3 +126,4 @@ export const uploadBudget = (bytes) => void ask(59, bytes);
 export const originCame = (want, bytes) => void ask(60, want, bytes);
 /** @param {Name} name @param {number} n which segment */
 export const heldSegment = (name, n) => void ask(61, n, 0, name);
+export const unheld = () => void ask(62);

@@ -2,6 +2,8 @@
 
 import { openLinks, unwant, want } from './exchange.js';
 import { allCome } from './hold.js';
+import { prove } from './proofs.js';
+import { known } from './site.js';
 import * as store from './store.js';
 
 /** How many objects that came before their page asked are remembered with their source; the rest counts as cache. */
@@ -18,23 +20,41 @@ export function takeAhead(name) {
 }
 
 /**
- * @param {import('./site.js').Label} label the document's
- * @param {number} version
- * @returns {(() => Promise<void>) | undefined} waits a little for what is still under way; what is late is asked for by the page itself
+ * Wants something of peers alone, before a page asks for it.
+ * @param {{ name: store.Name, text: boolean }} what @param {number} version
  */
-export function wantNeeds({ needs }, version) {
-  const missing = openLinks() === 0 ? [] : needs.filter(({ name }) => !store.holds(name));
-  if (missing.length === 0) return undefined;
-  const wants = missing.map(({ name, text }) => {
-    const wanted = want({ name, text, urgent: false, version });
-    const come = wanted.outcome.then((got) => {
-      if (got && 'source' in got && ahead.size < AHEAD_MAX) ahead.set(name, got.source);
-    });
-    return { ...wanted, come };
+export function wantAhead({ name, text }, version) {
+  const wanted = want({ name, text, urgent: false, version });
+  const come = wanted.outcome.then((got) => {
+    if (got && 'source' in got && ahead.size < AHEAD_MAX) ahead.set(name, got.source);
   });
-  const all = allCome(wants.filter(({ nobody }) => !nobody));
-  return async () => {
-    await all();
+  return { ...wanted, come };
+}
+
+/**
+ * @param {import('./site.js').Label} label the document's
+ * @param {import('./site.js').Edition} of the version that says so
+ * @param {string} path @param {string | undefined} query
+ * @returns {((fromOrigin: boolean) => Promise<void>) | undefined} waits a little for what is still under way; what is late is asked for by the page itself. Where nobody else had
+ *   the document, nobody is waited for to say what it needs
+ */
+export function wantNeeds(label, of, path, query) {
+  if (openLinks() === 0) return undefined;
+  /** @type {Map<store.Name, ReturnType<typeof wantAhead>>} */
+  const wants = new Map();
+  /** @param {import('./site.js').Label['needs']} needs */
+  const begin = (needs) => {
+    for (const need of needs) if (!wants.has(need.name) && !store.holds(need.name)) wants.set(need.name, wantAhead(need, of.version));
+  };
+  const come = () => allCome([...wants.values()].filter(({ nobody }) => !nobody));
+  begin(label.needs);
+  const proved = prove(of, [query === undefined ? path : `${path}?${query}`], true).then(() => {
+    const found = known(of.version, path, query, true);
+    if (found && typeof found !== 'string') begin(found.needs);
+    return come();
+  });
+  return async (fromOrigin) => {
+    await (fromOrigin ? come() : await proved)();
     // After this turn: the machine ends the transfers that only these wants kept going.
     setTimeout(() => wants.forEach(({ number }) => unwant(number)));
   };

@@ -5,6 +5,7 @@
 
 import { enter } from './core.js';
 import * as core from './door.js';
+import { askOnce } from './early.js';
 import { isOpen, keep, keepSegment, openLinks } from './exchange.js';
 import { begun, files, get } from './platform.js';
 import { edition, suspect } from './site.js';
@@ -45,7 +46,7 @@ export async function askOrigin(number, wanted, request) {
     enter(() => core.originOther(number, failed));
   };
   try {
-    answer = await fetch(request).catch((error) => unchecked(request, error));
+    answer = await askOnce(request).catch((error) => unchecked(request, error));
   } catch {
     if (signal.aborted) return;
     // The page's own answer when nobody else has it: asking again would be seen.
@@ -210,7 +211,7 @@ async function unexpected(number, { name, version }, maybeReplaced, other) {
 }
 
 /** Could this answer be the labelled one? Private content never is, whatever its bytes (T12). @param {Response} answer */
-function mayBeShared({ status, redirected, type, headers }) {
+export function mayBeShared({ status, redirected, type, headers }) {
   return (
     status === 200 &&
     !redirected &&

@@ -1,6 +1,7 @@
 //! The worker's end of the bridge: keeps each page's port, and hands on what pages say. The messages: `protocol.js`.
 
 import { loaded } from './adopt.js';
+import { lookAhead } from './ahead.js';
 import { enter } from './core.js';
 import * as core from './door.js';
 import * as exchange from './exchange.js';
@@ -128,6 +129,9 @@ function act({ client, number }, message) {
       break;
     case 'loaded':
       loaded(client, message.url, message.resources).catch(() => {});
+      break;
+    case 'ahead':
+      lookAhead(client, message.urls, message.soon).catch(() => {});
       break;
     case 'bye':
       byClient.delete(client);

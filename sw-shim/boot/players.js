@@ -3,6 +3,7 @@
 //! Chromium lets a page's players take parts of one URL from the network, or such as a worker has made, but not both (`ResourceMultiBufferDataProvider`, "mixing
 //! constructed responses and native server responses"): the second kind is an error to the page. So whatever a URL's first part was on a page, the others are.
 
+import { askOnce } from './early.js';
 import { state } from './site.js';
 
 /** URLs and pages remembered. */
@@ -46,9 +47,9 @@ export function mayMake(client, request) {
  * @returns {Promise<Response>}
  */
 export async function fitting(client, request, response) {
-  if (!isPart(request)) return response ?? fetch(request);
+  if (!isPart(request)) return response ?? askOnce(request);
   const made = state.players.get(key(client, request)) === true;
   if (!made) remember(key(client, request), made);
-  const answer = response ?? (await fetch(request));
+  const answer = response ?? (await askOnce(request));
   return made && /^(basic|cors)$/.test(answer.type) ? new Response(answer.body, answer) : answer;
 }

@@ -1,15 +1,30 @@
 //! One fetch, from the event to the response. `undefined` everywhere means: pass it through as it was.
 
 import { recognise } from './adopt.js';
-import { openLinks, pageComes, want } from './exchange.js';
+import { askEarly, leave } from './early.js';
+import { enter } from './core.js';
+import * as core from './door.js';
+import { keep, openLinks, pageComes, want } from './exchange.js';
+import { mayBeShared } from './origin.js';
 import { takeAhead, wantNeeds } from './needs.js';
 import { isPage, within } from './platform.js';
 import { groupsOf, playedPart, wantRest } from './parts.js';
 import { isPlayers, mayMake } from './players.js';
 import { header, partOf, respond, unsatisfiable } from './respond.js';
-import { count, edition, freshen, known, load, lookup, pin, refresh, save, saveSoon, staleInSecs, state } from './site.js';
+import { count, edition, freshen, knowNeeds, known, load, lookup, pin, refresh, save, saveSoon, staleInSecs, state } from './site.js';
 import * as store from './store.js';
 import { flows, streamHeld, streamed } from './stream.js';
+
+/** Pages of which it is found out what version they are. @type {Map<string, Promise<void>>} */
+const deciding = new Map();
+
+/** @param {string} client @param {Promise<void>} settled */
+function decide(client, settled) {
+  deciding.set(
+    client,
+    settled.catch(() => {}).finally(() => deciding.delete(client)),
+  );
+}
 
 /** How long a navigation waits for its pin to be written, in ms; its document comes meanwhile. The worker may be stopped before the new page asks for anything. */
 const PIN_MS = 200;
@@ -43,6 +58,7 @@ export async function route(ask) {
   } else if (ask.navigation) {
     pageComes();
   }
+  if (response) leave(ask.request);
   saveSoon();
   return response;
 }
@@ -55,9 +71,15 @@ async function answer(ask) {
     return undefined;
   }
   const used = await editionFor(ask);
-  const label = used && (await lookup(used, ask.path, ask.query, ask.navigation));
+  /** @type {(whole: import('./early.js').Whole) => void} */
+  let told = () => {};
+  const come = new Promise((/** @type {typeof told} */ resolve) => (told = resolve));
+  const looked = used && lookup(used, ask.path, ask.query, ask.navigation, () => askEarly(ask.request, told));
+  const first = looked && (await (ask.navigation ? Promise.race([looked, come]) : looked));
+  if (used && looked && first && 'answer' in first) return passOn(ask, used, first, looked);
+  const label = /** @type {import('./site.js').Label | null | undefined} */ (first);
   // What plays on from the network stays with it.
-  if (!label || !mayMake(ask.client, ask.request)) return undefined;
+  if (!used || !label || !mayMake(ask.client, ask.request)) return undefined;
   const { name, headers } = label;
   const len = store.lengthOf(name);
   /** @type {Promise<unknown> | undefined} */
@@ -70,7 +92,7 @@ async function answer(ask) {
   const wanted = partOf(asked.get('range'), asked.get('if-range'), header(headers, 'etag'), len);
   if (wanted === 'unsatisfiable') return unsatisfiable(headers, len);
   const part = playedPart(ask.request, wanted);
-  const settled = ask.navigation ? wantNeeds(label, used.version) : undefined;
+  const settled = ask.navigation ? wantNeeds(label, used, ask.path, ask.query) : undefined;
   const [start, end] = part === 'whole' ? [0, len] : [part.start, part.end];
   const inSegments = !ask.navigation && flows(label, { start, end });
   if (inSegments) {
@@ -108,9 +130,31 @@ async function answer(ask) {
   }
   count(from, body.size);
   const response = await respond(body, part, label, len);
-  await Promise.all([settled?.(), pinned]);
+  await Promise.all([settled?.(from === 'origin'), pinned]);
   return response;
 }
+
+/**
+ * Passes a document on that the origin gave before it was known what it should give, as it is; whether it is what this version says is found out meanwhile, and then
+ * its page goes on with this version, or without any.
+ * @param {Ask} ask @param {import('./site.js').Edition} of @param {import('./early.js').Whole} whole @param {ReturnType<typeof lookup>} looked
+ */
+function passOn(ask, of, { answer, bytes }, looked) {
+  const settled = looked.then((label) => {
+    const isOurs = label !== null && mayBeShared(answer) && enter(() => core.isWhole(label.name, bytes)) === true;
+    pin(ask.resulting, isOurs ? of.version : null);
+    if (!isOurs) return;
+    keep(label.name, bytes).catch(() => {});
+    knowNeeds(of, address(ask)).catch(() => {});
+  });
+  decide(ask.resulting, settled);
+  enter(core.unheld);
+  count('origin', bytes.length);
+  return new Response(bytes, answer);
+}
+
+/** @param {Ask} ask */
+const address = ({ path, query }) => (query === undefined ? path : `${path}?${query}`);
 
 /** The version that this client uses. @param {Ask} ask */
 async function editionFor({ navigation, client, fresh }) {
@@ -118,6 +162,7 @@ async function editionFor({ navigation, client, fresh }) {
     await freshen();
     return edition();
   }
+  await deciding.get(client);
   let to = state.pins.get(client);
   if (to === undefined) {
     // Not a page: a worker of one, or a request that belongs to none.

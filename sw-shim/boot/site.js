@@ -6,6 +6,7 @@ import { enter } from './core.js';
 import * as core from './door.js';
 import { join } from './exchange.js';
 import { cacheRead, cacheWrite, clientIds, files, get, isSigned, wallSecs, within } from './platform.js';
+import { missing, prove } from './proofs.js';
 import { signed } from './respond.js';
 
 /** How long each file of a new version may take, in ms. Nobody waits for it that long. */
@@ -103,6 +104,8 @@ let queued;
 let saveTimer = false;
 /** What was left of the upload budget when it was written last. @type {number | undefined} */
 let savedLeft;
+/** Nodes that the origin was asked for. @type {Map<string, Promise<boolean>>} */
+const nodes = new Map();
 /** Signatures being checked. @type {Set<Promise<void>>} */
 const checks = new Set();
 
@@ -156,21 +159,44 @@ export function known(version, path, query, needs = false) {
   };
 }
 
-/** Looks a URL up; nodes come from the store or the origin. @param {Edition} of @param {string} path @param {string | undefined} query @param {boolean} [needs] */
-export async function lookup(of, path, query, needs) {
+/** Looks a URL up; what the tree says of it comes from the store, from peers or from the origin. @param {Edition} of @param {string} path @param {string | undefined} query @param {boolean} needs @param {() => void} unsaid called when peers did not say it */
+export async function lookup(of, path, query, needs, unsaid) {
+  let asked = false;
   for (let n = 0; n < PATH_NODES_MAX; n++) {
     const found = known(of.version, path, query, needs);
     if (typeof found !== 'string') return found;
-    if (!(await graft(of, found, () => get(`${files}o/${found}`, NODE_BYTES_MAX, NODE_MS, false)))) return null;
+    if (await graft(of, found)) continue;
+    if (!asked) {
+      asked = true;
+      await prove(of, [query === undefined ? path : `${path}?${query}`], needs);
+      continue;
+    }
+    unsaid();
+    if (!(await node(of, found))) return null;
   }
   return null;
 }
 
-/** A part of the tree, from the store or else the origin. @param {Edition} of @param {string} hash @param {() => Promise<Uint8Array<ArrayBuffer> | undefined>} fetched */
+/** A node from the origin, once for all who need it. @param {Edition} of @param {string} hash @returns {Promise<boolean>} */
+function node(of, hash) {
+  const asked = nodes.get(hash) ?? graft(of, hash, () => get(`${files}o/${hash}`, NODE_BYTES_MAX, NODE_MS, false)).finally(() => nodes.delete(hash));
+  nodes.set(hash, asked);
+  return asked;
+}
+
+/** Has the tree know all that a document needs, from the origin where nobody else has said it. @param {Edition} of @param {string} url its path and query */
+export async function knowNeeds(of, url) {
+  await prove(of, [url], true);
+  for (let n = 0; n < PATH_NODES_MAX; n++) {
+    const all = await Promise.all(missing(of, [url], true).map(async (hash) => (await graft(of, hash)) || node(of, hash)));
+    if (all.length === 0 || all.includes(false)) return;
+  }
+}
+
+/** A part of the tree, from the store or else from elsewhere. @param {Edition} of @param {string} hash @param {() => Promise<Uint8Array<ArrayBuffer> | undefined>} [fetched] */
 async function graft(of, hash, fetched) {
   const take = (/** @type {Uint8Array | undefined} */ bytes) => bytes !== undefined && enter(() => core.graft(of.version, hash, bytes)) === true;
-  const held = await cacheRead(`n/${hash}`);
-  if (take(held)) return true;
+  if (!fetched) return take(await cacheRead(`n/${hash}`));
   const bytes = await fetched();
   if (!bytes || !take(bytes)) return false;
   await cacheWrite(`n/${hash}`, bytes);
@@ -282,7 +308,7 @@ async function took(head, have, lines, asking) {
   };
   keys = have.keys;
   editions = [...editions.filter((it) => it.version !== taken.version), taken];
-  if (pack !== '') await graft(taken, root, async () => (asking ? object(pack) : undefined));
+  if (pack !== '' && !(await graft(taken, root)) && asking) await graft(taken, root, () => object(pack));
   return true;
 }
 

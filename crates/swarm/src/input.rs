@@ -1,6 +1,6 @@
 //! What the shell tells the machine.
 
-use swarmfetch_content::{GroupRange, ObjectId, Proof, VerifiedBytes};
+use swarmfetch_content::{GroupRange, Hash, ObjectId, Proof, VerifiedBytes};
 
 use crate::{LinkId, Millis, Ticket, WantId};
 
@@ -166,6 +166,30 @@ pub enum Input {
         inflated: Inflated,
     },
 
+    /// The shell wants to know what the tree of this root says of these keys: links are asked, if there are any. What they say comes as
+    /// [`Proved`](crate::Output::Proved), or nothing does.
+    Prove {
+        /// The tree's root.
+        root: Hash,
+        /// The first eight bytes of each key; of very many only the first are asked for.
+        keys: Vec<[u8; 8]>,
+        /// Also of what documents among them need.
+        with_needs: bool,
+        /// So many links are asked for each key, at most.
+        links: usize,
+    },
+    /// The answer to [`Prove`](crate::Output::Prove).
+    Known {
+        /// Whose question it was.
+        link: LinkId,
+        /// Its number there.
+        number: u32,
+        /// A partial tree, or nothing.
+        partial: Vec<u8>,
+    },
+    /// Nobody had what a page was asked for just now, and nobody will have what it needs: links that are being dialled are not waited for, until one says
+    /// what it holds.
+    Unheld,
     /// The shell has verified this head: a newer one is told to those who have not got it.
     HeadSeen {
         /// Its version.

@@ -78,6 +78,12 @@ pub const LINK_SERVES_MAX: usize = 4;
 /// Answers under way on all links, each at most 1 MiB in memory (2 while it is compressed).
 pub const SERVES_MAX: usize = 16;
 
+/// Objects remembered that nobody held when they were wanted: what two pages need.
+pub const UNHELD_MAX: usize = 64;
+
+/// Questions for proofs that may be open on a link: 15 KiB of answers each.
+pub const LINK_PROVES_MAX: usize = 8;
+
 /// Bytes handed to a link's shell and not yet drained, over which no data frame follows: 100 ms at 20 Mbit/s.
 pub const LINK_WINDOW_BYTES: u64 = 256 * 1024;
 

@@ -6,6 +6,7 @@ mod gossip;
 mod links;
 mod origin;
 mod partly;
+mod proving;
 mod serving;
 mod sharing;
 mod timers;
@@ -67,6 +68,8 @@ pub struct Swarm {
     estimate: Millis,
     /// A want waited for somebody to turn up, and since then nobody has who may be asked: the next one does not wait.
     in_vain: bool,
+    /// What nobody held of those who were there when it was wanted, the latest last.
+    unheld: VecDeque<Hash>,
     banned: VecDeque<PeerId>,
     /// Peers whose links ended, the rest that each had earned, and how fast it was: a page that goes ends its links, and the
     /// next one has new links to the same peers.
@@ -153,6 +156,7 @@ impl Swarm {
             probably: Millis(0),
             estimate: Millis(0),
             in_vain: false,
+            unheld: VecDeque::new(),
             banned: VecDeque::new(),
             rests: VecDeque::new(),
             wary: false,
@@ -256,6 +260,18 @@ impl Swarm {
                 head,
                 record,
             } => self.head_seen(version, &head, &record),
+            Input::Prove {
+                root,
+                keys,
+                with_needs,
+                links,
+            } => self.prove(root, &keys, with_needs, links),
+            Input::Known {
+                link,
+                number,
+                partial,
+            } => self.tell_proof(link, number, &partial),
+            Input::Unheld => self.in_vain = true,
             Input::Timeout => self.expire(),
         }
         self.follow_up();
@@ -270,6 +286,11 @@ impl Swarm {
     /// What was counted so far.
     pub fn counters(&self) -> &Counters {
         &self.counters
+    }
+
+    /// How many questions what the tree says links have not answered.
+    pub fn questions_open(&self) -> usize {
+        self.links.values().map(|link| link.proves.len()).sum()
     }
 
     fn is_doubtful(&self) -> bool {

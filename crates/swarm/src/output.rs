@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use swarmfetch_content::{GroupRange, ObjectId, VerifiedBytes};
+use swarmfetch_content::{GroupRange, Hash, ObjectId, VerifiedBytes};
 
 use crate::{LinkId, PeerId, Ticket, WantId};
 
@@ -101,6 +101,28 @@ pub enum Output {
         decoded_bytes: usize,
     },
 
+    /// A link asks what the tree of this root says of these keys. Answered by [`Known`](crate::Input::Known).
+    Prove {
+        /// The link.
+        link: LinkId,
+        /// The question's number.
+        number: u32,
+        /// The tree's root; any, for all that is known of it.
+        root: Hash,
+        /// The first eight bytes of each key.
+        keys: Vec<[u8; 8]>,
+        /// Also of what documents among them need.
+        with_needs: bool,
+    },
+    /// A link answered what it was asked of the tree. To be verified; where it is false, then [`LinkLied`](crate::Input::LinkLied).
+    Proved {
+        /// The link.
+        link: LinkId,
+        /// The tree's root.
+        root: Hash,
+        /// A partial tree, not verified; empty where the link knows nothing.
+        partial: Vec<u8>,
+    },
     /// A link told of a head that may be newer than ours. To be verified; then [`HeadSeen`](crate::Input::HeadSeen) or
     /// [`LinkLied`](crate::Input::LinkLied).
     HeadHeard {

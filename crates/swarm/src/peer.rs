@@ -64,6 +64,8 @@ pub(crate) struct Link {
     pub(crate) announcer: Announcer,
     pub(crate) head_heard: Option<Millis>,
 
+    /// What it was asked to prove of the trees of these roots, by number.
+    pub(crate) proves: SortedMap<u32, Hash>,
     /// Which segments it says it holds of objects that it has not all of.
     parts: SortedMap<HashPrefix, Segments>,
     /// Of which it is to hear what we hold, and when it last did.
@@ -106,6 +108,7 @@ impl Link {
             last_request: None,
             announcer: Announcer::new(now),
             head_heard: None,
+            proves: SortedMap::new(),
             parts: SortedMap::new(),
             parts_due: SortedSet::new(),
             parts_told: None,
@@ -198,6 +201,7 @@ impl Link {
         self.sending.clear();
         self.last_request = None;
         self.announcer.restart();
+        self.proves.clear();
         self.parts.clear();
         self.wants.clear();
         self.wants_parts.clear();

@@ -23,7 +23,14 @@
 //!                                       <- Refuse 8: cancelled
 //! ```
 //!
-//! What nobody asked for (hellos, haves, heads, want-lists, requests themselves) has an allowance
+//! What the owner says of a URL, and so the hash that it has, can be asked for, too:
+//!
+//! ```text
+//!   Prove 0: 3 keys of this root ->
+//!                                       <- Proved 0: the paths to two of them
+//! ```
+//!
+//! What nobody asked for (hellos, haves, heads, want-lists, requests and questions themselves) has an allowance
 //! ([`CONTROL_BYTES_BURST`](crate::limits::CONTROL_BYTES_BURST)); what was asked for is counted to the byte.
 //!
 //! Kinds from 128 on may be skipped by a peer that does not know them; an unknown kind below closes the link.
@@ -36,6 +43,7 @@ mod hello;
 mod interest;
 mod part;
 mod prefixes;
+mod prove;
 mod refuse;
 mod request;
 mod slice;
@@ -53,14 +61,15 @@ pub use hello::{Hello, HelloKind, PeerId};
 pub use interest::{Buckets, Interest};
 pub use part::Part;
 pub use prefixes::{HashPrefix, Prefixes, Scale};
+pub use prove::{Prove, Proved};
 pub use refuse::{Refuse, RefuseReason};
 pub use request::{ClaimedGroups, ClaimedId, Request, RequestId};
 pub use slice::{Encoding, Slice};
 pub use want_list::WantList;
 
 use crate::limits::{
-    FRAME_BYTES_MAX, HEAD_BYTES_MAX, INTEREST_BUCKETS_MAX, PROOF_BYTES_MAX, RECORD_BYTES_MAX,
-    SEGMENT_BYTES_MAX, WANT_LIST_MAX, WANT_PARTS_MAX,
+    FRAME_BYTES_MAX, HEAD_BYTES_MAX, INTEREST_BUCKETS_MAX, PROOF_BYTES_MAX, PROVE_KEYS_MAX,
+    PROVED_BYTES_MAX, RECORD_BYTES_MAX, SEGMENT_BYTES_MAX, WANT_LIST_MAX, WANT_PARTS_MAX,
 };
 
 /// Kinds with this bit may be skipped when unknown.
@@ -73,6 +82,8 @@ mod kind {
     pub(super) const HAVE_NOT: u8 = 0x03;
     pub(super) const BUCKETS: u8 = 0x04;
     pub(super) const INTEREST: u8 = 0x05;
+    pub(super) const PROVE: u8 = 0x06;
+    pub(super) const PROVED: u8 = 0x07;
     pub(super) const REQUEST: u8 = 0x10;
     pub(super) const SLICE: u8 = 0x11;
     pub(super) const DATA: u8 = 0x12;
@@ -97,6 +108,10 @@ pub enum Frame<'a> {
     Buckets(Buckets),
     /// Which buckets to tell of.
     Interest(Interest),
+    /// A question what the owner says of some URLs.
+    Prove(Prove),
+    /// Its answer.
+    Proved(Proved<'a>),
     /// A wish for some groups of an object.
     Request(Request),
     /// The answer's beginning: how the groups are proved and encoded.
@@ -191,6 +206,8 @@ impl<'a> Frame<'a> {
             Frame::HaveNot(message) => write(kind::HAVE_NOT, message),
             Frame::Buckets(message) => write(kind::BUCKETS, message),
             Frame::Interest(message) => write(kind::INTEREST, message),
+            Frame::Prove(message) => write(kind::PROVE, message),
+            Frame::Proved(message) => write(kind::PROVED, message),
             Frame::Request(message) => write(kind::REQUEST, message),
             Frame::Slice(message) => write(kind::SLICE, message),
             Frame::Data(message) => write(kind::DATA, message),
@@ -218,6 +235,8 @@ impl<'a> Frame<'a> {
             kind::HAVE_NOT => Frame::HaveNot(from.part()),
             kind::BUCKETS => Frame::Buckets(from.part()),
             kind::INTEREST => Frame::Interest(from.part()),
+            kind::PROVE => Frame::Prove(from.part()),
+            kind::PROVED => Frame::Proved(from.part()),
             kind::REQUEST => Frame::Request(from.part()),
             kind::SLICE => Frame::Slice(from.part()),
             kind::DATA => Frame::Data(from.part()),
@@ -252,6 +271,8 @@ impl<'a> Frame<'a> {
     fn over_limit(&self) -> Option<(usize, usize)> {
         let lengths = match self {
             Frame::Interest(interest) => [(interest.buckets.len(), INTEREST_BUCKETS_MAX), (0, 0)],
+            Frame::Prove(prove) => [(prove.keys.len(), PROVE_KEYS_MAX), (0, 0)],
+            Frame::Proved(proved) => [(proved.partial.len(), PROVED_BYTES_MAX), (0, 0)],
             Frame::HavePart(part) => [(part.segments.len(), SEGMENT_BYTES_MAX), (0, 0)],
             Frame::WantList(list) => {
                 let longest = list.parts.iter().map(|part| part.segments.len()).max();

@@ -3,7 +3,7 @@
 use swarmfetch_content::GROUP_BYTES;
 
 /// Version of the frames in this crate. Peers of different versions part at the hello.
-pub const PROTOCOL: u16 = 2;
+pub const PROTOCOL: u16 = 3;
 
 /// Longest frame in bytes, its kind included: what a data channel takes without an agreement on larger messages
 /// (RFC 8841, section 6.1).
@@ -25,6 +25,15 @@ pub const REQUEST_GROUPS_MAX: u64 = 64;
 /// Longest proof in bytes. 64 groups anywhere in the largest object need 63 parents among themselves and at most two
 /// for each of 50 levels above.
 pub const PROOF_BYTES_MAX: usize = (63 + 2 * 50) * 64;
+
+/// Keys in one question for proofs: of a tree of 50 million some 1.1 KiB each, of a thousand 500 bytes.
+pub const PROVE_KEYS_MAX: usize = 32;
+
+/// What is written of the answer before it is ended, in bytes: the paths that were begun take 6 KiB at most.
+pub const PROVED_BYTES_AIM: usize = 9 * 1024;
+
+/// Longest answer in bytes: less than any link carries in a frame.
+pub const PROVED_BYTES_MAX: usize = PROVED_BYTES_AIM + 6 * 1024;
 
 /// Hash prefixes in one have or have-not frame, and in one bucket: twice what a holder aims at, so that none overflows. With 32
 /// bits told of each, 6 KiB; as a bucket's map, 2.5 KiB.

@@ -12,12 +12,12 @@ use proptest::prelude::*;
 use swarmfetch_content::{GroupRange, Hash, ObjectId};
 use swarmfetch_wire::frame::{
     Buckets, Cancel, Data, Encoding, HashPrefix, Have, HaveNot, HeadGossip, Hello, HelloKind,
-    Interest, Part, PeerId, Prefixes, Refuse, RefuseReason, Request, RequestId, Scale, Slice,
-    WantList,
+    Interest, Part, PeerId, Prefixes, Prove, Proved, Refuse, RefuseReason, Request, RequestId,
+    Scale, Slice, WantList,
 };
 use swarmfetch_wire::limits::{
     FRAME_BYTES_MAX, HAVE_PREFIXES_MAX, INTEREST_BUCKETS_MAX, PROOF_BYTES_MAX, PROTOCOL,
-    SEGMENT_BYTES_MAX, WANT_LIST_MAX, WANT_PARTS_MAX,
+    PROVE_KEYS_MAX, PROVED_BYTES_MAX, SEGMENT_BYTES_MAX, WANT_LIST_MAX, WANT_PARTS_MAX,
 };
 use swarmfetch_wire::{Frame, FrameError};
 
@@ -221,6 +221,35 @@ fn expected() -> BTreeMap<&'static str, Vector> {
         ),
         ("refuse-reason-unknown", malformed(0x14)),
         (
+            "prove",
+            frame(Frame::Prove(Prove {
+                number: 300,
+                root: [7; 32],
+                keys: vec![[1, 2, 3, 4, 5, 6, 7, 8], [9; 8]],
+                with_needs: true,
+            })),
+        ),
+        ("prove-of-33", over(0x06, 33, PROVE_KEYS_MAX as u64)),
+        (
+            "proved",
+            frame(Frame::Proved(Proved {
+                number: 300,
+                partial: &[1, 0, 0],
+            })),
+        ),
+        (
+            "proved-nothing",
+            frame(Frame::Proved(Proved {
+                number: 0,
+                partial: &[],
+            })),
+        ),
+        (
+            "proved-over-limit",
+            over(0x07, 15_361, PROVED_BYTES_MAX as u64),
+        ),
+        ("proved-beyond-frame", malformed(0x07)),
+        (
             "want-list",
             frame(Frame::WantList(WantList {
                 prefixes: vec![HashPrefix(0x0102_0304), HashPrefix(0xfedc_ba98)],
@@ -373,6 +402,12 @@ proptest! {
         let scale = Scale { width, depth: depth % 13 % (width + 1) };
         check_round_trip(&Frame::Buckets(Buckets { scale }))?;
         check_round_trip(&Frame::Interest(Interest { depth, buckets }))?;
+    }
+
+    #[test]
+    fn questions_of_the_tree_come_through(number in any::<u32>(), root in any::<[u8; 32]>(), keys in prop::collection::vec(any::<[u8; 8]>(), 0..=PROVE_KEYS_MAX), with_needs: bool, partial in prop::collection::vec(any::<u8>(), 0..2000)) {
+        check_round_trip(&Frame::Prove(Prove { number, root, keys, with_needs }))?;
+        check_round_trip(&Frame::Proved(Proved { number, partial: &partial }))?;
     }
 
     #[test]

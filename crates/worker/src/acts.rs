@@ -53,6 +53,8 @@ pub(crate) enum Act {
     Candidate,
     /// Check the signature of the message `two`: `one` is a key of 32 bytes and its signature. Answered with the number `a`.
     Check,
+    /// A link said something of a tree; so many questions of that kind are still open.
+    Proved,
 }
 
 /// What is said to the tracker, by the number in [`Act::Say`]; presence is that of [`Event`](swarmfetch_wire::tracker::Event).

@@ -8,6 +8,7 @@
 use std::cell::RefCell;
 use std::mem::take;
 
+use swarmfetch_swarm::Input;
 use swarmfetch_wire::Millis;
 use wasm_bindgen::prelude::*;
 
@@ -94,6 +95,9 @@ impl Core {
             15 => self.origin_ms(),
             16 => Some(self.upload_left()),
             17 => yes(self.origin_gave_part(a as u32, text(one), b, take(two), three)),
+            18 => bytes(self.missing(a, text(one), bit(b, 0)).as_bytes()),
+            19 => bytes(&self.known(a)?),
+            20 => yes(self.prove(a, text(one), bit(b, 0), b as usize / 2)),
             _ => None,
         }
     }
@@ -133,6 +137,7 @@ impl Core {
             59 => self.upload_budget(a),
             60 => self.origin_came(id, b),
             61 => self.held_segment(text(one), a),
+            62 => self.feed(Input::Unheld),
             _ => {}
         }
     }

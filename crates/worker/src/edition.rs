@@ -4,7 +4,8 @@ use swarmfetch_content::text::push_decimal;
 use swarmfetch_content::{Hash, ObjectId};
 use swarmfetch_manifest::entry::{OwnHeader, etag};
 use swarmfetch_manifest::{
-    Head, HedgeMode, Lookup, Policy, Query, Record, Rule, ShareableUrl, TreeView, UrlKey, WallSecs,
+    Head, HedgeMode, KeyPrefix, Lookup, Policy, Query, Record, Rule, ShareableUrl, TreeView,
+    UrlKey, WallSecs,
 };
 
 use crate::text::name;
@@ -38,12 +39,53 @@ impl Edition {
         self.head.expires
     }
 
-    pub(crate) fn graft(&mut self, hash: &str, bytes: Vec<u8>) -> bool {
+    /// The root of its tree.
+    pub(crate) fn root(&self) -> Hash {
+        self.record.tree_root()
+    }
+
+    pub(crate) fn graft(&mut self, hash: &Hash, bytes: Vec<u8>) -> bool {
         if self.tree.parts() >= PARTS_MAX {
-            self.tree = TreeView::new(self.record.tree_root());
+            self.tree = TreeView::new(self.root());
         }
-        let hash = Hash::from_hex(hash);
-        hash.is_ok_and(|hash| self.tree.graft(hash, bytes).is_ok())
+        self.tree.graft(*hash, bytes).is_ok()
+    }
+
+    /// What it knows of these keys, for somebody else: see [`TreeView::prove`].
+    pub(crate) fn prove(&self, keys: &[[u8; 8]], with_needs: bool, bytes_max: usize) -> Vec<u8> {
+        let prefixes: Vec<KeyPrefix> = keys.iter().copied().map(KeyPrefix).collect();
+        let proof = self.tree.prove(&prefixes, with_needs, bytes_max);
+        proof.unwrap_or_default()
+    }
+
+    /// All of its tree that is known, if that is not too much.
+    pub(crate) fn known(&self, bytes_max: usize) -> Option<Vec<u8>> {
+        self.tree.known(bytes_max)
+    }
+
+    /// Adds the keys of which the tree has yet to be asked, each with the node that is needed first: a URL's, or those that its document needs.
+    pub(crate) fn push_unknown(
+        &self,
+        path: &str,
+        query: Option<&str>,
+        with_needs: bool,
+        to: &mut Vec<([u8; 8], Hash)>,
+    ) {
+        let Some(rule) = self.policy.rules.nominate(None, path, query) else {
+            return;
+        };
+        let key = key(rule, path, query);
+        match self.tree.lookup(&key) {
+            Ok(Lookup::Needs(node)) => to.push((key.prefix().0, node)),
+            Ok(Lookup::Found(url)) if with_needs => {
+                for prefix in &url.entry().needs {
+                    if let Ok(Lookup::Needs(node)) = self.tree.lookup_prefix(prefix) {
+                        to.push((prefix.0, node));
+                    }
+                }
+            }
+            _ => {}
+        }
     }
 
     /// What this version says of a URL, in lines; nothing when it does not label it.

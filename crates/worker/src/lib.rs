@@ -18,6 +18,7 @@ mod acts;
 pub mod door;
 mod edition;
 mod machines;
+mod proving;
 mod signatures;
 mod site;
 mod text;
@@ -29,8 +30,8 @@ use std::collections::VecDeque;
 use lol_alloc::{FreeListAllocator, LockedAllocator};
 use swarmfetch_content::text::lines;
 use swarmfetch_content::{
-    GroupRange, ObjectId, Outboard, Proof, SliceVerifier, VerifiedBytes, verify_and_prove,
-    verify_whole,
+    GroupRange, Hash, ObjectId, Outboard, Proof, SliceVerifier, SortedMap, VerifiedBytes,
+    verify_and_prove, verify_whole,
 };
 use swarmfetch_manifest::trust::{News, Trust};
 use swarmfetch_manifest::{PublicKey, SiteId, TrustedRoot, Version, WallSecs};
@@ -69,6 +70,8 @@ pub(crate) struct Core {
     /// When the call that is being made was made.
     now: Millis,
     queue: VecDeque<Event>,
+    /// When links were asked what the tree says of which keys: see `proving`.
+    asked: SortedMap<[u8; 8], Millis>,
 }
 
 impl Core {
@@ -97,6 +100,7 @@ impl Core {
             seed,
             now: Millis(0),
             queue: VecDeque::new(),
+            asked: SortedMap::new(),
         })
     }
 
@@ -119,7 +123,8 @@ impl Core {
     /// Takes a part of a version's tree: the node of this hash, or the whole tree where the hash is that of its root.
     fn graft(&mut self, version: f64, hash: &str, bytes: Vec<u8>) -> bool {
         let edition = self.site.edition_mut(version);
-        edition.is_some_and(|it| it.graft(hash, bytes))
+        let hash = Hash::from_hex(hash);
+        edition.is_some_and(|it| hash.is_ok_and(|hash| it.graft(&hash, bytes)))
     }
 
     /// Forgets a version.

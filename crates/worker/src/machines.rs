@@ -100,6 +100,7 @@ impl Core {
             Output::FetchOrigin { want } => act(Act::FetchOrigin, want.0 as f64, &[]),
             Output::CancelOrigin { want } => act(Act::CancelOrigin, want.0 as f64, &[]),
             Output::Met { link, peer } => {
+                self.asked.clear();
                 let remote = Some(peer.0);
                 self.later(MeetInput::LinkOpened { link, remote });
             }
@@ -136,6 +137,18 @@ impl Core {
                 let len = decoded_bytes as f64;
                 act_with(Act::Inflate, ticket.0 as f64, &bytes, &[], len, 0.0);
             }
+            Output::Prove {
+                link,
+                number,
+                root,
+                keys,
+                with_needs,
+            } => self.asked_to_prove(link, number, root, &keys, with_needs),
+            Output::Proved {
+                link,
+                root,
+                partial,
+            } => self.proved(link, root, partial),
             Output::HeadHeard {
                 link, head, record, ..
             } => act_with(Act::HeadHeard, link.0.into(), &head, &record, 0.0, 0.0),

@@ -30,6 +30,14 @@ impl<S: Signatures> Site<S> {
         self.editions.get_mut(&Version(version as u64))
     }
 
+    pub(crate) fn editions(&self) -> impl Iterator<Item = &Edition> {
+        self.editions.values()
+    }
+
+    pub(crate) fn editions_mut(&mut self) -> impl Iterator<Item = &mut Edition> {
+        self.editions.values_mut()
+    }
+
     pub(crate) fn forget(&mut self, version: f64) {
         self.editions.remove(&Version(version as u64));
     }

@@ -129,6 +129,8 @@ impl World {
                 let inflated = self.bodies.inflate(&bytes, decoded_bytes);
                 self.later(visitor, CODING_MS, Input::Decompressed { ticket, inflated });
             }
+            // Visitors of a world know the whole tree.
+            Output::Prove { .. } | Output::Proved { .. } => {}
             Output::HeadHeard {
                 link, head, record, ..
             } => self.head_heard(visitor, link, &head, &record),

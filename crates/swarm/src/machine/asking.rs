@@ -6,7 +6,9 @@ use swarmfetch_wire::frame::{Cancel, HashPrefix, Request, RequestId};
 
 use super::Swarm;
 use crate::ask::{Ask, Hedge, Stage};
-use crate::limits::{ASKED_BYTES_MAX, CUT_GROUPS_MIN, NO_HOLDER_MS, SAVINGS_MS, SHARE_GROUPS_MIN};
+use crate::limits::{
+    ASKED_BYTES_MAX, CUT_GROUPS_MIN, NO_HOLDER_MS, SAVINGS_MS, SHARE_GROUPS_MIN, UNHELD_MAX,
+};
 use crate::peer::{Link, is_room};
 use crate::piece::{Piece, len_of};
 use crate::transfer::Transfer;
@@ -181,12 +183,29 @@ impl Swarm {
         let until = self.holder_expected_until(transfer);
         match (until, self.transfers.get_mut(&object)) {
             (Some(until), Some(transfer)) => transfer.holder_until = Some(until),
-            _ => self.hedge(object),
+            _ => {
+                self.note_unheld(object);
+                self.hedge(object);
+            }
         }
     }
 
+    /// Nobody who is there holds it: who comes back when a page went does not either.
+    fn note_unheld(&mut self, object: ObjectId) {
+        let have_spoken = |link: &Link| link.settling.is_none();
+        if self.links.is_empty() || !self.links.values().all(have_spoken) {
+            return;
+        }
+        self.unheld.retain(|unheld| *unheld != object.hash);
+        if self.unheld.len() >= UNHELD_MAX {
+            self.unheld.pop_front();
+        }
+        self.unheld.push_back(object.hash);
+    }
+
     /// Until when it pays to wait for somebody to turn up: links that are open and have not said what they hold, or
-    /// dials where no link is open yet, unless that was in vain before or will take longer than peers may.
+    /// dials where no link is open yet, unless that was in vain before, those who were there before did not hold it, or it will take longer
+    /// than peers may.
     fn holder_expected_until(&self, transfer: &Transfer) -> Option<Millis> {
         let tolerated_ms = self.origin.tolerated_ms(transfer.object.len);
         let wait_ms = match transfer.savings {
@@ -199,7 +218,8 @@ impl Swarm {
         let settling = words.max().flatten();
         let none_settled = self.links.values().all(|link| link.settling.is_some());
         let in_time = none_settled && self.estimate <= longest;
-        let dialled = Some(self.probably).filter(|_| in_time && !self.in_vain && !self.let_down);
+        let in_vain = self.in_vain || self.unheld.contains(&transfer.object.hash);
+        let dialled = Some(self.probably).filter(|_| in_time && !in_vain && !self.let_down);
         let until = settling.max(dialled)?.min(longest);
         (until > self.now).then_some(until)
     }

@@ -73,6 +73,7 @@ impl Swarm {
             Ok(Some(Frame::Data(data))) => link.asks.contains_key(&data.id),
             Ok(Some(Frame::Refuse(refuse))) => link.asks.contains_key(&refuse.id),
             Ok(Some(Frame::Have(have))) => link.haves.awaits(have),
+            Ok(Some(Frame::Proved(proved))) => link.proves.contains_key(&proved.number),
             _ => false,
         };
         if !solicited && !link.control.take(now, bytes.len() as u64) {
@@ -145,6 +146,11 @@ impl Swarm {
                 self.refused(from, refuse);
                 true
             }
+            Frame::Prove(prove) => {
+                self.prove_heard(from, prove);
+                true
+            }
+            Frame::Proved(proved) => self.proved(from, &proved),
             Frame::Slice(slice) => self.slice(from, &slice),
             Frame::Data(data) => self.data(from, &data),
             // The hello was dealt with; a kind that is added to the enum is added here.

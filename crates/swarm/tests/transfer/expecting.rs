@@ -174,3 +174,46 @@ fn after_a_lie_links_are_not_waited_for_until_somebody_gives_a_whole_answer() {
     world.pass(500);
     assert_eq!(waited_ms(&mut world, third), TOLERATED_MS_MIN);
 }
+
+/// A reader who lost all links a moment ago and expects them back, after wanting this of one who held nothing of it.
+fn returning(want_before: bool) -> (World, PeerIndex, swarmfetch_content::ObjectId) {
+    let mut world = World::new();
+    let (reader, other) = (world.peer(), world.peer());
+    let object = world.object(1000, 1);
+    let (at_reader, _) = world.link(reader, other);
+    world.pass(500);
+    if want_before {
+        let want = world.want(reader, object);
+        assert_eq!(world.until_end(reader, want).0, End::Origin);
+    }
+    world.cut(reader, at_reader);
+    expect_links(&mut world, reader, 5_000);
+    (world, reader, object)
+}
+
+#[test]
+fn what_nobody_held_before_the_page_went_is_not_waited_for_on_the_next() {
+    for want_before in [true, false] {
+        let (mut world, reader, object) = returning(want_before);
+        let want = world.want(reader, object);
+        let (end, took_ms) = world.until_end(reader, want);
+        assert_eq!(end, End::Origin);
+        assert_eq!(took_ms == 50, want_before, "{took_ms}");
+    }
+}
+
+#[test]
+fn what_a_page_needs_that_nobody_had_is_not_waited_for_until_a_link_speaks() {
+    let (mut world, reader, object) = returning(false);
+    world.tell(reader, Input::Unheld);
+    let want = world.want(reader, object);
+    assert_eq!(world.until_end(reader, want), (End::Origin, 50));
+    let back = world.peer();
+    let (at_reader, _) = world.link(reader, back);
+    world.pass(500);
+    world.cut(reader, at_reader);
+    expect_links(&mut world, reader, 5_000);
+    let other = world.object(1000, 2);
+    let want = world.want(reader, other);
+    assert_eq!(world.until_end(reader, want).1, TOLERATED_MS_MIN + 50);
+}

@@ -16,6 +16,7 @@ mod lying;
 mod maps;
 mod ordeal;
 mod parts;
+mod proving;
 mod restarts;
 mod savings;
 mod seeding;

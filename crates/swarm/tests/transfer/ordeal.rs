@@ -57,6 +57,7 @@ struct Ordeal {
     fetched: BTreeSet<WantId>,
     reads: Vec<(Ticket, ObjectId)>,
     compressions: Vec<(Ticket, Vec<u8>)>,
+    questions: Vec<(LinkId, u32)>,
     inflations: Vec<(Ticket, Vec<u8>, usize)>,
     held: BTreeSet<ObjectId>,
     segments: BTreeSet<(ObjectId, u64)>,
@@ -81,6 +82,7 @@ impl Ordeal {
             fetched: BTreeSet::new(),
             reads: Vec::new(),
             compressions: Vec::new(),
+            questions: Vec::new(),
             inflations: Vec::new(),
             held: BTreeSet::new(),
             segments: BTreeSet::new(),
@@ -149,7 +151,8 @@ impl Ordeal {
                 assert!(bytes.len() < decoded_bytes && decoded_bytes <= 1 << 20);
                 self.inflations.push((ticket, bytes, decoded_bytes));
             }
-            Output::HeadHeard { .. } => {}
+            Output::HeadHeard { .. } | Output::Proved { .. } => {}
+            Output::Prove { link, number, .. } => self.questions.push((link, number)),
         }
     }
 

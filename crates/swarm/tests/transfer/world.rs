@@ -95,6 +95,12 @@ pub(crate) struct Peer {
     pub(crate) fetched: Vec<WantId>,
     pub(crate) closed: Vec<(LinkId, CloseReason)>,
     pub(crate) heads: Vec<u64>,
+    /// What it says when it is asked of the tree, ...
+    pub(crate) known: Vec<u8>,
+    /// ... what it was asked, ...
+    pub(crate) asked: Vec<(Hash, Vec<[u8; 8]>, bool)>,
+    /// ... and what it was told.
+    pub(crate) proved: Vec<(LinkId, Hash, Vec<u8>)>,
     pub(crate) can_inflate: bool,
     wants: BTreeMap<WantId, (ObjectId, Option<GroupRange>)>,
     origin_open: Vec<WantId>,
@@ -157,6 +163,9 @@ impl World {
             fetched: Vec::new(),
             closed: Vec::new(),
             heads: Vec::new(),
+            known: Vec::new(),
+            asked: Vec::new(),
+            proved: Vec::new(),
             wants: BTreeMap::new(),
             origin_open: Vec::new(),
             ways: BTreeMap::new(),
@@ -470,6 +479,27 @@ impl World {
                 };
                 self.later(JOB_MS, peer, Input::Decompressed { ticket, inflated });
             }
+            Output::Prove {
+                link,
+                number,
+                root,
+                keys,
+                with_needs,
+            } => {
+                self.peers[peer].asked.push((root, keys, with_needs));
+                let partial = self.peers[peer].known.clone();
+                let known = Input::Known {
+                    link,
+                    number,
+                    partial,
+                };
+                self.later(0, peer, known);
+            }
+            Output::Proved {
+                link,
+                root,
+                partial,
+            } => self.peers[peer].proved.push((link, root, partial)),
             Output::HeadHeard { version, .. } => self.peers[peer].heads.push(version),
         }
     }

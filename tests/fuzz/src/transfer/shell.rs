@@ -166,7 +166,10 @@ impl Shell {
                 assert!(bytes.len() < decoded_bytes && decoded_bytes <= 1 << 20);
                 self.inflations.push((ticket, bytes, decoded_bytes));
             }
-            Output::Met { .. } | Output::HeadHeard { .. } => {}
+            Output::Met { .. }
+            | Output::HeadHeard { .. }
+            | Output::Prove { .. }
+            | Output::Proved { .. } => {}
         }
     }
 

@@ -29,6 +29,14 @@ pub(super) enum Event {
     WantList(usize, Vec<usize>, u8),
     HavePart(usize, usize, u8),
     HeldSegment(usize, u64),
+    /// We ask so many links what they know of so many keys.
+    Prove(usize, usize),
+    /// A link asks, of so many keys.
+    Asks(usize, u32, usize),
+    /// A link answers the question of this number, with so many bytes.
+    Proved(usize, u32, usize),
+    /// We answer.
+    Known(usize, usize),
     /// A true beginning of the answer to an open request, perhaps said to be compressed.
     Begin(usize, usize, bool),
     /// True bytes of an answer that was begun, so many.
@@ -91,6 +99,10 @@ pub(super) fn event() -> impl Strategy<Value = Event> {
         4 => (index(), index(), any::<u8>())
             .prop_map(|(link, object, segments)| Event::HavePart(link, object, segments)),
         2 => (index(), 0u64..3).prop_map(|(object, segment)| Event::HeldSegment(object, segment)),
+        2 => (0usize..80, 0usize..4).prop_map(|(keys, links)| Event::Prove(keys, links)),
+        2 => (index(), 0u32..9, 0usize..33).prop_map(|(link, number, keys)| Event::Asks(link, number, keys)),
+        2 => (index(), 0u32..9, 0usize..300).prop_map(|(link, number, bytes)| Event::Proved(link, number, bytes)),
+        2 => (index(), 0usize..40_000).prop_map(|(question, bytes)| Event::Known(question, bytes)),
         3 => (index(), index(), any::<bool>())
             .prop_map(|(link, request, deflate)| Event::Begin(link, request, deflate)),
         4 => (index(), index(), 1usize..65_000)

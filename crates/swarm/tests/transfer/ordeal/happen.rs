@@ -5,8 +5,8 @@ use swarmfetch_swarm::{Inflated, Input, LinkId, OriginAnswer, PeerId, WantId};
 use swarmfetch_wire::Frame;
 use swarmfetch_wire::frame::{
     Buckets, Cancel, ClaimedGroups, ClaimedId, Data, Encoding, HashPrefix, Have, HaveNot,
-    HeadGossip, Hello, HelloKind, Interest, Part, Prefixes, Refuse, RefuseReason, Request,
-    RequestId, Scale, Slice, WantList,
+    HeadGossip, Hello, HelloKind, Interest, Part, Prefixes, Prove, Proved, Refuse, RefuseReason,
+    Request, RequestId, Scale, Slice, WantList,
 };
 use swarmfetch_wire::limits::PROTOCOL;
 
@@ -267,6 +267,36 @@ impl Ordeal {
                     self.segments.insert((object, segment));
                 }
                 self.tell(Input::HeldSegment { object, segment });
+            }
+            Event::Prove(keys, links) => self.tell(Input::Prove {
+                root: self.objects[0].0.hash,
+                keys: vec![[1; 8]; keys],
+                with_needs: keys % 2 == 0,
+                links,
+            }),
+            Event::Asks(link, number, keys) => {
+                let prove = Prove {
+                    number,
+                    root: [2; 32],
+                    keys: vec![[3; 8]; keys],
+                    with_needs: true,
+                };
+                self.hear(link, &Frame::Prove(prove));
+            }
+            Event::Proved(link, number, bytes) => {
+                let partial = &vec![4; bytes];
+                self.hear(link, &Frame::Proved(Proved { number, partial }));
+            }
+            Event::Known(question, bytes) => {
+                if let Some(index) = question.checked_rem(self.questions.len()) {
+                    let (link, number) = self.questions.remove(index);
+                    let partial = vec![5; bytes];
+                    self.tell(Input::Known {
+                        link,
+                        number,
+                        partial,
+                    });
+                }
             }
             Event::Begin(link, request, deflate) => {
                 if let Some((link, nth)) = self.asked(link, request)

@@ -1,0 +1,85 @@
+//! Ahead of the click: what the links of a page lead to is fetched while its visitor reads, from peers alone. Documents of the links in view; of the one that is about to
+//! be followed, what its document needs, too.
+
+import { openLinks, unwant } from './exchange.js';
+import { wantAhead } from './needs.js';
+import { savesData, within } from './platform.js';
+import { prove } from './proofs.js';
+import { header } from './respond.js';
+import { edition, known } from './site.js';
+import * as store from './store.js';
+
+/** Addresses taken from a page at a time. */
+const URLS_MAX = 32;
+/** Longest document that is fetched before anybody asks for it, in bytes, and longest part of one. */
+const DOCUMENT_BYTES_MAX = 256 * 1024;
+const PART_BYTES_MAX = 1024 * 1024;
+/** What may be fetched for one page's links in view, in bytes: whoever reads long enough for more has scrolled far. */
+const PAGE_BYTES_MAX = 1024 * 1024;
+/** Documents that are fetched at once. What somebody waits for comes first, but shares their lines. */
+const AT_ONCE = 3;
+/** How long one thing may take, in ms. */
+const FETCH_MS = 5_000;
+/** Pages whose bytes are counted. */
+const PAGES_MAX = 32;
+
+/** Bytes fetched for each page. @type {Map<string, number>} */
+const spent = new Map();
+/** What waits to be fetched. @type {(() => Promise<unknown>)[]} */
+const queue = [];
+let fetching = 0;
+
+/**
+ * A page has these links in view; or one of them is about to be followed.
+ * @param {string} client @param {string[]} urls as a page says it: not trusted to be strings @param {boolean} soon
+ */
+export async function lookAhead(client, urls, soon) {
+  const of = edition();
+  if (!of || openLinks() === 0 || savesData()) return;
+  const own = urls.slice(0, URLS_MAX).map((url) => new URL(url)).filter(({ origin }) => origin === self.location.origin);
+  const paths = own.map(({ pathname, search }) => pathname + search);
+  await prove(of, paths, soon, soon);
+  for (const path of paths) {
+    const [name = '', query] = path.split(/\?(.*)/s);
+    const label = known(of.version, name, query, soon);
+    if (!label || typeof label === 'string' || !header(label.headers, 'content-type')?.startsWith('text/html')) continue;
+    if (soon) {
+      for (const what of [label, ...label.needs]) if (store.lengthOf(what.name) <= PART_BYTES_MAX) void fetchAhead(what, of.version);
+    } else if (store.lengthOf(label.name) <= DOCUMENT_BYTES_MAX && mayFetch(client, label.name)) {
+      queue.push(() => fetchAhead(label, of.version));
+    }
+  }
+  next();
+}
+
+/** @param {string} client @param {store.Name} name */
+function mayFetch(client, name) {
+  if (store.holds(name)) return false;
+  const bytes = (spent.get(client) ?? 0) + store.lengthOf(name);
+  if (bytes > PAGE_BYTES_MAX) return false;
+  spent.delete(client);
+  spent.set(client, bytes);
+  const [oldest] = spent.keys();
+  if (spent.size > PAGES_MAX && oldest !== undefined) spent.delete(oldest);
+  return true;
+}
+
+function next() {
+  while (fetching < AT_ONCE) {
+    const fetch = queue.shift();
+    if (!fetch) return;
+    fetching += 1;
+    void fetch().finally(() => {
+      fetching -= 1;
+      next();
+    });
+  }
+}
+
+/** Fetches an object from peers, if one holds it. @param {{ name: store.Name, text: boolean }} what @param {number} version */
+async function fetchAhead(what, version) {
+  if (store.holds(what.name)) return;
+  const wanted = wantAhead(what, version);
+  if (!wanted.nobody) await within(Promise.race([wanted.come, wanted.late]), FETCH_MS);
+  unwant(wanted.number);
+}

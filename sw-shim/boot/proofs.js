@@ -1,0 +1,62 @@
+//! What the tree says of URLs, proved by peers: asked for when it is not known, waited for a little, and kept.
+
+import { enter } from './core.js';
+import * as core from './door.js';
+import { cacheWrite, within } from './platform.js';
+
+/** How many links are asked for what somebody waits for, and for what nobody does. */
+const LINKS_NOW = 4;
+const LINKS_AHEAD = 3;
+/** How long peers may take, as often as the origin takes for a short answer, and at least, in ms. Who knows nothing says so at once. */
+const PATIENCE = 1.5;
+const PATIENCE_MS_MIN = 80;
+/** What the origin takes before it is known, in ms. */
+const ORIGIN_MS_GUESS = 100;
+/** How long after something was proved all that is known is written, in ms. */
+const WRITE_MS = 2_000;
+
+/** Those who wait: each looks whether it has what it waits for; `over`: nobody will say more. @type {Set<(over: boolean) => void>} */
+const waiting = new Set();
+/** The tree of which something was proved that is not written yet. @type {import('./site.js').Edition | undefined} */
+let unwritten;
+
+/** A link said something; so many questions are open still. @param {number} open */
+export function proved(open) {
+  for (const look of [...waiting]) look(open === 0);
+}
+
+/** The nodes that are needed first to know all of these. @param {import('./site.js').Edition} of @param {string[]} urls path and query @param {boolean} needs and what those need */
+export const missing = (of, urls, needs) => (enter(() => core.missing(of.version, urls.join('\n'), needs)) ?? '').split('\n').filter((it) => it !== '');
+
+/**
+ * Has peers prove what is not known of these, and waits for it, not for long.
+ * @param {import('./site.js').Edition} of @param {string[]} urls path and query @param {boolean} needs and what those need
+ * @param {boolean} [now] somebody waits
+ * @returns {Promise<void>}
+ */
+export async function prove(of, urls, needs, now = true) {
+  const isKnown = () => missing(of, urls, needs).length === 0;
+  if (isKnown() || enter(() => core.prove(of.version, urls.join('\n'), needs, now ? LINKS_NOW : LINKS_AHEAD)) !== true) return;
+  let look = (/** @type {boolean} */ _) => {};
+  const known = new Promise((/** @type {(_: void) => void} */ resolve) => {
+    look = (over) => (over || isKnown()) && resolve();
+  });
+  waiting.add(look);
+  const originMs = enter(() => core.originMs()) ?? ORIGIN_MS_GUESS;
+  await within(known, Math.max(PATIENCE * originMs, PATIENCE_MS_MIN));
+  waiting.delete(look);
+  write(of);
+}
+
+/** Keeps what is known of a tree, soon, where that of its root is looked for. @param {import('./site.js').Edition} of */
+function write(of) {
+  if (!unwritten) {
+    setTimeout(() => {
+      const what = unwritten;
+      unwritten = undefined;
+      const bytes = what && enter(() => core.known(what.version));
+      if (bytes) void cacheWrite(`n/${what.root}`, bytes);
+    }, WRITE_MS);
+  }
+  unwritten = of;
+}
