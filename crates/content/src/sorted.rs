@@ -5,7 +5,7 @@
 //! tens of thousands one by one wants small entries, or to be given them in order.
 
 use std::collections::BinaryHeap;
-use std::{mem, slice, vec};
+use std::{slice, vec};
 
 /// A map whose entries lie in the order of their keys.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -119,16 +119,15 @@ impl<K: Ord, V> SortedMap<K, V> {
         self.place(key).is_ok()
     }
 
-    /// Sets the value of a key and gives the one that it had.
+    /// Sets the value of a key. `false`: it had another one.
     #[inline(never)]
-    pub fn insert(&mut self, key: K, value: V) -> Option<V> {
-        match self.place(&key) {
-            Ok(at) => Some(mem::replace(&mut self.entries[at].1, value)),
-            Err(at) => {
-                self.entries.insert(at, (key, value));
-                None
-            }
+    pub fn insert(&mut self, key: K, value: V) -> bool {
+        let place = self.place(&key);
+        match place {
+            Ok(at) => self.entries[at].1 = value,
+            Err(at) => self.entries.insert(at, (key, value)),
         }
+        place.is_err()
     }
 
     /// The value of a key, which is set to the default first if there is none.

@@ -17,7 +17,7 @@ impl Swarm {
             if self.held.len() >= HELD_MAX {
                 return;
             }
-            if self.held.insert(object.hash, object.len).is_none() {
+            if self.held.insert(object.hash, object.len) {
                 self.held_changed(object);
             }
         }
