@@ -17,6 +17,7 @@ use swarmfetch_content::{Hash, ObjectId, SortedMap, SortedSet};
 use swarmfetch_wire::Frame;
 use swarmfetch_wire::frame::{PeerId, RequestId};
 
+use crate::held::Held;
 use crate::limits::LINK_STUCK_BYTES;
 use crate::origin_load::OriginLoad;
 use crate::origin_pace::OriginPace;
@@ -77,7 +78,7 @@ pub struct Swarm {
     let_down: bool,
     doubt: Doubt,
 
-    held: SortedMap<Hash, u64>,
+    held: Held,
     /// What is held of objects of which not all is.
     partly_held: SortedMap<Hash, partly::Partly>,
     /// Whether the shell has said what is held, be it nothing.
@@ -158,7 +159,7 @@ impl Swarm {
             wary: false,
             let_down: false,
             doubt: Doubt::Gone,
-            held: SortedMap::new(),
+            held: Held::default(),
             partly_held: SortedMap::new(),
             knows_held: false,
             may_upload: None,
@@ -356,8 +357,7 @@ impl Swarm {
 
     /// The question of this ticket, if it is open and of this kind.
     fn end_job(&mut self, ticket: Ticket, kind: JobKind) -> Option<Job> {
-        let job = *self.jobs.get(&ticket).filter(|job| job.kind == kind)?;
-        self.jobs.remove(&ticket);
-        Some(job)
+        self.jobs.get(&ticket).filter(|job| job.kind == kind)?;
+        self.jobs.remove(&ticket).map(|job| *job)
     }
 }

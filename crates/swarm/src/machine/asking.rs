@@ -242,7 +242,7 @@ impl Swarm {
     }
 
     /// Takes an ask off the link's books; its piece is the caller's.
-    pub(super) fn remove_ask(&mut self, from: LinkId, id: RequestId) -> Option<Ask> {
+    pub(super) fn remove_ask(&mut self, from: LinkId, id: RequestId) -> Option<Box<Ask>> {
         let link = self.links.get_mut(&from)?;
         let ask = link.asks.remove(&id)?;
         if !matches!(ask.stage, Stage::Cancelled { .. }) {
