@@ -68,10 +68,10 @@ pub struct Swarm {
     estimate: Millis,
     /// A want waited for somebody to turn up, and since then nobody has who may be asked: the next one does not wait.
     in_vain: bool,
-    banned: VecDeque<PeerId>,
+    banned: Vec<PeerId>,
     /// Peers whose links ended, the rest that each had earned, and how fast it was: a page that goes ends its links, and the
     /// next one has new links to the same peers.
-    rests: VecDeque<(PeerId, Rest, Pace)>,
+    rests: Vec<(PeerId, Rest, Pace)>,
     /// A peer lied, or never answered.
     wary: bool,
     /// That was the last that came of asking one.
@@ -154,8 +154,8 @@ impl Swarm {
             probably: Millis(0),
             estimate: Millis(0),
             in_vain: false,
-            banned: VecDeque::new(),
-            rests: VecDeque::new(),
+            banned: Vec::new(),
+            rests: Vec::new(),
             wary: false,
             let_down: false,
             doubt: Doubt::Gone,
