@@ -5,7 +5,6 @@
 //! what looks for a key, and makes room for it, is the same code whatever it is the key of. The price: inserting and
 //! removing move what lies behind, so neither is for what grows to tens of thousands one by one, unless in order.
 
-use std::collections::BinaryHeap;
 use std::{slice, vec};
 
 /// A map whose entries lie in the order of their keys, each with its value elsewhere.
@@ -262,9 +261,9 @@ impl<K: Ord> SortedSet<K> {
 }
 
 impl<K: Ord> From<Vec<K>> for SortedSet<K> {
-    /// In one go, however many and in whatever order. By a heap, whose sort takes the least code.
-    fn from(members: Vec<K>) -> Self {
-        let mut members = BinaryHeap::from(members).into_sorted_vec();
+    /// In one go, however many and in whatever order.
+    fn from(mut members: Vec<K>) -> Self {
+        members.sort_unstable();
         members.dedup();
         Self { members }
     }
