@@ -62,6 +62,29 @@ impl<K, V> SortedMap<K, V> {
         self.entries.iter().map(|(key, _)| key)
     }
 
+    /// The keys of these entries, in order: to go through while the map changes.
+    pub fn keys_where(&self, mut wanted: impl FnMut(&K, &V) -> bool) -> Vec<K>
+    where
+        K: Copy,
+    {
+        let mut keys = Vec::new();
+        for (key, value) in self {
+            if wanted(key, value) {
+                keys.push(*key);
+            }
+        }
+        keys
+    }
+
+    /// All keys, in order: to go through while the map changes.
+    #[inline(never)]
+    pub fn all_keys(&self) -> Vec<K>
+    where
+        K: Copy,
+    {
+        self.keys_where(|_, _| true)
+    }
+
     /// The values, in the order of their keys.
     pub fn values(&self) -> impl Iterator<Item = &V> {
         self.entries.iter().map(|(_, value)| &**value)

@@ -319,13 +319,9 @@ impl Swarm {
     }
 
     fn close_stuck_links(&mut self) {
-        let is_stuck = |link: &Link| link.outstanding_bytes > LINK_STUCK_BYTES;
-        let stuck: Vec<LinkId> = self
+        let stuck = self
             .links
-            .iter()
-            .filter(|(_, link)| is_stuck(link))
-            .map(|(id, _)| *id)
-            .collect();
+            .keys_where(|_, link| link.outstanding_bytes > LINK_STUCK_BYTES);
         for link in stuck {
             self.close(link, CloseReason::Stuck);
         }

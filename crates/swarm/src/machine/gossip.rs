@@ -75,7 +75,7 @@ impl Swarm {
         if !may_upload {
             self.refuse_all();
         }
-        let links: Vec<LinkId> = self.links.keys().copied().collect();
+        let links = self.links.all_keys();
         for link in links {
             self.tell_parts(link);
         }
@@ -156,7 +156,7 @@ impl Swarm {
         })
         .encode();
         self.head = Some((version, frame));
-        let links: Vec<LinkId> = self.links.keys().copied().collect();
+        let links = self.links.all_keys();
         for link in links {
             self.tell_head(link);
         }

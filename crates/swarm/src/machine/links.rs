@@ -1,7 +1,7 @@
 //! Links: how they open and close, and where their frames go.
 
 use swarmfetch_wire::Frame;
-use swarmfetch_wire::frame::{Hello, HelloKind, PeerId, RequestId};
+use swarmfetch_wire::frame::{Hello, HelloKind, PeerId};
 use swarmfetch_wire::limits::{FRAME_BYTES_FLOOR, PROTOCOL};
 
 use super::{Doubt, Swarm};
@@ -236,7 +236,7 @@ impl Swarm {
             return false;
         }
         link.begin_anew(now);
-        let asks: Vec<RequestId> = link.asks.keys().copied().collect();
+        let asks = link.asks.all_keys();
         for id in asks {
             self.drop_ask(with, id);
         }

@@ -107,11 +107,9 @@ impl Swarm {
     pub(super) fn announce_parts(&mut self) {
         let now = self.now;
         let is_due = |link: &Link| spaced(link.parts_told, ANNOUNCE_MS) <= now;
-        let links = self.links.iter();
-        let due: Vec<LinkId> = links
-            .filter(|(_, link)| self.hears_parts(link) && is_due(link))
-            .map(|(id, _)| *id)
-            .collect();
+        let due = self
+            .links
+            .keys_where(|_, link| self.hears_parts(link) && is_due(link));
         for id in due {
             let Some(link) = self.links.get_mut(&id) else {
                 continue;
