@@ -239,14 +239,17 @@ impl Transfer {
 
     /// These bytes of the object, piece by piece; nothing where peers are not asked.
     pub(crate) fn by_piece(&self, bytes: &VerifiedBytes) -> Vec<(usize, VerifiedBytes)> {
-        let pieces = self.pieces.iter().enumerate();
-        let parts = pieces.filter_map(|(index, piece)| {
+        let mut parts = Vec::new();
+        for (index, piece) in self.pieces.iter().enumerate() {
             let range = self.object.bytes_of(piece.groups());
             let range = range.start.max(bytes.offset())..range.end.min(bytes.end());
-            let part = (range.start < range.end).then(|| bytes.slice(range).ok());
-            Some((index, part.flatten()?))
-        });
-        parts.collect()
+            if range.start < range.end
+                && let Ok(part) = bytes.slice(range)
+            {
+                parts.push((index, part));
+            }
+        }
+        parts
     }
 
     /// Whether it is a stream whose next part nobody else brings.
