@@ -27,7 +27,6 @@ use std::collections::VecDeque;
 
 #[cfg(target_arch = "wasm32")]
 use lol_alloc::{FreeListAllocator, LockedAllocator};
-use swarmfetch_content::text::lines;
 use swarmfetch_content::{
     GroupRange, ObjectId, Outboard, Proof, SliceVerifier, VerifiedBytes, verify_and_prove,
     verify_whole,
@@ -45,7 +44,7 @@ use crate::door::text;
 use crate::machines::Event;
 use crate::signatures::Platform;
 use crate::site::Site;
-use crate::text::object;
+use crate::text::{object, objects};
 
 /// A list of free blocks by address, which joins neighbours: 1.3 KB less than the standard library's own, which is for programs
 /// with more blocks than a worker has. The lock is one for a single thread, and never waited for.
@@ -285,7 +284,7 @@ impl Core {
 
     /// The store holds these, one name a line.
     fn held(&mut self, names: &str) {
-        self.feed(Input::Held(lines(names).filter_map(object).collect()));
+        self.feed(Input::Held(objects(names)));
     }
 
     /// The store holds a segment of what it holds not all of.
@@ -298,7 +297,7 @@ impl Core {
 
     /// The store holds these no longer.
     fn dropped(&mut self, names: &str) {
-        self.feed(Input::Dropped(lines(names).filter_map(object).collect()));
+        self.feed(Input::Dropped(objects(names)));
     }
 
     /// The store gave these bytes for a peer, from byte `at` on; false when they are not what they should be.
