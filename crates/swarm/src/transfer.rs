@@ -5,6 +5,7 @@ use swarmfetch_content::{GroupRange, ObjectId, SortedMap, VerifiedBytes};
 use crate::limits::{
     OVERDUE_BYTES_PER_S, OVERDUE_MS, PIECE_GROUPS, YIELD_MORE_MS, YIELD_MS_MAX, YIELD_SHARE,
 };
+use crate::pace::ms_at;
 use crate::piece::{Piece, len_of};
 use crate::{Millis, WantId};
 
@@ -427,5 +428,5 @@ impl Transfer {
 
 /// The time that so many bytes take at the slowest rate we put up with, in milliseconds.
 fn own_time_ms(bytes: u64) -> u64 {
-    bytes.saturating_mul(1000) / OVERDUE_BYTES_PER_S
+    ms_at(OVERDUE_BYTES_PER_S, bytes)
 }
