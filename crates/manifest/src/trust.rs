@@ -19,7 +19,7 @@ pub struct Trust<S = Dalek> {
     pub signatures: S,
     root: TrustedRoot,
     floor: Version,
-    keys: Option<(ObjectRef, Keys)>,
+    keys: Option<(ObjectRef, Box<Keys>)>,
     newest: Option<Version>,
 }
 
@@ -113,7 +113,7 @@ impl<S: Signatures> Trust<S> {
             }
             None => match Keys::verify_with(&mut self.signatures, keys, &self.root, now) {
                 Err(Error::Unchecked) => return Some(Step::Unchecked),
-                verified => verified.ok()?,
+                verified => Box::new(verified.ok()?),
             },
         };
         // Rotations only go forward.

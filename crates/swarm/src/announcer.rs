@@ -1,13 +1,14 @@
 //! What a link is told of what we hold: all of it once where that is little, else the buckets that the other end asks for;
 //! then what changes in what was told, no faster than the other end takes.
 
-use swarmfetch_content::{Hash, SortedMap, SortedSet};
+use swarmfetch_content::{Hash, SortedSet};
 use swarmfetch_wire::Frame;
 use swarmfetch_wire::frame::{Buckets, HashPrefix, Have, HaveNot, Interest, Prefixes, Scale};
 use swarmfetch_wire::limits::HAVE_PREFIXES_MAX;
 
 use crate::Millis;
 use crate::credit::Credit;
+use crate::held::Held;
 use crate::limits::{
     ANNOUNCE_BYTES_BURST, ANNOUNCE_BYTES_PER_S, ANNOUNCE_MS, BUCKET_OBJECTS, MAPS_BYTES_BURST,
     MAPS_BYTES_PER_S, RESTART_BYTES,
@@ -92,7 +93,7 @@ impl Announcer {
     }
 
     /// The next frame, to be asked for when it is due.
-    pub(crate) fn next_frame(&mut self, now: Millis, held: &SortedMap<Hash, u64>) -> Vec<u8> {
+    pub(crate) fn next_frame(&mut self, now: Millis, held: &Held) -> Vec<u8> {
         if let Some(scale) = self.scale
             && self.maps_credit.ready_at() <= now
             && let Some(bucket) = self.asked.pop_first()
@@ -111,7 +112,7 @@ impl Announcer {
         frame
     }
 
-    fn begin(&mut self, held: &SortedMap<Hash, u64>) -> Frame<'static> {
+    fn begin(&mut self, held: &Held) -> Frame<'static> {
         let scale = scale_of(held.len());
         self.scale = Some(scale);
         match scale.depth {
@@ -120,17 +121,11 @@ impl Announcer {
         }
     }
 
-    fn tell(
-        &mut self,
-        held: &SortedMap<Hash, u64>,
-        scale: Scale,
-        bucket: u32,
-        reset: bool,
-    ) -> Frame<'static> {
+    fn tell(&mut self, held: &Held, scale: Scale, bucket: u32, reset: bool) -> Frame<'static> {
         self.told.insert(bucket);
         let mut members = Vec::new();
-        for (hash, _) in held.after(&lowest(bucket, scale.depth)) {
-            let member = scale.cut(HashPrefix::of(hash));
+        for object in held.after(&lowest(bucket, scale.depth)) {
+            let member = scale.cut(HashPrefix::of(&object.hash));
             if scale.bucket(member) != bucket || members.len() >= HAVE_PREFIXES_MAX {
                 break;
             }
@@ -147,12 +142,12 @@ impl Announcer {
     }
 
     /// The changes of one kind; those of the other go in the next frame.
-    fn tell_changes(&mut self, held: &SortedMap<Hash, u64>, scale: Scale) -> Frame<'static> {
+    fn tell_changes(&mut self, held: &Held, scale: Scale) -> Frame<'static> {
         // Of objects whose prefixes are alike, one that stays counts.
         let is_held = |member: &u32| {
             let mut from = held.after(&lowest(*member, scale.width));
             from.next()
-                .is_some_and(|(hash, _)| scale.cut(HashPrefix::of(hash)) == *member)
+                .is_some_and(|object| scale.cut(HashPrefix::of(&object.hash)) == *member)
         };
         let have = self.changes.iter().next().is_none_or(is_held);
         let mut members = Vec::new();

@@ -78,6 +78,7 @@ pub mod counters;
 mod credit;
 pub mod error;
 mod haves;
+mod held;
 pub mod ids;
 pub mod input;
 pub mod limits;

@@ -18,6 +18,7 @@ use swarmfetch_content::{Hash, ObjectId, SortedMap, SortedSet};
 use swarmfetch_wire::Frame;
 use swarmfetch_wire::frame::{PeerId, RequestId};
 
+use crate::held::Held;
 use crate::limits::LINK_STUCK_BYTES;
 use crate::origin_load::OriginLoad;
 use crate::origin_pace::OriginPace;
@@ -69,18 +70,18 @@ pub struct Swarm {
     /// A want waited for somebody to turn up, and since then nobody has who may be asked: the next one does not wait.
     in_vain: bool,
     /// What nobody held of those who were there when it was wanted, the latest last.
-    unheld: VecDeque<Hash>,
-    banned: VecDeque<PeerId>,
+    unheld: Vec<Hash>,
+    banned: Vec<PeerId>,
     /// Peers whose links ended, the rest that each had earned, and how fast it was: a page that goes ends its links, and the
     /// next one has new links to the same peers.
-    rests: VecDeque<(PeerId, Rest, Pace)>,
+    rests: Vec<(PeerId, Rest, Pace)>,
     /// A peer lied, or never answered.
     wary: bool,
     /// That was the last that came of asking one.
     let_down: bool,
     doubt: Doubt,
 
-    held: SortedMap<Hash, u64>,
+    held: Held,
     /// What is held of objects of which not all is.
     partly_held: SortedMap<Hash, partly::Partly>,
     /// Whether the shell has said what is held, be it nothing.
@@ -156,13 +157,13 @@ impl Swarm {
             probably: Millis(0),
             estimate: Millis(0),
             in_vain: false,
-            unheld: VecDeque::new(),
-            banned: VecDeque::new(),
-            rests: VecDeque::new(),
+            unheld: Vec::new(),
+            banned: Vec::new(),
+            rests: Vec::new(),
             wary: false,
             let_down: false,
             doubt: Doubt::Gone,
-            held: SortedMap::new(),
+            held: Held::default(),
             partly_held: SortedMap::new(),
             knows_held: false,
             may_upload: None,
@@ -339,13 +340,9 @@ impl Swarm {
     }
 
     fn close_stuck_links(&mut self) {
-        let is_stuck = |link: &Link| link.outstanding_bytes > LINK_STUCK_BYTES;
-        let stuck: Vec<LinkId> = self
+        let stuck = self
             .links
-            .iter()
-            .filter(|(_, link)| is_stuck(link))
-            .map(|(id, _)| *id)
-            .collect();
+            .keys_where(|_, link| link.outstanding_bytes > LINK_STUCK_BYTES);
         for link in stuck {
             self.close(link, CloseReason::Stuck);
         }
@@ -377,8 +374,7 @@ impl Swarm {
 
     /// The question of this ticket, if it is open and of this kind.
     fn end_job(&mut self, ticket: Ticket, kind: JobKind) -> Option<Job> {
-        let job = *self.jobs.get(&ticket).filter(|job| job.kind == kind)?;
-        self.jobs.remove(&ticket);
-        Some(job)
+        self.jobs.get(&ticket).filter(|job| job.kind == kind)?;
+        self.jobs.remove(&ticket).map(|job| *job)
     }
 }

@@ -2,6 +2,7 @@
 
 use crate::Millis;
 use crate::limits::{STRAIN_MS_MIN, STRAIN_WINDOW_MS};
+use crate::pace::ms_at;
 
 /// What came of late of all that the origin is asked for.
 #[derive(Debug, Clone, Default)]
@@ -55,7 +56,7 @@ impl OriginLoad {
     /// `others`: some say that they are.
     pub(crate) fn strain_ms(&self, bytes: u64, others: bool) -> Option<u64> {
         let rate = self.rate.filter(|_| self.steady || others)?;
-        let ms = bytes.saturating_mul(1000) / rate.max(1);
+        let ms = ms_at(rate, bytes);
         (ms >= STRAIN_MS_MIN).then_some(ms)
     }
 }

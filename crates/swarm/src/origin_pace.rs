@@ -4,6 +4,7 @@ use crate::limits::{
     ORIGIN_BYTES_PER_S_GUESS, ORIGIN_MS_GUESS, TOLERANCE_MS, TOLERATED_BYTES_PER_S,
     TOLERATED_MS_MIN,
 };
+use crate::pace::ms_at;
 
 /// Bodies of at most this many bytes tell of the origin's latency, longer ones of its rate.
 const LATENCY_BYTES_MAX: u64 = 32 * 1024;
@@ -35,8 +36,8 @@ impl OriginPace {
 
     /// How long it will probably take for a body of so many bytes, in milliseconds.
     pub(crate) fn answers_in_ms(&self, bytes: u64) -> u64 {
-        let rate = self.bytes_per_s.unwrap_or(ORIGIN_BYTES_PER_S_GUESS).max(1);
-        let body_ms = bytes.saturating_mul(1000) / rate;
+        let rate = self.bytes_per_s.unwrap_or(ORIGIN_BYTES_PER_S_GUESS);
+        let body_ms = ms_at(rate, bytes);
         self.answer_ms.unwrap_or(ORIGIN_MS_GUESS) + body_ms
     }
 
@@ -44,7 +45,7 @@ impl OriginPace {
     pub(crate) fn tolerated_ms(&self, bytes: u64) -> u64 {
         let origin_ms = self.answers_in_ms(bytes);
         let as_fast_ms = (origin_ms + origin_ms / 20 + TOLERANCE_MS).max(TOLERATED_MS_MIN);
-        as_fast_ms + bytes.saturating_mul(1000) / TOLERATED_BYTES_PER_S
+        as_fast_ms + ms_at(TOLERATED_BYTES_PER_S, bytes)
     }
 }
 

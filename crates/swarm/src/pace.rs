@@ -141,9 +141,16 @@ impl Pace {
         let first = self
             .first_byte
             .map_or(FIRST_BYTE_MS_GUESS, |(smoothed, _)| smoothed);
-        let rate = self.bytes_per_s.unwrap_or(BYTES_PER_S_GUESS).max(1);
-        first + work_bytes.saturating_mul(1000) / rate
+        let rate = self.bytes_per_s.unwrap_or(BYTES_PER_S_GUESS);
+        first + ms_at(rate, work_bytes)
     }
+}
+
+/// How long so many bytes take at a rate, in milliseconds.
+// Called: each product with its limit is long where numbers have 64 bits.
+#[inline(never)]
+pub(crate) fn ms_at(bytes_per_s: u64, bytes: u64) -> u64 {
+    bytes.saturating_mul(1000) / bytes_per_s.max(1)
 }
 
 #[cfg(test)]

@@ -164,8 +164,11 @@ impl Link {
 
     /// It wants these, and nothing else that it told of.
     pub(crate) fn set_wants(&mut self, list: WantList) {
-        self.wants = SortedSet::from(list.prefixes);
-        self.wants_parts = SortedMap::new();
+        self.wants.clear();
+        for prefix in list.prefixes {
+            self.wants.insert(prefix);
+        }
+        self.wants_parts.clear();
         for Part { prefix, segments } in list.parts {
             self.wants_parts.insert(prefix, Segments::of(segments));
         }

@@ -5,6 +5,7 @@ use swarmfetch_content::{GroupRange, ObjectId, SortedMap, VerifiedBytes};
 use crate::limits::{
     OVERDUE_BYTES_PER_S, OVERDUE_MS, PIECE_GROUPS, YIELD_MORE_MS, YIELD_MS_MAX, YIELD_SHARE,
 };
+use crate::pace::ms_at;
 use crate::piece::{Piece, len_of};
 use crate::{Millis, WantId};
 
@@ -239,14 +240,17 @@ impl Transfer {
 
     /// These bytes of the object, piece by piece; nothing where peers are not asked.
     pub(crate) fn by_piece(&self, bytes: &VerifiedBytes) -> Vec<(usize, VerifiedBytes)> {
-        let pieces = self.pieces.iter().enumerate();
-        let parts = pieces.filter_map(|(index, piece)| {
+        let mut parts = Vec::new();
+        for (index, piece) in self.pieces.iter().enumerate() {
             let range = self.object.bytes_of(piece.groups());
             let range = range.start.max(bytes.offset())..range.end.min(bytes.end());
-            let part = (range.start < range.end).then(|| bytes.slice(range).ok());
-            Some((index, part.flatten()?))
-        });
-        parts.collect()
+            if range.start < range.end
+                && let Ok(part) = bytes.slice(range)
+            {
+                parts.push((index, part));
+            }
+        }
+        parts
     }
 
     /// Whether it is a stream whose next part nobody else brings.
@@ -424,5 +428,5 @@ impl Transfer {
 
 /// The time that so many bytes take at the slowest rate we put up with, in milliseconds.
 fn own_time_ms(bytes: u64) -> u64 {
-    bytes.saturating_mul(1000) / OVERDUE_BYTES_PER_S
+    ms_at(OVERDUE_BYTES_PER_S, bytes)
 }

@@ -82,12 +82,12 @@ impl WantList {
 
     /// The frame that tells of it.
     pub(crate) fn frame(&self) -> Vec<u8> {
-        let prefixes = self.entries.keys().copied().collect();
-        let parts = self.parts.iter().map(|(prefix, (segments, _))| Part {
-            prefix: *prefix,
-            segments: segments.bits().to_vec(),
-        });
-        let parts = parts.collect();
+        let prefixes = self.entries.all_keys();
+        let mut parts = Vec::new();
+        for (prefix, (segments, _)) in &self.parts {
+            let (prefix, segments) = (*prefix, segments.bits().to_vec());
+            parts.push(Part { prefix, segments });
+        }
         Frame::WantList(frame::WantList { prefixes, parts }).encode()
     }
 }

@@ -48,19 +48,27 @@ pub fn lend(place: usize, bytes: Vec<u8>) {
 #[wasm_bindgen]
 pub fn call(number: u32, now: f64, a: f64, b: f64) -> Option<f64> {
     DOOR.with_borrow_mut(|door| {
-        let lent = &mut take(&mut door.lent);
+        let answer = door.call(number, now, a, b);
+        door.lent.fill_with(Vec::new);
+        answer
+    })
+}
+
+impl Door {
+    fn call(&mut self, number: u32, now: f64, a: f64, b: f64) -> Option<f64> {
+        let lent = &mut self.lent;
         if number == 0 {
-            door.core = Core::of(lent, a, b != 0.0).map(|core| Box::leak(Box::new(core)));
-            return yes(door.core.is_some());
+            self.core = Core::of(lent, a, b != 0.0).map(|core| Box::leak(Box::new(core)));
+            return yes(self.core.is_some());
         }
-        let core = &mut **door.core.as_mut()?;
+        let core = &mut **self.core.as_mut()?;
         core.now = Millis(now as u64);
         if number < TELLING {
             return core.asked(number, lent, a, b);
         }
         core.told(number, lent, a, b);
         None
-    })
+    }
 }
 
 /// What is lent is borrowed, and taken only where it is kept: what is left goes in one place, when the call returns.

@@ -28,7 +28,6 @@ use std::collections::VecDeque;
 
 #[cfg(target_arch = "wasm32")]
 use lol_alloc::{FreeListAllocator, LockedAllocator};
-use swarmfetch_content::text::lines;
 use swarmfetch_content::{
     GroupRange, Hash, ObjectId, Outboard, Proof, SliceVerifier, SortedMap, VerifiedBytes,
     verify_and_prove, verify_whole,
@@ -46,7 +45,7 @@ use crate::door::text;
 use crate::machines::Event;
 use crate::signatures::Platform;
 use crate::site::Site;
-use crate::text::object;
+use crate::text::{object, objects};
 
 /// A list of free blocks by address, which joins neighbours: 1.3 KB less than the standard library's own, which is for programs
 /// with more blocks than a worker has. The lock is one for a single thread, and never waited for.
@@ -290,7 +289,7 @@ impl Core {
 
     /// The store holds these, one name a line.
     fn held(&mut self, names: &str) {
-        self.feed(Input::Held(lines(names).filter_map(object).collect()));
+        self.feed(Input::Held(objects(names)));
     }
 
     /// The store holds a segment of what it holds not all of.
@@ -303,7 +302,7 @@ impl Core {
 
     /// The store holds these no longer.
     fn dropped(&mut self, names: &str) {
-        self.feed(Input::Dropped(lines(names).filter_map(object).collect()));
+        self.feed(Input::Dropped(objects(names)));
     }
 
     /// The store gave these bytes for a peer, from byte `at` on; false when they are not what they should be.

@@ -26,15 +26,13 @@ impl Core {
     /// Tells the transfer machine.
     #[inline(never)]
     pub(crate) fn feed(&mut self, input: Input) {
-        self.queue.push_back(Event::Swarm(input));
-        self.run();
+        self.happened(Event::Swarm(input));
     }
 
     /// Tells the introductions machine, where there is one.
     #[inline(never)]
     pub(crate) fn tell(&mut self, input: MeetInput) {
-        self.queue.push_back(Event::Meet(input));
-        self.run();
+        self.happened(Event::Meet(input));
     }
 
     /// The introductions machine of this visitor. `trackers`: their addresses, one a line.
@@ -52,8 +50,9 @@ impl Core {
         Meet::new(config, !self.seed)
     }
 
-    fn run(&mut self) {
-        while let Some(event) = self.queue.pop_front() {
+    fn happened(&mut self, event: Event) {
+        let mut next = Some(event);
+        while let Some(event) = next {
             match event {
                 Event::Swarm(input) => {
                     // Misuse says that an input came for a want or link that has ended meanwhile.
@@ -71,6 +70,7 @@ impl Core {
             while let Some(output) = self.meet.as_mut().and_then(|meet| meet.poll()) {
                 self.introduce(output);
             }
+            next = self.queue.pop_front();
         }
     }
 

@@ -2,8 +2,6 @@
 //! 129, Safari 17), where a library's arithmetic was 4.8 KB of the download. It takes its time: what is asked here is answered
 //! by a later call.
 
-use std::collections::VecDeque;
-
 use swarmfetch_content::Hash;
 use swarmfetch_manifest::{PublicKey, Signatures};
 
@@ -19,7 +17,7 @@ const SIGNATURE_BYTES: usize = 64;
 /// What the browser was asked, oldest first.
 #[derive(Default)]
 pub(crate) struct Platform {
-    questions: VecDeque<Question>,
+    questions: Vec<Question>,
     asked: u32,
 }
 
@@ -56,11 +54,11 @@ impl Signatures for Platform {
             return known.verdict;
         }
         if self.questions.len() >= QUESTIONS_MAX {
-            self.questions.pop_front();
+            self.questions.remove(0);
         }
         let number = self.asked;
         self.asked = number.wrapping_add(1);
-        self.questions.push_back(Question {
+        self.questions.push(Question {
             number,
             hash,
             verdict: None,

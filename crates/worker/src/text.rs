@@ -1,6 +1,6 @@
 //! How things are written where they cross to JavaScript: an object is `<hash>/<length>`, lists have a line for each.
 
-use swarmfetch_content::text::{cut, decimal, push_decimal};
+use swarmfetch_content::text::{cut, decimal, lines, push_decimal};
 use swarmfetch_content::{Hash, ObjectId};
 
 /// Reads an object's name.
@@ -10,6 +10,15 @@ pub(crate) fn object(name: &str) -> Option<ObjectId> {
         hash: Hash::from_hex(hash).ok()?,
         len: decimal(len)?,
     })
+}
+
+/// Reads the names of objects, one a line; what is none is passed over.
+pub(crate) fn objects(names: &str) -> Vec<ObjectId> {
+    let mut objects = Vec::new();
+    for name in lines(names) {
+        objects.extend(object(name));
+    }
+    objects
 }
 
 /// An object's name.

@@ -89,9 +89,10 @@ impl World {
 
     /// One end closes. The other one notices.
     pub(super) fn close_end(&mut self, visitor: VisitorId, link: LinkId, silently: bool) {
-        let Some((id, side)) = self.visitor_mut(visitor).links.remove(&link) else {
+        let Some(end) = self.visitor_mut(visitor).links.remove(&link) else {
             return;
         };
+        let (id, side) = *end;
         let (host, now) = (self.visitor(visitor).host, self.now);
         self.stop_sending(host, flow(id, side));
         let Some(connection) = self.connections.get_mut(id.0) else {

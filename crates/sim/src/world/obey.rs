@@ -207,7 +207,7 @@ impl World {
     }
 
     /// A want has its last word.
-    fn ends(&mut self, visitor: VisitorId, want: WantId) -> Option<Want> {
+    fn ends(&mut self, visitor: VisitorId, want: WantId) -> Option<Box<Want>> {
         self.check_age(visitor, want);
         let ended = self
             .visitor_mut(visitor)

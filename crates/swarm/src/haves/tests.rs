@@ -1,11 +1,12 @@
 //! What one end's announcer says, as the other end's have-maps take it in.
 
-use swarmfetch_content::Hash;
+use swarmfetch_content::{Hash, ObjectId};
 use swarmfetch_wire::Frame;
 use swarmfetch_wire::limits::HAVE_DEPTH_MAX;
 
 use super::*;
 use crate::announcer::{Announcer, scale_of, suits};
+use crate::held::Held;
 use crate::limits::{BUCKET_OBJECTS, HELD_MAX};
 
 /// Later than anything is due.
@@ -21,7 +22,7 @@ fn prefix(number: u64) -> HashPrefix {
 
 /// A holder of the objects of these numbers, and a neighbour.
 struct Pair {
-    held: SortedMap<Hash, u64>,
+    held: Held,
     announcer: Announcer,
     haves: Haves,
     now: Millis,
@@ -33,9 +34,9 @@ impl Pair {
     fn holding(numbers: std::ops::Range<u64>) -> Self {
         let mut hashes: Vec<Hash> = numbers.map(hash).collect();
         hashes.sort_unstable();
-        let mut held = SortedMap::new();
+        let mut held = Held::default();
         for hash in hashes {
-            held.insert(hash, 0);
+            held.insert(ObjectId { hash, len: 0 });
         }
         let mut pair = Pair {
             held,
@@ -82,7 +83,7 @@ impl Pair {
         for number in numbers {
             let hash = hash(number);
             match is_held {
-                true => self.held.insert(hash, 0),
+                true => self.held.insert(ObjectId { hash, len: 0 }),
                 false => self.held.remove(&hash),
             };
             self.announcer.changed(&hash, self.held.len());

@@ -198,9 +198,9 @@ impl Swarm {
         }
         self.unheld.retain(|unheld| *unheld != object.hash);
         if self.unheld.len() >= UNHELD_MAX {
-            self.unheld.pop_front();
+            self.unheld.remove(0);
         }
-        self.unheld.push_back(object.hash);
+        self.unheld.push(object.hash);
     }
 
     /// Until when it pays to wait for somebody to turn up: links that are open and have not said what they hold, or
@@ -262,7 +262,7 @@ impl Swarm {
     }
 
     /// Takes an ask off the link's books; its piece is the caller's.
-    pub(super) fn remove_ask(&mut self, from: LinkId, id: RequestId) -> Option<Ask> {
+    pub(super) fn remove_ask(&mut self, from: LinkId, id: RequestId) -> Option<Box<Ask>> {
         let link = self.links.get_mut(&from)?;
         let ask = link.asks.remove(&id)?;
         if !matches!(ask.stage, Stage::Cancelled { .. }) {
@@ -355,17 +355,18 @@ fn pick(
     piece: &Piece,
     fit: Fit,
 ) -> Result<(LinkId, u64), Outcome> {
-    let best = fit_links(links, piece, fit)
-        .map(|(id, link)| {
-            let work_bytes = link.asked_bytes.saturating_add(fit.bytes);
-            let estimate_ms = link.pace.done_in_ms(work_bytes);
-            let most = link.pace.request_bytes();
-            let is_full = !link.has_room(fit.bytes.min(most), fit.len);
-            // Of equal ones somebody with room.
-            let rank = (estimate_ms / ESTIMATE_GRAIN_MS, is_full, rng.u64(..));
-            (rank, id, most)
-        })
-        .min_by_key(|(rank, ..)| *rank);
+    let mut best: Option<((u64, bool, u64), LinkId, u64)> = None;
+    for (id, link) in fit_links(links, piece, fit) {
+        let work_bytes = link.asked_bytes.saturating_add(fit.bytes);
+        let estimate_ms = link.pace.done_in_ms(work_bytes);
+        let most = link.pace.request_bytes();
+        let is_full = !link.has_room(fit.bytes.min(most), fit.len);
+        // Of equal ones somebody with room.
+        let rank = (estimate_ms / ESTIMATE_GRAIN_MS, is_full, rng.u64(..));
+        if best.is_none_or(|(first, ..)| rank < first) {
+            best = Some((rank, id, most));
+        }
+    }
     match best {
         None => Err(Outcome::Nobody),
         Some(((_, true, _), ..)) => Err(Outcome::NoRoom),

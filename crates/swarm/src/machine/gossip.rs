@@ -1,11 +1,12 @@
 //! What links tell each other of what they hold, and of the newest head.
 
-use swarmfetch_content::{ObjectId, SortedMap, SortedSet};
+use swarmfetch_content::{ObjectId, SortedSet};
 use swarmfetch_wire::Frame;
 use swarmfetch_wire::frame::{Buckets, Have, HeadGossip};
 use swarmfetch_wire::limits::{HEAD_BYTES_MAX, RECORD_BYTES_MAX};
 
 use super::Swarm;
+use crate::held::Held;
 use crate::limits::{HEAD_MS, HELD_MAX, LINK_WINDOW_BYTES, RESTART_BYTES};
 use crate::{CloseReason, LinkId, Output, Violation};
 
@@ -17,7 +18,7 @@ impl Swarm {
             if self.held.len() >= HELD_MAX {
                 return;
             }
-            if self.held.insert(object.hash, object.len).is_none() {
+            if self.held.insert(object) {
                 self.held_changed(object);
             }
         }
@@ -25,7 +26,7 @@ impl Swarm {
 
     pub(super) fn dropped(&mut self, objects: &[ObjectId]) {
         for object in objects {
-            if self.held.remove(&object.hash).is_some() {
+            if self.held.remove(&object.hash) {
                 self.held_changed(*object);
             }
         }
@@ -74,7 +75,7 @@ impl Swarm {
         if !may_upload {
             self.refuse_all();
         }
-        let links: Vec<LinkId> = self.links.keys().copied().collect();
+        let links = self.links.all_keys();
         for link in links {
             self.tell_parts(link);
         }
@@ -89,7 +90,7 @@ impl Swarm {
     /// Tells each link what is due, as long as it takes it; and what it is to tell.
     pub(super) fn announce(&mut self) {
         let may_announce = self.may_announce();
-        let nothing = SortedMap::new();
+        let nothing = Held::default();
         let held = match self.may_upload {
             Some(true) => &self.held,
             _ => &nothing,
@@ -155,7 +156,7 @@ impl Swarm {
         })
         .encode();
         self.head = Some((version, frame));
-        let links: Vec<LinkId> = self.links.keys().copied().collect();
+        let links = self.links.all_keys();
         for link in links {
             self.tell_head(link);
         }

@@ -1,7 +1,7 @@
 //! Links: how they open and close, and where their frames go.
 
 use swarmfetch_wire::Frame;
-use swarmfetch_wire::frame::{Hello, HelloKind, PeerId, RequestId};
+use swarmfetch_wire::frame::{Hello, HelloKind, PeerId};
 use swarmfetch_wire::limits::{FRAME_BYTES_FLOOR, PROTOCOL};
 
 use super::{Doubt, Swarm};
@@ -227,7 +227,7 @@ impl Swarm {
     /// What a peer's links earned before they ended, and how fast they were.
     fn take_rest(&mut self, peer: PeerId) -> Option<(Rest, Pace)> {
         let known = self.rests.iter().position(|(it, ..)| *it == peer)?;
-        let (_, rest, pace) = self.rests.remove(known)?;
+        let (_, rest, pace) = self.rests.remove(known);
         Some((rest, pace))
     }
 
@@ -242,7 +242,7 @@ impl Swarm {
             return false;
         }
         link.begin_anew(now);
-        let asks: Vec<RequestId> = link.asks.keys().copied().collect();
+        let asks = link.asks.all_keys();
         for id in asks {
             self.drop_ask(with, id);
         }
@@ -278,9 +278,9 @@ impl Swarm {
             return;
         }
         if self.banned.len() >= BANNED_MAX {
-            self.banned.pop_front();
+            self.banned.remove(0);
         }
-        self.banned.push_back(peer);
+        self.banned.push(peer);
     }
 
     /// The link is gone: what it was asked for is asked of others.
@@ -296,12 +296,12 @@ impl Swarm {
         if let Some(peer) = link.peer {
             let twin = self.take_rest(peer);
             if self.rests.len() >= RESTS_MAX {
-                self.rests.pop_front();
+                self.rests.remove(0);
             }
             // Of two links of one peer the one that waits longer counts, whichever went first.
             let longer = twin.filter(|(rest, _)| rest.until() > link.rest.until());
             let (rest, pace) = longer.unwrap_or((link.rest, link.pace));
-            self.rests.push_back((peer, rest, pace));
+            self.rests.push((peer, rest, pace));
         }
         for (request, ask) in link.asks {
             if matches!(ask.stage, crate::ask::Stage::Cancelled { .. }) {

@@ -101,8 +101,7 @@ impl Swarm {
             }
             state.origin = Origin::Gave;
         }
-        let wants = transfer.wants.into_iter().collect();
-        self.deliver(wants, Arc::new(bytes), Source::Origin);
+        self.deliver(transfer.wants, Arc::new(bytes), Source::Origin);
         Ok(())
     }
 

@@ -23,7 +23,7 @@ impl Swarm {
     pub(super) fn segment_held(&mut self, object: ObjectId, segment: u64) {
         let is_known = self.partly_held.contains_key(&object.hash);
         let is_full = !is_known && self.partly_held.len() >= PARTLY_HELD_MAX;
-        if is_full || self.held.contains_key(&object.hash) {
+        if is_full || self.held.contains(&object.hash) {
             return;
         }
         if !is_known {
@@ -80,7 +80,7 @@ impl Swarm {
     pub(super) fn known(&self, claimed: ClaimedId) -> Option<ObjectId> {
         let hash = claimed.hash();
         let part = || self.partly_held.get(&hash).map(|partly| partly.len);
-        let len = self.held.get(&hash).copied().or_else(part)?;
+        let len = self.held.len_of(&hash).or_else(part)?;
         let object = ObjectId { hash, len };
         claimed.is(object).then_some(object)
     }
@@ -89,7 +89,7 @@ impl Swarm {
     pub(super) fn holds(&self, object: ObjectId, groups: GroupRange) -> bool {
         let part = self.partly_held.get(&object.hash);
         let is_covered = part.is_some_and(|partly| partly.segments.cover(groups));
-        self.held.contains_key(&object.hash) || is_covered
+        self.held.contains(&object.hash) || is_covered
     }
 
     /// When the next link is to hear of the next of them.
@@ -107,11 +107,9 @@ impl Swarm {
     pub(super) fn announce_parts(&mut self) {
         let now = self.now;
         let is_due = |link: &Link| spaced(link.parts_told, ANNOUNCE_MS) <= now;
-        let links = self.links.iter();
-        let due: Vec<LinkId> = links
-            .filter(|(_, link)| self.hears_parts(link) && is_due(link))
-            .map(|(id, _)| *id)
-            .collect();
+        let due = self
+            .links
+            .keys_where(|_, link| self.hears_parts(link) && is_due(link));
         for id in due {
             let Some(link) = self.links.get_mut(&id) else {
                 continue;

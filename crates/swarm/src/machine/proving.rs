@@ -32,7 +32,7 @@ impl Swarm {
                 if link.proves.len() >= LINK_PROVES_MAX {
                     continue;
                 }
-                let number = link.proves.last_key_value().map_or(0, |(last, _)| last + 1);
+                let number = link.proves.keys().last().map_or(0, |last| last + 1);
                 link.proves.insert(number, root);
                 let prove = Prove {
                     number,
@@ -84,10 +84,10 @@ impl Swarm {
     pub(super) fn proved(&mut self, from: LinkId, proved: &Proved<'_>) -> bool {
         let asked = self.links.get_mut(&from);
         let root = asked.and_then(|link| link.proves.remove(&proved.number));
-        if let Some(root) = root {
+        if let Some(root) = &root {
             self.outputs.push_back(Output::Proved {
                 link: from,
-                root,
+                root: **root,
                 partial: proved.partial.to_vec(),
             });
         }

@@ -201,7 +201,7 @@ impl Swarm {
 
     /// Sends answers as far as each link's window goes.
     pub(super) fn send_answers(&mut self) {
-        let links: Vec<LinkId> = self.links.keys().copied().collect();
+        let links = self.links.all_keys();
         for to in links {
             while let Some(frame) = self.next_answer_frame(to) {
                 let bytes = frame.len() as u64;

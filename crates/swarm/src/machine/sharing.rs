@@ -267,11 +267,9 @@ impl Swarm {
     pub(super) fn tell_want_list(&mut self) {
         self.want_list.expire(self.now);
         let is_due = |link: &Link| spaced(link.want_list_told, WANT_LIST_MS) <= self.now;
-        let links = self.links.iter();
-        let due: Vec<LinkId> = links
-            .filter(|(_, link)| self.is_to_hear(link) && is_due(link))
-            .map(|(id, _)| *id)
-            .collect();
+        let due = self
+            .links
+            .keys_where(|_, link| self.is_to_hear(link) && is_due(link));
         for id in due {
             if let Some(link) = self.links.get_mut(&id) {
                 link.want_list_told = Some(self.now);

@@ -5,7 +5,7 @@ use swarmfetch_content::{ObjectId, SortedSet};
 use super::{Job, JobKind, Swarm};
 use crate::limits::{JOB_MS, LINK_WINDOW_BYTES, ORIGIN_OVERDUE_MAX, OVERDUE_AGAIN_MS};
 use crate::transfer::{Origin, Rank, Transfer, Turn};
-use crate::{CloseReason, LinkId, Millis, Reason, Ticket};
+use crate::{CloseReason, Millis, Reason};
 
 impl Swarm {
     /// The earliest moment at which [`Input::Timeout`](crate::Input::Timeout) is due, and why. Any
@@ -64,7 +64,7 @@ impl Swarm {
 
     fn expire_links(&mut self) {
         let now = self.now;
-        let links: Vec<LinkId> = self.links.keys().copied().collect();
+        let links = self.links.all_keys();
         for id in links {
             let Some(link) = self.links.get_mut(&id) else {
                 continue;
@@ -76,12 +76,9 @@ impl Swarm {
             if link.settling.take_if(|until| *until <= now).is_some() | link.rest.ends(now) {
                 self.look_again = true;
             }
-            let late: Vec<_> = link
+            let late = link
                 .asks
-                .iter()
-                .filter(|(_, ask)| ask.is_owed() && !ask.late && link.ask_due(ask) <= now)
-                .map(|(request, _)| *request)
-                .collect();
+                .keys_where(|_, ask| ask.is_owed() && !ask.late && link.ask_due(ask) <= now);
             if !late.is_empty() {
                 let never_gave = !link.rest.was_late(now);
                 self.wary |= never_gave;
@@ -169,16 +166,12 @@ impl Swarm {
 
     fn expire_jobs(&mut self) {
         let now = self.now;
-        let late: Vec<(Ticket, Job)> = self
-            .jobs
-            .iter()
-            .filter(|(_, job)| due(job) <= now)
-            .map(|(ticket, job)| (*ticket, *job))
-            .collect();
-        for (ticket, job) in late {
-            self.jobs.remove(&ticket);
+        for ticket in self.jobs.keys_where(|_, job| due(job) <= now) {
+            let Some(job) = self.jobs.remove(&ticket) else {
+                continue;
+            };
             match job.kind {
-                JobKind::Read | JobKind::Compress => self.serve_is_late(job),
+                JobKind::Read | JobKind::Compress => self.serve_is_late(*job),
                 JobKind::Inflate => self.give_up_inflating(job.link, job.request),
             }
         }

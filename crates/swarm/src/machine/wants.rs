@@ -1,8 +1,9 @@
 //! Wants: how they begin, share transfers, and end.
 
+use std::mem::take;
 use std::sync::Arc;
 
-use swarmfetch_content::{GroupRange, ObjectId, VerifiedBytes};
+use swarmfetch_content::{GroupRange, ObjectId, SortedMap, VerifiedBytes};
 
 use swarmfetch_wire::frame::HashPrefix;
 
@@ -128,7 +129,7 @@ impl Swarm {
         let Some(transfer) = self.transfers.get_mut(&object) else {
             return;
         };
-        if !std::mem::take(&mut transfer.savings) || transfer.hedged {
+        if !take(&mut transfer.savings) || transfer.hedged {
             return;
         }
         let tolerated_ms = self.origin.tolerated_ms(object.len);
@@ -155,7 +156,7 @@ impl Swarm {
 
     /// Takes the want out of the books, and ends its transfer if it was the last.
     pub(super) fn leave_transfer(&mut self, want: WantId) {
-        let Some(object) = self.wants.remove(&want) else {
+        let Some(object) = self.wants.remove(&want).map(|object| *object) else {
             return;
         };
         let Some(transfer) = self.transfers.get_mut(&object) else {
@@ -179,7 +180,7 @@ impl Swarm {
     }
 
     /// Everything about the transfer ends; its wants are the caller's.
-    pub(super) fn end_transfer(&mut self, object: ObjectId) -> Option<Transfer> {
+    pub(super) fn end_transfer(&mut self, object: ObjectId) -> Option<Box<Transfer>> {
         let mut transfer = self.transfers.remove(&object)?;
         self.want_list.ended(HashPrefix::of(&object.hash), self.now);
         self.unasked.remove(&(transfer.rank, object));
@@ -194,14 +195,10 @@ impl Swarm {
 
     /// The transfer's pieces are all here: answer everyone.
     pub(super) fn complete_from_peers(&mut self, object: ObjectId) {
-        let Some(transfer) = self.end_transfer(object) else {
+        let Some(mut transfer) = self.end_transfer(object) else {
             return;
         };
-        let wants: Vec<(WantId, Want)> = transfer
-            .wants
-            .iter()
-            .map(|(id, want)| (*id, want.clone()))
-            .collect();
+        let wants = take(&mut transfer.wants);
         if transfer.others_due().is_some() {
             self.others_bring();
         }
@@ -243,7 +240,7 @@ impl Swarm {
 
     pub(super) fn deliver(
         &mut self,
-        wants: Vec<(WantId, Want)>,
+        wants: SortedMap<WantId, Want>,
         bytes: Arc<VerifiedBytes>,
         source: Source,
     ) {

@@ -340,7 +340,8 @@ impl Meet {
     }
 
     fn link_closed(&mut self, now: Millis, link: LinkId) {
-        if let Some(Link { peer, opened }) = self.links.remove(&link) {
+        if let Some(ended) = self.links.remove(&link) {
+            let Link { peer, opened } = *ended;
             let peer = peer.filter(|peer| !self.avoided.contains(*peer));
             if let Some(peer) = peer {
                 if self.ended.len() == DIALS_MAX {
