@@ -8,7 +8,6 @@
 use std::cell::RefCell;
 use std::mem::take;
 
-use swarmfetch_swarm::Input;
 use swarmfetch_wire::Millis;
 use wasm_bindgen::prelude::*;
 
@@ -145,7 +144,7 @@ impl Core {
             59 => self.upload_budget(a),
             60 => self.origin_came(id, b),
             61 => self.held_segment(text(one), a),
-            62 => self.feed(Input::Unheld),
+            62 => self.unheld(),
             _ => {}
         }
     }

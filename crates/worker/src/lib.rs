@@ -285,6 +285,11 @@ impl Core {
         self.feed(Input::OriginTook { took_ms });
     }
 
+    /// Nobody had a document: nobody will have what it needs.
+    fn unheld(&mut self) {
+        self.feed(Input::Unheld);
+    }
+
     // ---- the store and the visitor
 
     /// The store holds these, one name a line.

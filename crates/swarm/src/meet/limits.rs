@@ -44,6 +44,13 @@ pub(super) const LOOK_MS: u64 = 2_000;
 /// milliseconds.
 pub(super) const RETURN_MS: u64 = 4_000;
 
+/// And it is dialled at once, in milliseconds after its link closed, so that the offer is there before its next page: what closes with this end's own page is known
+/// as that by then.
+pub(super) const REDIAL_MS: u64 = 30;
+
+/// An offer that came between two pages is kept for so many milliseconds: its maker waits for the answer as long.
+pub(super) const KEPT_MS: u64 = 8_000;
+
 /// A link that lasted so long, in milliseconds, was worth having: its peer is dialled again.
 pub(super) const LIVED_MS: u64 = 2_000;
 

@@ -4,16 +4,16 @@ use std::collections::VecDeque;
 
 use swarmfetch_content::SortedMap;
 use swarmfetch_wire::Bucket;
-use swarmfetch_wire::tracker::{Candidate, Event, InfoHash, PeerId};
+use swarmfetch_wire::tracker::{Candidate, Event, InfoHash, PeerId, Signal};
 
 use super::dial::{Dial, Stage};
 use super::limits::{
     DIALS_MAX, DIRECTED_MAX, EXPECT_MS, GOING_MS, HELLO_MS_GUESS, HOSTLESS_MS, LINKS_MAX, LIVED_MS,
-    PEERS_REMEMBERED, RETURN_MS, STRANGER_MS, STRANGERS_BURST, UNABLE_MAX,
+    PEERS_REMEMBERED, REDIAL_MS, RETURN_MS, STRANGER_MS, STRANGERS_BURST, UNABLE_MAX,
 };
 use super::peers::Peers;
 use super::tracker::Tracker;
-use super::types::{MeetConfig, MeetInput, MeetOutput, MeetReason};
+use super::types::{Introduced, MeetConfig, MeetInput, MeetOutput, MeetReason};
 use crate::{LinkId, Millis};
 
 mod exchange;
@@ -34,6 +34,10 @@ pub struct Meet {
     hostless_since: Option<Millis>,
     /// When the last page went.
     left: Option<Millis>,
+    /// Offers of old neighbours that came between two pages.
+    kept: Vec<Kept>,
+    /// When neighbours whose links closed are dialled.
+    redial: Option<Millis>,
     dials: SortedMap<LinkId, Dial>,
     links: SortedMap<LinkId, Link>,
     next_link: u32,
@@ -55,6 +59,15 @@ pub struct Meet {
     link_ms: Option<u64>,
     /// What was said last: until when links may open, until when one probably will, and when.
     expecting: [Millis; 3],
+}
+
+/// An offer that waits for a page.
+#[derive(Clone, Debug)]
+struct Kept {
+    until: Millis,
+    offer: Introduced,
+    /// Candidates that followed it, as in signals.
+    candidates: Vec<Signal>,
 }
 
 /// An open link.
@@ -85,6 +98,8 @@ impl Meet {
             host: false,
             hostless_since: None,
             left: None,
+            kept: Vec::new(),
+            redial: None,
             dials: SortedMap::new(),
             links: SortedMap::new(),
             lost: Peers::new(DIALS_MAX),
@@ -165,6 +180,9 @@ impl Meet {
         if let Some(since) = self.hostless_since {
             earlier(since.after(HOSTLESS_MS), MeetReason::Hostless);
         }
+        if let Some(at) = self.redial {
+            earlier(at, MeetReason::Redial);
+        }
         for dial in self.dials.values() {
             earlier(dial.deadline, MeetReason::DialExpired);
             if let Some(at) = dial.send_at().filter(|_| self.tracker.is_open()) {
@@ -206,6 +224,7 @@ impl Meet {
         self.hostless_since = None;
         self.tracker.encouraged();
         if self.tracker.is_open() {
+            self.answer_kept(now);
             self.dial_lost(now);
             self.count(now, Event::Update);
         } else {
@@ -218,6 +237,7 @@ impl Meet {
             return;
         }
         self.host = false;
+        self.redial = None;
         // A page that goes ends what it has not begun; the next one may be able.
         self.unable = 0;
         self.left = Some(now);
@@ -252,6 +272,7 @@ impl Meet {
         self.dials.clear();
         self.links.clear();
         self.lost.clear();
+        self.kept.clear();
         self.ended.clear();
         self.host = false;
         self.leave();
@@ -303,6 +324,9 @@ impl Meet {
             self.leave();
         }
         self.close_dials(now, |dial| dial.deadline <= now);
+        if self.redial.take_if(|at| *at <= now).is_some() {
+            self.dial_lost(now);
+        }
         if self.tracker.is_due(now) {
             self.count(now, Event::Update);
         }
@@ -353,6 +377,7 @@ impl Meet {
             if now.since(opened) >= LIVED_MS {
                 if let Some(peer) = peer {
                     self.lost.insert(peer);
+                    self.redial = Some(now.after(REDIAL_MS));
                 }
                 self.tracker.encouraged();
                 self.tracker.look_within(now, RETURN_MS);

@@ -231,6 +231,8 @@ pub enum MeetReason {
     Announce,
     /// Send descriptions or candidates that were held back to travel together.
     Flush,
+    /// Dial those again whose links have just closed.
+    Redial,
     /// A dial did not become a link in time.
     DialExpired,
     /// No page has been there for a while: leave.

@@ -5,9 +5,9 @@ use swarmfetch_wire::tracker::{
 };
 
 use super::super::dial::{Dial, Side, Stage};
-use super::super::limits::{DIALS_MAX, INTRODUCTIONS_MAX};
+use super::super::limits::{CANDIDATES_MAX, DIALS_MAX, INTRODUCTIONS_MAX, KEPT_MS};
 use super::super::types::{Heard, Introduced, MeetOutput, Offered, Role, Said, SdpKind};
-use super::{Meet, find};
+use super::{Kept, Meet, find};
 use crate::{LinkId, Millis};
 
 impl Meet {
@@ -117,7 +117,41 @@ impl Meet {
         self.outputs.push_back(MeetOutput::Open { link, role });
     }
 
+    /// Answers what old neighbours offered between two pages.
+    pub(super) fn answer_kept(&mut self, now: Millis) {
+        for kept in std::mem::take(&mut self.kept) {
+            if kept.until > now {
+                self.hear_offer(now, &kept.offer);
+                for signal in kept.candidates {
+                    self.hear_signal(now, signal);
+                }
+            }
+        }
+    }
+
+    /// Between two pages: an old neighbour's offer waits for the next one.
+    fn keeps(&mut self, now: Millis, offer: &Introduced) -> bool {
+        let waits = self.hostless_since.is_some() && self.tracker.is_ours();
+        if self.host || !waits || !self.lost.contains(offer.peer_id) {
+            return false;
+        }
+        self.kept
+            .retain(|kept| kept.until > now && kept.offer.peer_id != offer.peer_id);
+        let has_room = self.kept.len() < DIALS_MAX;
+        if has_room {
+            self.kept.push(Kept {
+                until: now.after(KEPT_MS),
+                offer: offer.clone(),
+                candidates: Vec::new(),
+            });
+        }
+        has_room
+    }
+
     fn hear_offer(&mut self, now: Millis, offer: &Introduced) {
+        if self.keeps(now, offer) {
+            return;
+        }
         // What only our tracker can know, only our tracker is believed.
         let ours = self.tracker.is_ours() && offer.ours;
         if self.accepts(now, offer, ours)
@@ -217,6 +251,15 @@ impl Meet {
     }
 
     fn hear_signal(&mut self, now: Millis, signal: Signal) {
+        let its = |kept: &&mut Kept| {
+            kept.offer.offer_id == signal.offer_id && kept.offer.peer_id == signal.peer_id
+        };
+        if let Some(kept) = self.kept.iter_mut().find(its) {
+            if kept.candidates.len() < CANDIDATES_MAX {
+                kept.candidates.push(signal);
+            }
+            return;
+        }
         let meant = |dial: &Dial| {
             dial.offer_id == signal.offer_id && dial.peer.is_none_or(|peer| peer == signal.peer_id)
         };

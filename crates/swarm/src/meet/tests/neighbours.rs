@@ -79,7 +79,7 @@ fn a_page_that_closes_its_links_before_it_goes_loses_no_neighbour() {
 }
 
 #[test]
-fn a_neighbour_that_does_not_return_is_dialled_by_name_unless_its_link_was_short() {
+fn a_neighbour_whose_link_closed_is_dialled_by_name_at_once_unless_the_link_was_short() {
     for (lived, directed) in [(LIVED_MS, true), (LIVED_MS - 1, false)] {
         let mut world = World::joined(1, 1, true);
         world.give(MeetInput::HostGone);
@@ -88,19 +88,114 @@ fn a_neighbour_that_does_not_return_is_dialled_by_name_unless_its_link_was_short
         let link = world.linked(HIGHER);
         world.wait(lived);
         world.give(MeetInput::LinkClosed { link });
-        world.wait(RETURN_MS - 1);
-        assert_eq!(world.said(), [], "it may be navigating");
-        world.asked();
-        world.counted(1, true);
-        let link = world.opened()[0].0;
-        world.local(link, SdpKind::Offer);
+        world.wait(REDIAL_MS);
+        let opened = world.opened();
+        assert_eq!(opened.len(), usize::from(directed), "{opened:?}");
+        let Some((link, _)) = opened.first() else {
+            continue;
+        };
+        world.local(*link, SdpKind::Offer);
         world.wait(SETTLE_MS);
         let said = world.said();
         let [Request::Announce(announce)] = &said[..] else {
             panic!("{said:?}")
         };
-        assert_eq!(announce.offers[0].to_peer_id.is_some(), directed);
+        assert_eq!(announce.offers[0].to_peer_id, Some(HIGHER));
     }
+}
+
+#[test]
+fn what_closes_with_this_ends_own_page_is_not_dialled_before_the_next() {
+    let mut world = World::joined(1, 1, true);
+    world.give(MeetInput::HostGone);
+    world.give(MeetInput::HostReady);
+    world.drain();
+    let link = world.linked(HIGHER);
+    world.wait(LIVED_MS);
+    world.give(MeetInput::LinkClosed { link });
+    world.wait(REDIAL_MS - 1);
+    world.give(MeetInput::HostGone);
+    world.wait(1_000);
+    assert_eq!(world.opened(), []);
+}
+
+fn follows(world: &mut World, number: u32) {
+    let lines = candidate(number).into_iter().collect();
+    world.tell(&Response::Signal(Signal {
+        info_hash: HASH,
+        peer_id: HIGHER,
+        to_peer_id: None,
+        offer_id: OfferId(HIGHER.0),
+        kind: SignalKind::Candidates(lines),
+    }));
+}
+
+#[test]
+fn an_old_neighbours_offer_between_two_pages_is_answered_by_the_next() {
+    let mut world = World::with_neighbour(HIGHER);
+    world.give(MeetInput::HostGone);
+    world.drain();
+    world.offer(HIGHER, true);
+    follows(&mut world, 1);
+    assert_eq!(world.drain(), []);
+    world.wait(200);
+    world.give(MeetInput::HostReady);
+    let output = world.drain();
+    let opens = output
+        .iter()
+        .filter(|it| matches!(it, MeetOutput::Open { .. }));
+    assert_eq!(opens.count(), 1, "{output:?}");
+    let [
+        MeetOutput::Open {
+            link,
+            role: Role::Answer { .. },
+        },
+        MeetOutput::Candidate {
+            link: its,
+            candidate: Some(_),
+        },
+        ..,
+    ] = &output[..]
+    else {
+        panic!("{output:?}")
+    };
+    assert_eq!(link, its);
+}
+
+#[test]
+fn of_several_offers_between_two_pages_the_last_counts_and_none_for_ever() {
+    for (wait_ms, answers) in [(KEPT_MS - 1, true), (KEPT_MS, false)] {
+        let mut world = World::with_neighbour(HIGHER);
+        world.give(MeetInput::HostGone);
+        world.offer(HIGHER, true);
+        world.offer(HIGHER, true);
+        world.wait(wait_ms);
+        world.drain();
+        world.give(MeetInput::HostReady);
+        let opened = world.opened();
+        assert_eq!(opened.len(), 1, "{opened:?}");
+        let is_answer = matches!(opened[0].1, Role::Answer { .. });
+        assert_eq!(is_answer, answers);
+    }
+}
+
+#[test]
+fn strangers_are_refused_between_two_pages() {
+    let mut world = World::with_neighbour(HIGHER);
+    world.give(MeetInput::HostGone);
+    world.drain();
+    world.offer(LOWER, false);
+    let said = world.said();
+    assert!(
+        matches!(
+            &said[..],
+            [Request::Signal(Signal {
+                kind: SignalKind::Refused,
+                ..
+            })]
+        ),
+        "{said:?}"
+    );
 }
 
 #[test]
