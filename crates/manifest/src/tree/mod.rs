@@ -48,7 +48,7 @@ mod view;
 mod tests;
 
 pub use build::{TreeBuilder, pack_bytes_of};
-pub use codec::PARTIAL_BYTES_MAX;
+pub use codec::{PARTIAL_BYTES_MAX, is_one};
 pub use edit::{Edited, Nodes, edit};
 pub use subtree::{Extent, Node};
 pub use view::{Lookup, ShareableUrl, TreeView};
