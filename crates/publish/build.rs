@@ -42,10 +42,11 @@ fn main() {
     }
 }
 
-/// Names this crate's code and what it is built with: what another build learned of files is not believed.
+/// Names the code that a version is made by, and what it is built with: what another build learned is not believed.
 fn name_the_code() {
     let mut files: Vec<PathBuf> = vec!["../../Cargo.lock".into()];
-    let mut folders: Vec<PathBuf> = vec!["src".into()];
+    let sources = ["src", "../manifest/src", "../content/src"];
+    let mut folders: Vec<PathBuf> = sources.map(PathBuf::from).into();
     while let Some(folder) = folders.pop() {
         for entry in std::fs::read_dir(&folder).into_iter().flatten().flatten() {
             let path = entry.path();
@@ -57,7 +58,9 @@ fn name_the_code() {
         }
     }
     files.sort();
-    println!("cargo::rerun-if-changed=src");
+    for folder in sources {
+        println!("cargo::rerun-if-changed={folder}");
+    }
     println!("cargo::rerun-if-changed=../../Cargo.lock");
     let mut hasher = DefaultHasher::new();
     for file in files {

@@ -49,6 +49,35 @@ impl Address {
         (folder.is_empty() || folder.ends_with('/')).then(|| Self::of_file(folder))
     }
 
+    /// Every address by which a file has a URL of itself: its name, the folder it is the index of, and as engines write
+    /// these that leave `^` and `|` as they are.
+    pub(crate) fn own_of(name: &str) -> impl Iterator<Item = Self> {
+        let names = [Some(Self::of_file(name)), Self::of_folder_of(name)];
+        let names = names.into_iter().flatten();
+        names.flat_map(|address| {
+            [address.spelled_plainly(), Some(address)]
+                .into_iter()
+                .flatten()
+        })
+    }
+
+    /// An address that was written down.
+    pub(crate) fn of_text(text: &str) -> Self {
+        Self(text.to_owned())
+    }
+
+    /// The file that it would name beside that file's own addresses.
+    pub(crate) fn other_name_of(&self) -> Option<String> {
+        // Most are a file's own.
+        let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-_./~".contains(&byte);
+        if self.0.bytes().all(plain) {
+            return None;
+        }
+        let name = self.file_name()?;
+        let own = Self::own_of(&name).any(|own| own == *self);
+        (!own).then_some(name)
+    }
+
     /// What a reference on a page means, when it means a URL of the same site.
     #[must_use]
     pub fn resolve(&self, reference: &str) -> Option<Self> {
@@ -233,6 +262,26 @@ mod tests {
         assert_eq!(folder("a b/index.html").as_deref(), Some("/a%20b/"));
         assert_eq!(folder("a/myindex.html"), None);
         assert_eq!(folder("a/x.html"), None);
+    }
+
+    #[test]
+    fn whatever_is_no_files_own_address_names_it_otherwise() {
+        for (address, other) in [
+            ("/a/b.html", None),
+            ("/a/", None),
+            ("/", None),
+            ("/%C3%A9.html", None),
+            ("/a|b", None),
+            ("/a%7Cb", None),
+            ("/a%2Fb?x", None),
+            ("/a/?x", Some("a/index.html")),
+            ("/a.html?", Some("a.html")),
+            ("/%61.html", Some("a.html")),
+            ("/a|%5E", Some("a|^")),
+        ] {
+            let found = Address::of_text(address).other_name_of();
+            assert_eq!(found.as_deref(), other, "{address}");
+        }
     }
 
     #[test]

@@ -7,10 +7,11 @@
 pub(crate) mod fault;
 
 use std::fs::File;
-use std::io::{Read, Write};
+use std::io::{Read, Seek, SeekFrom, Write};
 use std::path::Path;
 use std::time::SystemTime;
 
+use rayon::prelude::*;
 use tempfile::NamedTempFile;
 
 use crate::Error;
@@ -23,6 +24,9 @@ pub(crate) const BEGUN_DRAWN: usize = 6;
 
 /// How much is copied at once, in bytes.
 const COPY_BYTES: usize = 256 * 1024;
+
+/// How much one core reads of a large file before it takes another piece, in bytes.
+const READ_AT_ONCE_BYTES: usize = 4 * 1024 * 1024;
 
 /// Who may read a new file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -138,6 +142,42 @@ pub(crate) fn write_if_other(path: &Path, bytes: &[u8], readers: Readers) -> Res
     file.place()
 }
 
+/// Writes bytes at places in a file that is a cache: who is stopped leaves it half changed.
+///
+/// # Errors
+/// [`Error::Io`].
+pub(crate) fn patch(
+    path: &Path,
+    patches: impl Iterator<Item = (usize, Vec<u8>)>,
+) -> Result<(), Error> {
+    let failed = || Error::io("write", path);
+    let mut file = File::options().write(true).open(path).map_err(failed())?;
+    for (at, bytes) in patches {
+        step(failed())?;
+        file.seek(SeekFrom::Start(at as u64)).map_err(failed())?;
+        file.write_all(&bytes).map_err(failed())?;
+    }
+    Ok(())
+}
+
+/// Reads a large file with all cores: most of the time goes into making room for it.
+///
+/// # Errors
+/// Whatever the system says.
+pub(crate) fn read_at_once(path: &Path) -> std::io::Result<Vec<u8>> {
+    let len = usize::try_from(path.metadata()?.len()).unwrap_or(usize::MAX);
+    let mut bytes = vec![0; len];
+    bytes
+        .par_chunks_mut(READ_AT_ONCE_BYTES)
+        .enumerate()
+        .try_for_each(|(n, piece)| {
+            let mut file = File::open(path)?;
+            file.seek(SeekFrom::Start((n * READ_AT_ONCE_BYTES) as u64))?;
+            file.read_exact(piece)
+        })?;
+    Ok(bytes)
+}
+
 /// Copies a file, piece by piece; `look` sees each of them.
 ///
 /// # Errors
@@ -209,6 +249,12 @@ pub(crate) fn rename(from: &Path, to: &Path) -> Result<(), Error> {
 pub(crate) fn remove(path: &Path) -> Result<(), Error> {
     step(Error::io("remove", path))?;
     std::fs::remove_file(path).map_err(Error::io("remove", path))
+}
+
+/// # Errors
+/// [`Error::Io`].
+pub(crate) fn remove_if_there(path: &Path) -> Result<(), Error> {
+    if path.exists() { remove(path) } else { Ok(()) }
 }
 
 /// Says when a file was last changed, if it is there.

@@ -47,8 +47,23 @@ pub struct File {
 pub struct Folder {
     /// Files, ordered by name.
     pub files: Vec<File>,
+    /// Names of the folders they are in, and of empty ones; that of the published folder is empty.
+    pub folders: Vec<String>,
+    /// Was a symbolic link met?
+    pub linked: bool,
     /// Names that were left alone, and why.
     pub left_alone: Vec<(String, &'static str)>,
+}
+
+/// What was found in one folder.
+#[derive(Debug, Default)]
+pub(crate) struct Listed {
+    /// Names of files in it, in order.
+    pub(crate) files: Vec<String>,
+    /// Names of folders in it, relative to the published one.
+    pub(crate) folders: Vec<String>,
+    /// As [`Folder::left_alone`].
+    pub(crate) left_alone: Vec<(String, &'static str)>,
 }
 
 /// A published folder and what in it belongs to the owner alone.
@@ -79,6 +94,11 @@ impl Root {
         Ok(Self { canonical, secret })
     }
 
+    /// Files and folders that are not content.
+    pub(crate) fn secret(&self) -> &[PathBuf] {
+        &self.secret
+    }
+
     /// The folder's path without symbolic links.
     #[must_use]
     pub fn path(&self) -> &Path {
@@ -100,7 +120,10 @@ impl Root {
     /// # Errors
     /// [`Error::Io`] for a folder or file that cannot be read.
     pub fn walk(&self) -> Result<Folder, Error> {
-        let mut folder = Folder::default();
+        let mut folder = Folder {
+            folders: vec![String::new()],
+            ..Folder::default()
+        };
         let mut entries = WalkDir::new(&self.canonical)
             .min_depth(1)
             .follow_links(true)
@@ -113,6 +136,7 @@ impl Root {
                 Ok(entry) => entry,
                 Err(error) => match self.broken_link(&error) {
                     Some(name) => {
+                        folder.linked = true;
                         folder
                             .left_alone
                             .push((name, "a symbolic link that leads nowhere or in circles"));
@@ -124,44 +148,85 @@ impl Root {
             if linked_depth.is_some_and(|depth| entry.depth() <= depth) {
                 linked_depth = None;
             }
+            folder.linked |= entry.path_is_symlink();
             if entry.path_is_symlink() && linked_depth.is_none() {
                 linked_depth = Some(entry.depth());
             }
-            if let Some((name, reason)) = self.reason_to_leave(&entry, linked_depth.is_some()) {
+            let linked = linked_depth.is_some();
+            if let Some(reason) = self.reason_to_leave(entry.path(), entry.file_type(), linked) {
                 if !reason.is_empty() {
-                    folder.left_alone.push((name, reason));
+                    folder.left_alone.push((self.name_of(entry.path()), reason));
                 }
                 if entry.file_type().is_dir() {
                     entries.skip_current_dir();
                 }
             } else if entry.file_type().is_file() {
                 folder.files.push(self.file(&entry)?);
+            } else {
+                folder.folders.push(self.name_of(entry.path()));
             }
         }
         Ok(folder)
     }
 
-    /// Why this entry is no content; an empty reason for our own files, which nobody asks about.
-    fn reason_to_leave(&self, entry: &DirEntry, linked: bool) -> Option<(String, &'static str)> {
-        let kind = entry.file_type();
-        let relative = entry
-            .path()
+    /// What stands in one folder of the content, without what is in its folders. None where a symbolic link does.
+    ///
+    /// # Errors
+    /// [`Error::Io`].
+    pub(crate) fn list(&self, folder: &str) -> Result<Option<Listed>, Error> {
+        let path = self.canonical.join(folder);
+        let mut listed = Listed::default();
+        for entry in std::fs::read_dir(&path).map_err(Error::io("list", &path))? {
+            let entry = entry.map_err(Error::io("list", &path))?;
+            let kind = entry.file_type().map_err(Error::io("list", &path))?;
+            if kind.is_symlink() {
+                return Ok(None);
+            }
+            match self.reason_to_leave(&entry.path(), kind, false) {
+                Some("") => {}
+                Some(reason) => listed
+                    .left_alone
+                    .push((self.name_of(&entry.path()), reason)),
+                None if kind.is_dir() => listed.folders.push(self.name_of(&entry.path())),
+                None => {
+                    // Others are left alone.
+                    let name = entry.file_name().into_string();
+                    listed.files.extend(name);
+                }
+            }
+        }
+        listed.files.sort();
+        Ok(Some(listed))
+    }
+
+    /// Why this is no content; an empty reason for our own files, which nobody asks about.
+    fn reason_to_leave(
+        &self,
+        path: &Path,
+        kind: std::fs::FileType,
+        linked: bool,
+    ) -> Option<&'static str> {
+        let relative = path
             .strip_prefix(&self.canonical)
             .ok()
             .and_then(Path::to_str);
+        let dot = |path: &Path| {
+            let name = path.file_name();
+            name.is_some_and(|name| name.as_encoded_bytes().starts_with(b"."))
+        };
         let reason = match relative {
             None => "its name is not UTF-8: rename it",
             Some(name) if OURS.contains(&name) || name == ".well-known" => "",
             Some(name) if HOST_FILES.contains(&name) => "it is for the host",
-            Some(_) if entry.file_name().to_string_lossy().starts_with('.') => "a dot-file",
+            Some(_) if dot(path) => "a dot-file",
             Some(_) if !kind.is_file() && !kind.is_dir() => "neither a file nor a folder",
-            Some(_) if !linked => self.forbidden(entry.path())?,
-            Some(_) => match entry.path().canonicalize() {
+            Some(_) if !linked => self.forbidden(path)?,
+            Some(_) => match path.canonicalize() {
                 Ok(path) => self.forbidden(&path)?,
                 Err(_) => "a symbolic link that leads nowhere or in circles",
             },
         };
-        Some((self.name_of(entry.path()), reason))
+        Some(reason)
     }
 
     /// Why what stands at this path, without links, must neither be shared nor served.
@@ -211,6 +276,12 @@ pub fn modified_secs(metadata: &std::fs::Metadata) -> u64 {
         .ok()
         .and_then(|time| time.duration_since(UNIX_EPOCH).ok())
         .map_or(0, |age| age.as_secs())
+}
+
+/// The same of nanoseconds since 1970.
+pub(crate) fn secs_of(modified_ns: Option<i64>) -> u64 {
+    let secs = modified_ns.map_or(0, |ns| ns.div_euclid(1_000_000_000));
+    u64::try_from(secs).unwrap_or(0)
 }
 
 /// Dot-files and what is inside dot-folders, except below `/.well-known/`, which is for the public;

@@ -1,14 +1,13 @@
 //! Labels: which files the owner's rules share, and the tight form of those rules for the worker.
 
-use std::collections::BTreeSet;
-
 use percent_encoding::{AsciiSet, CONTROLS, utf8_percent_encode};
-use swarmfetch_manifest::rules::{extension, path_matches};
+use swarmfetch_manifest::rules::path_matches;
 use swarmfetch_manifest::{HedgeMode, Query, Rule, Rules};
 
 use crate::Error;
 use crate::address::Address;
 use crate::config::Config;
+use crate::tally::Under;
 
 /// More extensions than this under one rule are not listed: the worker looks through them on every
 /// request.
@@ -107,32 +106,28 @@ impl Labels {
             .unwrap_or(Query::Exact)
     }
 
-    /// The rules for the worker, as tight as the labelled URLs allow: a URL under a rule that is
-    /// not in the tree is the one case in which a request is held up for nothing.
+    /// The place, among all rules, of the one that a labelled URL is under.
+    pub(crate) fn place(&self, address: &Address) -> Option<usize> {
+        let rules = self.rules.iter().map(|(glob, ..)| glob);
+        rules
+            .chain(&self.share)
+            .position(|glob| glob.matches(address))
+    }
+
+    /// The rules for the worker, as tight as the URLs allow that are under them: a URL under a rule that is not in the
+    /// tree is the one case in which a request is held up for nothing.
     #[must_use]
-    pub fn bake(&self, labelled: &BTreeSet<&Address>) -> Rules {
+    pub(crate) fn bake(&self, under: &[Under]) -> Rules {
         let rules = self
             .rules
             .iter()
             .map(|(glob, query, mode)| (glob, *query, mode.unwrap_or(self.mode)));
         let shares = self.share.iter().map(|glob| (glob, None, self.mode));
-        let candidates: Vec<_> = rules.chain(shares).collect();
-        let mut under: Vec<Vec<&Address>> = vec![Vec::new(); candidates.len()];
-        for address in labelled {
-            let first = candidates
-                .iter()
-                .position(|(glob, ..)| glob.matches(address));
-            if let Some(index) = first {
-                under[index].push(address);
-            }
-        }
-        let rules = candidates
-            .iter()
-            .zip(under)
-            .filter(|(_, under)| !under.is_empty());
+        let rules = rules.chain(shares).zip(under);
         Rules {
             share: rules
-                .map(|((glob, query, mode), under)| glob.rule(*query, *mode, &under))
+                .filter(|(_, under)| !under.is_empty())
+                .map(|((glob, query, mode), under)| glob.rule(query, mode, under))
                 .collect(),
             private: self.private.iter().map(|glob| glob.path.clone()).collect(),
         }
@@ -141,25 +136,24 @@ impl Labels {
 
 impl Glob {
     /// The rule for the worker, of the addresses that are under it.
-    fn rule(&self, query: Option<Query>, mode: HedgeMode, under: &[&Address]) -> Rule {
-        let named = under
-            .iter()
-            .any(|address| address.as_str() != address.path());
-        let extensions: BTreeSet<&str> = under
-            .iter()
-            .map(|address| extension(address.path()))
-            .collect();
+    fn rule(&self, query: Option<Query>, mode: HedgeMode, under: &Under) -> Rule {
+        let extensions = under.extensions();
         let listed = if extensions.len() <= EXTENSIONS_MAX {
-            extensions
+            extensions.map(str::to_owned).collect()
         } else {
-            BTreeSet::new()
+            Vec::new()
+        };
+        let unsaid = if under.has_queries() {
+            Query::Exact
+        } else {
+            Query::None
         };
         Rule {
             path: self.path.clone(),
             origin: None,
-            query: query.unwrap_or(if named { Query::Exact } else { Query::None }),
+            query: query.unwrap_or(unsaid),
             mode,
-            extensions: listed.into_iter().map(str::to_owned).collect(),
+            extensions: listed,
         }
     }
 
@@ -179,6 +173,9 @@ impl Glob {
 mod tests {
     use super::*;
     use crate::config::{Pattern, UrlRule};
+    use crate::headers::{Facts, OwnerHeaders, ResponseHeaders};
+    use crate::tally::{Step, Tally};
+    use swarmfetch_content::ObjectId;
     use swarmfetch_manifest::SiteId;
 
     fn labels(share: &[&str], private: &[&str], ignore: &[&str]) -> Labels {
@@ -198,6 +195,20 @@ mod tests {
             })
             .collect();
         Labels::of(&config)
+    }
+
+    fn counted<'a>(labels: &Labels, labelled: impl Iterator<Item = &'a Address>) -> Tally {
+        let facts = Facts {
+            object: ObjectId::of(b"x"),
+            modified_secs: 0,
+            utf8: true,
+        };
+        let headers = ResponseHeaders::of("/x", "x", &facts, &OwnerHeaders::default());
+        let mut tally = Tally::default();
+        for address in labelled {
+            tally.step_url(address, &headers, labels, Step::Comes);
+        }
+        tally
     }
 
     #[test]
@@ -251,7 +262,7 @@ mod tests {
         let named: Vec<Address> = ["film/a.webm", "img/b.png", "c.html"]
             .map(Address::of_file)
             .into();
-        let rules = labels.bake(&named.iter().collect());
+        let rules = labels.bake(&counted(&labels, named.iter()).under);
         let said = |path| {
             let rule = rules.nominate(None, path, None).unwrap();
             (rule.query, rule.mode)
@@ -276,8 +287,8 @@ mod tests {
             .into();
         let queried = Address::of_file("docs/").resolve("b.css?1").unwrap();
         let folder = Address::of_folder_of("docs/index.html").unwrap();
-        let labelled = named.iter().chain([&queried, &folder]).collect();
-        let rules = labels.bake(&labelled);
+        let all: Vec<&Address> = named.iter().chain([&queried, &folder]).collect();
+        let rules = labels.bake(&counted(&labels, all.iter().copied()).under);
         assert_eq!(rules.share.len(), 3);
         for (path, query, expected) in [
             ("/docs/a.html", None, true),
@@ -297,7 +308,7 @@ mod tests {
                 "{path} {query:?}"
             );
         }
-        for address in &labelled {
+        for address in all {
             let query = address.as_str().split_once('?').map(|(_, query)| query);
             assert!(
                 rules.nominate(None, address.path(), query).is_some(),

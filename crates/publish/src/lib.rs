@@ -26,6 +26,7 @@
 )]
 
 pub mod address;
+mod changes;
 pub mod config;
 pub mod copy;
 mod disk;
@@ -38,11 +39,15 @@ pub mod index;
 pub mod key;
 pub mod labels;
 pub mod links;
+mod needs;
 pub mod output;
+mod published;
 pub mod publisher;
 pub mod release;
 pub mod scan;
 pub mod scripts;
 pub mod site;
+mod tally;
+mod touched;
 
 pub use error::Error;

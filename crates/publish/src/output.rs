@@ -4,18 +4,20 @@
 //! Every file is written beside its place and renamed into it, the objects first and the head last,
 //! so that whoever reads the folder at any moment finds a whole version.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use swarmfetch_content::{Hash, ObjectId, OutboardBuilder};
+use swarmfetch_manifest::tree::is_one;
 use swarmfetch_manifest::{Error as Defect, TrustedRoot, WallSecs};
 
 use crate::Error;
 use crate::disk::{self, BEGUN, BEGUN_DRAWN, Begun, Readers, write_if_other};
 use crate::folder::{PAGE_SCRIPT, WELL_KNOWN, WORKER_SCRIPT};
-use crate::release::{Previous, Release, Unreadable};
+use crate::release::{Chain, Previous, Release, Unreadable};
+use crate::scan::Stamp;
 use crate::site::Site;
 
 /// The most a head or object of an earlier version is read, in bytes; a pack is the largest.
@@ -74,7 +76,7 @@ impl Output {
             return Ok(Err(None));
         };
         let by = match Previous::read(head, root, |hash| read_bounded(&self.object(hash))) {
-            Ok(previous) if previous.head.site == root.site => return Ok(Ok(previous)),
+            Ok(previous) if previous.chain.head.site == root.site => return Ok(Ok(previous)),
             Ok(_) | Err(Unreadable::Defect(Defect::OtherSite)) => "as another site",
             Err(Unreadable::Defect(Defect::Unsigned { .. })) => "with another key",
             Err(defect) => return Ok(Err(Some(defect))),
@@ -85,32 +87,85 @@ impl Output {
         })
     }
 
-    /// Writes a version. What it replaces stays for `keep`.
+    /// The way to the version that stands here, if that can be gone and it is of this site.
+    pub(crate) fn chain(&self, root: &TrustedRoot) -> Option<Chain> {
+        let head = read_bounded(&self.head())?;
+        let chain = Chain::read(head, root, |hash| self.read(hash)).ok()?;
+        (chain.head.site == root.site).then_some(chain)
+    }
+
+    /// An object's bytes.
+    pub(crate) fn read(&self, hash: Hash) -> Option<Vec<u8>> {
+        read_bounded(&self.object(hash))
+    }
+
+    /// The folders that versions are written into: that of the scripts, that of the head, that of the objects.
+    fn folders(&self) -> [PathBuf; 3] {
+        [
+            self.folder.clone(),
+            self.folder.join(WELL_KNOWN),
+            self.objects(),
+        ]
+    }
+
+    /// What the system says of the folders that versions are written into.
+    pub(crate) fn stamps(&self) -> Option<[Stamp; 3]> {
+        let stamp = |folder: PathBuf| folder.metadata().ok().map(|it| Stamp::of(&it));
+        let [root, well_known, objects] = self.folders().map(stamp);
+        Some([root?, well_known?, objects?])
+    }
+
+    /// Writes a version of which `known` tells the one before it; `bodies` are those of a mirror that that did not have.
     ///
     /// # Errors
     /// [`Error::Io`].
-    pub fn write(
+    pub(crate) fn write_touched(
         &self,
-        site: &Site,
         release: &Release,
-        previous: Option<&Previous>,
-        mirror: bool,
+        known: &mut Standing,
+        leaving: &Leaving,
+        bodies: &[(PathBuf, ObjectId)],
         keep: Duration,
         now: WallSecs,
     ) -> Result<(), Error> {
-        disk::create_folder(&self.objects())?;
-        self.sweep(now)?;
-        for (hash, bytes) in &release.objects {
-            // Read and verified just now.
-            if previous.is_some_and(|previous| previous.nodes.contains(hash)) {
-                continue;
+        for (folder, stamp) in self.folders().into_iter().zip(&known.folders) {
+            let is_same = folder
+                .metadata()
+                .is_ok_and(|metadata| Stamp::of(&metadata) == *stamp);
+            if !is_same {
+                known.is_swept &= sweep(&folder, now)?;
             }
+        }
+        for (hash, bytes) in &release.objects {
             write_if_other(&self.object(*hash), bytes, Readers::All)?;
+            known.retired.remove(hash);
         }
-        if mirror {
-            self.mirror(site)?;
+        for (path, object) in bodies {
+            self.store_body(path, *object)?;
+            known.retired.remove(&object.hash);
         }
-        self.retire(site, release, previous, mirror, keep, now)?;
+        for hash in &leaving.abandoned {
+            let metadata = self.object(*hash).metadata();
+            if let Ok(modified) = metadata.and_then(|metadata| metadata.modified()) {
+                known.retired.insert(*hash, secs(modified));
+            }
+        }
+        for hash in &leaving.replaced {
+            let path = self.object(*hash);
+            if path.exists() {
+                disk::date(&path, at(now))?;
+                known.retired.insert(*hash, now);
+            }
+        }
+        let over = |since: WallSecs| now.0.saturating_sub(since.0) > keep.as_secs();
+        for (hash, _) in known.retired.extract_if(.., |_, since| over(*since)) {
+            disk::remove_if_there(&self.object(hash))?;
+        }
+        self.write_head(release)
+    }
+
+    /// Writes the scripts, and what makes the version the current one.
+    fn write_head(&self, release: &Release) -> Result<(), Error> {
         for (name, bytes) in [
             (WORKER_SCRIPT, &release.scripts.worker),
             (PAGE_SCRIPT, &release.scripts.page),
@@ -120,22 +175,41 @@ impl Output {
         write_if_other(&self.head(), &release.head, Readers::All)
     }
 
-    /// Takes away what a publishing began that was stopped.
-    fn sweep(&self, now: WallSecs) -> Result<(), Error> {
-        let now = UNIX_EPOCH + Duration::from_secs(now.0);
-        for folder in [
-            self.folder.clone(),
-            self.folder.join(WELL_KNOWN),
-            self.objects(),
-        ] {
-            let entries = std::fs::read_dir(&folder).map_err(Error::io("list", &folder))?;
-            for entry in entries.flatten() {
-                if is_left_over(&entry.path(), now) {
-                    disk::remove(&entry.path())?;
-                }
-            }
+    /// Writes a version. What it replaces stays for `keep`. Tells what else stands there then.
+    ///
+    /// # Errors
+    /// [`Error::Io`].
+    pub(crate) fn write(
+        &self,
+        site: &Site,
+        release: &Release,
+        previous: Option<&Previous>,
+        mirror: bool,
+        keep: Duration,
+        now: WallSecs,
+    ) -> Result<Standing, Error> {
+        disk::create_folder(&self.objects())?;
+        let mut is_swept = true;
+        for folder in self.folders() {
+            is_swept &= sweep(&folder, now)?;
         }
-        Ok(())
+        for (hash, bytes) in &release.objects {
+            // Read and verified just now; only what is one entry may be written in more than one way.
+            if previous.is_some_and(|previous| previous.nodes.contains(hash)) && !is_one(bytes) {
+                continue;
+            }
+            write_if_other(&self.object(*hash), bytes, Readers::All)?;
+        }
+        if mirror {
+            self.mirror(site)?;
+        }
+        let retired = self.retire(site, release, previous, mirror, keep, now)?;
+        self.write_head(release)?;
+        Ok(Standing {
+            retired,
+            is_swept,
+            folders: self.stamps().unwrap_or_default(),
+        })
     }
 
     /// Every shared body under its hash.
@@ -164,7 +238,7 @@ impl Output {
     }
 
     /// Objects of the earlier version that are in this one no more begin their last `keep`; those
-    /// whose time is over go.
+    /// whose time is over go. The others are told.
     fn retire(
         &self,
         site: &Site,
@@ -173,7 +247,7 @@ impl Output {
         mirror: bool,
         keep: Duration,
         now: WallSecs,
-    ) -> Result<(), Error> {
+    ) -> Result<BTreeMap<Hash, WallSecs>, Error> {
         let bodies = || {
             site.scanned
                 .iter()
@@ -189,29 +263,77 @@ impl Output {
         if mirror {
             current.extend(bodies());
         }
-        let now = UNIX_EPOCH + Duration::from_secs(now.0);
+        let now = at(now);
         for hash in &replaced {
             disk::date(&self.object(*hash), now)?;
         }
-        let current: BTreeSet<String> = current.iter().map(Hash::to_string).collect();
+        let mut retired = BTreeMap::new();
         let folder = self.objects();
         for entry in std::fs::read_dir(&folder).map_err(Error::io("list", &folder))? {
             let entry = entry.map_err(Error::io("list", &folder))?;
-            let of_us = entry
-                .file_name()
-                .to_str()
-                .is_some_and(|name| Hash::from_hex(name).is_ok());
-            let listed = entry
-                .file_name()
-                .to_str()
-                .is_some_and(|name| current.contains(name));
+            let name = entry.file_name();
+            let name = name.to_str().and_then(|name| Hash::from_hex(name).ok());
+            let Some(hash) = name.filter(|hash| !current.contains(hash)) else {
+                continue;
+            };
             let modified = entry.metadata().and_then(|metadata| metadata.modified());
-            if of_us && !listed && modified.is_ok_and(|since| is_over(since, keep, now)) {
+            let Ok(since) = modified else { continue };
+            if is_over(since, keep, now) {
                 disk::remove(&entry.path())?;
+            } else {
+                retired.insert(hash, secs(since));
             }
         }
-        Ok(())
+        Ok(retired)
     }
+}
+
+/// Objects that are no more of the current version.
+#[derive(Debug, Default)]
+pub(crate) struct Leaving {
+    /// Those of the one before it.
+    pub(crate) replaced: BTreeSet<Hash>,
+    /// Those that were there although it did not name them: of files without a URL.
+    pub(crate) abandoned: BTreeSet<Hash>,
+}
+
+/// What stands in the folders that versions are written into, beside the current one.
+#[derive(Debug, Clone)]
+pub(crate) struct Standing {
+    /// Objects of versions before it, and since when they are no more of the current one.
+    pub(crate) retired: BTreeMap<Hash, WallSecs>,
+    /// Is nothing left of a publishing that was stopped?
+    pub(crate) is_swept: bool,
+    /// What the system says of the folders.
+    pub(crate) folders: [Stamp; 3],
+}
+
+/// Takes away what a publishing began that was stopped. Is nothing left of that? Who began it may still be there.
+fn sweep(folder: &Path, now: WallSecs) -> Result<bool, Error> {
+    let mut is_swept = true;
+    for entry in std::fs::read_dir(folder).map_err(Error::io("list", folder))? {
+        let entry = entry.map_err(Error::io("list", folder))?;
+        let begun = entry
+            .file_name()
+            .as_encoded_bytes()
+            .starts_with(BEGUN.as_bytes());
+        if begun && is_left_over(&entry.path(), at(now)) {
+            disk::remove(&entry.path())?;
+        } else {
+            is_swept &= !begun;
+        }
+    }
+    Ok(is_swept)
+}
+
+/// Whole seconds, not before that time.
+fn secs(time: SystemTime) -> WallSecs {
+    let since = time.duration_since(UNIX_EPOCH).unwrap_or_default();
+    WallSecs(since.as_secs() + u64::from(since.subsec_nanos() > 0))
+}
+
+fn at(time: WallSecs) -> SystemTime {
+    UNIX_EPOCH + Duration::from_secs(time.0)
 }
 
 /// Is this a file that somebody began to write and will not go on with?

@@ -3,18 +3,20 @@
 use std::path::Path;
 use std::sync::Arc;
 
+use swarmfetch_content::Hash;
 use swarmfetch_manifest::{SigningKey, TrustedRoot, WallSecs};
 
 use crate::config::Config;
 use crate::copy::copy;
-use crate::folder::Root;
+use crate::folder::{HEADERS_FILE, Root};
 use crate::index::Index;
-use crate::output::Output;
+use crate::output::{Output, Standing};
+use crate::published::Published;
 use crate::release::{Change, Difference, Release};
 use crate::scan::Scanner;
 use crate::scripts::Scripts;
 use crate::site::Site;
-use crate::{Error, key};
+use crate::{Error, key, touched};
 
 /// Everything that stays the same from version to version.
 #[derive(Debug)]
@@ -22,10 +24,11 @@ pub struct Publisher {
     /// The owner's decisions.
     pub config: Config,
     root: Root,
-    key: SigningKey,
-    scripts: Scripts,
-    scanner: Arc<Scanner>,
+    pub(crate) key: SigningKey,
+    pub(crate) scripts: Scripts,
+    pub(crate) scanner: Arc<Scanner>,
     index: Option<Index>,
+    rehash: bool,
 }
 
 /// What one publishing did.
@@ -86,16 +89,15 @@ impl Publisher {
             scripts,
             scanner: Arc::default(),
             index: None,
+            rehash: false,
         })
     }
 
     /// Keeps what it learns of files in an index. Unless it is to `rehash`, it does not read files again that are as
-    /// the index says.
+    /// the index says, nor make anew what follows from them.
     pub fn remember(&mut self, index: Index, rehash: bool) {
-        if !rehash {
-            index.tell(&self.root, &self.scanner);
-        }
         self.index = Some(index);
+        self.rehash = rehash;
     }
 
     /// Believes the system's clock to tick so seldom.
@@ -130,10 +132,28 @@ impl Publisher {
     /// # Errors
     /// Whatever [`Error`] says. Then the version that was there stands untouched.
     pub fn publish(&self, out: Option<&Path>, now: WallSecs) -> Result<Summary, Error> {
-        let made = self.make(&Output::new(out.unwrap_or(self.root.path())), now)?;
+        let output = Output::new(out.unwrap_or(self.root.path()));
+        let inputs = self.inputs();
+        if let Some(index) = self.index.as_ref().filter(|_| !self.rehash) {
+            // A copy is compared with the folder file by file.
+            let before = match out {
+                None => touched::Before::read(self, index, &inputs, &output),
+                Some(_) => None,
+            };
+            if let Some(before) = before
+                && let Some(summary) = touched::publish(self, index, before, now)?
+            {
+                return Ok(summary);
+            }
+            index.tell(&self.root, &self.scanner);
+        }
+        let made = self.make(&output, now)?;
         let mut summary = made.summary();
         // Before anything else: who is stopped while writing need not read all again.
-        summary.notes.extend(self.write_index(&made.site, out));
+        let written = self.write_index(&made.site, out);
+        if let Some(Err(error)) = &written {
+            summary.notes.push(note_on_the_index(error));
+        }
         if out.is_some() {
             let left = copy(&self.root, &made.site, &made.output, made.previous(), now)?;
             summary.notes.extend(
@@ -141,19 +161,38 @@ impl Publisher {
                     .map(|name| format!("{name} is in the output but not in the content")),
             );
         }
-        made.write(&self.config, now)?;
+        let standing = made.write(&self.config, now)?;
+        if let (None, Some(index), Some(Ok(Some(name)))) = (out, &self.index, written) {
+            let published = made.published(inputs, name, &standing);
+            // The next publishing takes longer without it, and nothing else.
+            let _unwritten = published.map(|published| published.write(index));
+        }
         Ok(summary)
     }
 
-    /// Returns why it could not: the next publishing takes longer then, and nothing else.
-    fn write_index(&self, site: &Site, out: Option<&Path>) -> Option<String> {
+    /// Names everything that a version depends on, but for the files that are shared.
+    pub(crate) fn inputs(&self) -> Hash {
+        let (root, headers) = (self.root.path(), self.root.path().join(HEADERS_FILE));
+        let secret = self.root.secret();
+        let parts = [
+            format!("{:?} {root:?} {secret:?}", self.config).into_bytes(),
+            self.key.public().to_string().into_bytes(),
+            self.scripts.worker.into(),
+            self.scripts.page.into(),
+            std::fs::read(headers).unwrap_or_default(),
+        ];
+        let hashes = parts.iter().map(|part| *Hash::of(part).as_bytes());
+        Hash::of(&hashes.collect::<Vec<_>>().concat())
+    }
+
+    /// The index's name, unless it has no place; or why it could not be written.
+    fn write_index(&self, site: &Site, out: Option<&Path>) -> Option<Result<Option<Hash>, Error>> {
         let index = self.index.as_ref()?;
         let out = out.and_then(|out| out.canonicalize().ok());
         if out.is_some_and(|out| index.path().starts_with(out)) {
             return None;
         }
-        let error = index.write(&self.root, site).err()?;
-        Some(format!("{error}: all files will be read again"))
+        Some(index.write(&self.root, site))
     }
 
     /// Makes the version that follows the one in `output`.
@@ -209,7 +248,7 @@ impl Made {
     ///
     /// # Errors
     /// [`Error::Io`].
-    pub fn write(&self, config: &Config, now: WallSecs) -> Result<(), Error> {
+    pub(crate) fn write(&self, config: &Config, now: WallSecs) -> Result<Standing, Error> {
         self.output.write(
             &self.site,
             &self.release,
@@ -218,6 +257,28 @@ impl Made {
             config.keep,
             now,
         )
+    }
+
+    /// What is to be known of it when the next one is made. None where that would be made anew in any case.
+    fn published(&self, inputs: Hash, index: Hash, standing: &Standing) -> Option<Published> {
+        if self.site.linked || !standing.is_swept {
+            return None;
+        }
+        let mut published = Published {
+            inputs: *inputs.as_bytes(),
+            index: *index.as_bytes(),
+            record: *self.release.record.hash().as_bytes(),
+            folders: standing.folders,
+            tally: self.site.tally.clone(),
+            others: self.site.others.clone(),
+            left_alone: self.site.left_alone.clone(),
+            twins: self.site.twins.clone(),
+            pack_bytes_min: self.release.pack_bytes_min as u64,
+            ..Published::default()
+        };
+        published.set_extents(&self.release.extents);
+        published.set_retired(&standing.retired);
+        Some(published)
     }
 
     /// What it is.
@@ -244,6 +305,11 @@ impl Made {
             notes: self.site.notes.clone(),
         }
     }
+}
+
+/// It could not be written: the next publishing takes longer then, and nothing else.
+pub(crate) fn note_on_the_index(error: &Error) -> String {
+    format!("{error}: all files will be read again")
 }
 
 /// The time by this machine's clock.

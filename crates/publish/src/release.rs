@@ -3,24 +3,30 @@
 //! Pure but for the key: the same site, configuration, key and predecessor give the same bytes. An
 //! unchanged site keeps its version and its very head.
 
+mod previous;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use swarmfetch_content::{Hash, ObjectId};
+use swarmfetch_manifest::tree::Extent;
 use swarmfetch_manifest::{
     Entry, Error as Defect, Head, HeaderSet, Keys, ObjectRef, OwnHeader, Policy, Query, Record,
-    Rule, Rules, SigningKey, TreeBuilder, TreeView, TrustedRoot, UrlKey, Version, WallSecs,
-    sign_head,
+    Rule, Rules, SigningKey, TreeBuilder, UrlKey, Version, WallSecs, sign_head,
 };
 
 use crate::Error;
 use crate::address::Address;
 use crate::config::Config;
 use crate::folder::PAGE_SCRIPT;
-use crate::headers::script_headers;
+use crate::headers::{ResponseHeaders, script_headers};
 use crate::ice::IceServer;
+use crate::scan::Scanned;
 use crate::scripts::{Scripts, SiteData, SiteScripts};
-use crate::site::Site;
+use crate::site::{Labelled, Site};
+use crate::tally::Tally;
+
+pub use previous::{Chain, Previous, Unreadable};
 
 /// Where the tracker answers on a site's own origin.
 pub const TRACKER_PATH: &str = "/.well-known/swarmfetch/tracker";
@@ -29,42 +35,23 @@ pub const TRACKER_PATH: &str = "/.well-known/swarmfetch/tracker";
 /// for a visitor instead of one for every page.
 const PACK_BYTES_MAX: usize = 256 * 1024;
 
+/// The same, or what a test says.
+pub(crate) fn pack_bytes_max() -> usize {
+    #[cfg(test)]
+    return TEST_PACK_BYTES_MAX.get();
+    #[cfg(not(test))]
+    PACK_BYTES_MAX
+}
+
+#[cfg(test)]
+thread_local! {
+    /// Small sites are as large ones, where this is small.
+    pub(crate) static TEST_PACK_BYTES_MAX: std::cell::Cell<usize> =
+        const { std::cell::Cell::new(PACK_BYTES_MAX) };
+}
+
 /// A year, in seconds.
 const YEAR_SECS: u64 = 365 * 24 * 3600;
-
-/// What the output holds of an earlier version.
-#[derive(Debug, Clone)]
-pub struct Previous {
-    /// Its verified head.
-    pub head: Head,
-    /// The head's file.
-    pub head_file: Vec<u8>,
-    /// Its record.
-    pub record: Record,
-    /// Its keys object.
-    pub keys: Keys,
-    /// The keys object's bytes.
-    pub keys_bytes: Vec<u8>,
-    /// Every URL it labelled.
-    pub urls: BTreeMap<UrlKey, Entry>,
-    /// The tree's nodes, read and verified; none of a site that came as one pack.
-    pub nodes: BTreeSet<Hash>,
-}
-
-/// Why an earlier version cannot be read.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[non_exhaustive]
-pub enum Unreadable {
-    /// Something it names is not there.
-    #[error("missing: {what}")]
-    Missing {
-        /// What.
-        what: &'static str,
-    },
-    /// Something is there that it is not.
-    #[error(transparent)]
-    Defect(#[from] Defect),
-}
 
 /// What happened to the version number.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize)]
@@ -108,6 +95,31 @@ pub struct Release {
     pub objects: BTreeMap<Hash, Vec<u8>>,
     /// The site's scripts.
     pub scripts: SiteScripts,
+    /// Its record.
+    pub record: ObjectRef,
+    /// The nodes of its tree and how much is below each.
+    pub(crate) extents: BTreeMap<Hash, Extent>,
+    /// A pack of its tree would take so many bytes at least.
+    pub(crate) pack_bytes_min: usize,
+}
+
+/// What a version says, before it has a number.
+pub(crate) struct Contents {
+    pub(crate) rules: Rules,
+    pub(crate) header_sets: Vec<HeaderSet>,
+    pub(crate) scripts: SiteScripts,
+    /// The tree's root.
+    pub(crate) root: Hash,
+    /// How many URLs are in the tree.
+    pub(crate) urls: u64,
+    /// The tree as one object.
+    pub(crate) pack: Option<ObjectRef>,
+    /// A pack takes so many bytes at least.
+    pub(crate) pack_bytes_min: usize,
+    pub(crate) extents: BTreeMap<Hash, Extent>,
+    /// Nodes and outboards.
+    pub(crate) objects: BTreeMap<Hash, Vec<u8>>,
+    pub(crate) difference: Difference,
 }
 
 impl Release {
@@ -123,29 +135,26 @@ impl Release {
         previous: Option<&Previous>,
         now: WallSecs,
     ) -> Result<Self, Error> {
-        let rules = rules(site, config);
-        let scripts = scripts.of_site(&SiteData {
-            site: config.site,
-            root: key.public(),
-            rules: &rules,
-            start: config.start,
-        })?;
+        let (rules, scripts) = site_scripts(&site.rules, config, key, scripts)?;
         let page_script = Address::of_file(PAGE_SCRIPT);
-        let script_headers = script_headers();
-        let (sets, indices) = header_sets(site, &script_headers);
-        let mut entries = entries(site, &indices);
-        entries.push((
-            &page_script,
-            UrlKey::of_path(page_script.as_str()),
-            script_entry(&scripts.page, indices[&script_headers]),
-        ));
-        let mut tree = TreeBuilder::new();
-        for (address, key, entry) in &entries {
-            tree.insert(*key, entry).map_err(defect(address.as_str()))?;
+        let sets = HeaderSets::of(&site.tally);
+        let mut entries = Vec::with_capacity(site.labelled.len() + 1);
+        for (address, labelled) in &site.labelled {
+            if let Some(scanned) = &site.scanned[labelled.file] {
+                let Labelled { headers, needs, .. } = labelled;
+                entries.push((address, sets.entry(scanned, headers, needs)));
+            }
         }
-        let mut objects: BTreeMap<Hash, Vec<u8>> = tree.nodes().into_iter().collect();
-        let root = tree.root();
-        let pack = tree.pack_within(PACK_BYTES_MAX);
+        entries.push((&page_script, sets.script_entry(&scripts.page)));
+        let mut tree = TreeBuilder::new();
+        for (address, entry) in &entries {
+            let key = UrlKey::of_path(address.as_str());
+            tree.insert(key, entry).map_err(defect(address.as_str()))?;
+        }
+        let nodes = tree.cut();
+        let extents = nodes.iter().map(|node| (node.hash, node.extent)).collect();
+        let nodes = nodes.into_iter().map(|node| (node.hash, node.bytes));
+        let mut objects: BTreeMap<Hash, Vec<u8>> = nodes.collect();
         for outboard in site
             .scanned
             .iter()
@@ -154,15 +163,51 @@ impl Release {
         {
             store(&mut objects, outboard.clone());
         }
-        let pack = pack.map(|pack| store(&mut objects, pack));
-        let policy = policy(rules, config, sets)
+        let pack = tree.pack_within(pack_bytes_max());
+        let contents = Contents {
+            rules,
+            scripts,
+            root: tree.root(),
+            urls: tree.len() as u64,
+            pack: pack.map(|pack| store(&mut objects, pack)),
+            pack_bytes_min: tree.pack_bytes_min(),
+            extents,
+            objects,
+            difference: difference(&entries, previous),
+            header_sets: sets.listed,
+        };
+        let chain = previous.map(|previous| &previous.chain);
+        Self::sign(contents, config, key, chain, now)
+    }
+
+    /// Gives a version its number, and signs it.
+    ///
+    /// # Errors
+    /// [`Error::Manifest`] for what the formats cannot carry.
+    pub(crate) fn sign(
+        contents: Contents,
+        config: &Config,
+        key: &SigningKey,
+        previous: Option<&Chain>,
+        now: WallSecs,
+    ) -> Result<Self, Error> {
+        let Contents {
+            rules,
+            header_sets,
+            mut objects,
+            root,
+            urls,
+            pack,
+            ..
+        } = contents;
+        let policy = policy(rules, config, header_sets)
             .encode()
             .map_err(defect("the policy"))?;
         // Limits that only readers know are the publisher's too.
         Policy::parse(&policy).map_err(defect("the policy"))?;
         let policy = store(&mut objects, policy);
         let keys = store(&mut objects, keys(config, key, previous, now)?);
-        let record = |version| Record::new(version, root, tree.len() as u64, pack, policy, keys);
+        let record = |version| Record::new(version, root, urls, pack, policy, keys);
 
         let same = previous.filter(|previous| record(previous.record.version) == previous.record);
         let version = match (same, previous) {
@@ -196,39 +241,87 @@ impl Release {
                 (Some(_), Some(_), None) => Change::Renewed,
                 (Some(_), Some(_), Some(_)) => Change::Unchanged,
             },
-            difference: difference(&entries, previous),
+            difference: contents.difference,
             expires,
             head,
             objects,
-            scripts,
+            scripts: contents.scripts,
+            record,
+            extents: contents.extents,
+            pack_bytes_min: contents.pack_bytes_min,
         })
     }
 }
 
-type Entries<'a> = Vec<(&'a Address, UrlKey, Entry)>;
+/// The rules for the worker, and the scripts that say them.
+///
+/// # Errors
+/// [`Error::Script`].
+pub(crate) fn site_scripts(
+    baked: &Rules,
+    config: &Config,
+    key: &SigningKey,
+    scripts: &Scripts,
+) -> Result<(Rules, SiteScripts), Error> {
+    let rules = rules(baked, config);
+    let scripts = scripts.of_site(&SiteData {
+        site: config.site,
+        root: key.public(),
+        rules: &rules,
+        start: config.start,
+    })?;
+    Ok((rules, scripts))
+}
 
-fn entries<'a>(site: &'a Site, indices: &BTreeMap<&HeaderSet, u16>) -> Entries<'a> {
-    let mut entries = Vec::with_capacity(site.labelled.len());
-    for (address, labelled) in &site.labelled {
-        let Some(scanned) = &site.scanned[labelled.file] else {
-            continue;
-        };
-        let mut entry = Entry::new(scanned.facts.object, indices[&labelled.headers.set]);
-        entry.own_headers = labelled.headers.own.clone();
-        entry.needs = labelled.needs.iter().map(UrlKey::prefix).collect();
-        entry.set_compressible(labelled.headers.compressible);
+/// Every header set once, in an order that depends on nothing but the sets.
+pub(crate) struct HeaderSets {
+    pub(crate) listed: Vec<HeaderSet>,
+}
+
+impl HeaderSets {
+    /// Those of the URLs that were counted, and of the page script.
+    pub(crate) fn of(tally: &Tally) -> Self {
+        let script = script_headers();
+        let sets: BTreeSet<&HeaderSet> = tally.sets.keys().chain([&script]).collect();
+        Self {
+            listed: sets.into_iter().cloned().collect(),
+        }
+    }
+
+    fn index(&self, set: &HeaderSet) -> u16 {
+        let index = self.listed.binary_search(set).unwrap_or(usize::MAX);
+        // More than 65,536 sets do not fit into a policy of 64 KiB, which is then the error.
+        u16::try_from(index).unwrap_or(u16::MAX)
+    }
+
+    pub(crate) fn entry(
+        &self,
+        scanned: &Scanned,
+        headers: &ResponseHeaders,
+        needs: &[UrlKey],
+    ) -> Entry {
+        let mut entry = Entry::new(scanned.facts.object, self.index(&headers.set));
+        entry.own_headers.clone_from(&headers.own);
+        entry.needs = needs.iter().map(UrlKey::prefix).collect();
+        entry.set_compressible(headers.compressible);
         if let Some(outboard) = &scanned.outboard {
             entry.set_outboard(Hash::of(outboard));
         }
-        entries.push((address, UrlKey::of_path(address.as_str()), entry));
+        entry
     }
-    entries
+
+    fn script_entry(&self, script: &[u8]) -> Entry {
+        let mut entry = Entry::new(ObjectId::of(script), self.index(&script_headers()));
+        entry.own_headers = vec![OwnHeader::EtagOfHash { weak: true }];
+        entry.set_compressible(true);
+        entry
+    }
 }
 
 /// The owner's rules, and one for the page's script: a page needs it to carry the swarm, also while
 /// the origin is down.
-fn rules(site: &Site, config: &Config) -> Rules {
-    let mut rules = site.rules.clone();
+fn rules(baked: &Rules, config: &Config) -> Rules {
+    let mut rules = baked.clone();
     let script = Rule {
         path: format!("/{PAGE_SCRIPT}"),
         origin: None,
@@ -238,33 +331,6 @@ fn rules(site: &Site, config: &Config) -> Rules {
     };
     rules.share.insert(0, script);
     rules
-}
-
-fn script_entry(script: &[u8], header_set: u16) -> Entry {
-    let mut entry = Entry::new(ObjectId::of(script), header_set);
-    entry.own_headers = vec![OwnHeader::EtagOfHash { weak: true }];
-    entry.set_compressible(true);
-    entry
-}
-
-/// Every header set once, in an order that depends on nothing but the sets.
-fn header_sets<'a>(
-    site: &'a Site,
-    script: &'a HeaderSet,
-) -> (Vec<HeaderSet>, BTreeMap<&'a HeaderSet, u16>) {
-    let sets: BTreeSet<&HeaderSet> = site
-        .labelled
-        .values()
-        .map(|labelled| &labelled.headers.set)
-        .chain([script])
-        .collect();
-    let listed = sets.iter().map(|set| (*set).clone()).collect();
-    // More than 65,536 sets do not fit into a policy of 64 KiB, which is then the error.
-    let indices = sets
-        .into_iter()
-        .zip((0..=u16::MAX).chain(std::iter::repeat(u16::MAX)))
-        .collect();
-    (listed, indices)
 }
 
 fn policy(rules: Rules, config: &Config, header_sets: Vec<HeaderSet>) -> Policy {
@@ -290,7 +356,7 @@ fn policy(rules: Rules, config: &Config, header_sets: Vec<HeaderSet>) -> Policy 
 fn keys(
     config: &Config,
     key: &SigningKey,
-    previous: Option<&Previous>,
+    previous: Option<&Chain>,
     now: WallSecs,
 ) -> Result<Vec<u8>, Error> {
     if let Some(previous) = previous
@@ -312,23 +378,29 @@ fn lasts(head: &Head, life: Duration, now: WallSecs) -> bool {
         && head.expires.0 <= now.0 + life.as_secs()
 }
 
-fn difference(entries: &Entries<'_>, previous: Option<&Previous>) -> Difference {
+fn difference(entries: &[(&Address, Entry)], previous: Option<&Previous>) -> Difference {
     let empty = BTreeMap::new();
     let before = previous.map_or(&empty, |previous| &previous.urls);
-    let (mut new, mut changed) = (0, 0);
-    for (_, key, entry) in entries {
-        match before.get(key) {
-            None => new += 1,
-            Some(old) if old.object() != entry.object() || old.own_headers != entry.own_headers => {
-                changed += 1
-            }
-            Some(_) => {}
-        }
+    let mut difference = Difference::default();
+    for (address, entry) in entries {
+        difference.count(before.get(&UrlKey::of_path(address.as_str())), Some(entry));
     }
-    Difference {
-        new,
-        changed,
-        gone: (before.len() + new).saturating_sub(entries.len()),
+    difference.gone = (before.len() + difference.new).saturating_sub(entries.len());
+    difference
+}
+
+impl Difference {
+    /// Counts what came of one URL.
+    pub(crate) fn count(&mut self, before: Option<&Entry>, after: Option<&Entry>) {
+        match (before, after) {
+            (None, Some(_)) => self.new += 1,
+            (Some(_), None) => self.gone += 1,
+            (Some(old), Some(new)) => {
+                let differ = old.object() != new.object() || old.own_headers != new.own_headers;
+                self.changed += usize::from(differ);
+            }
+            (None, None) => {}
+        }
     }
 }
 
@@ -338,95 +410,7 @@ fn store(objects: &mut BTreeMap<Hash, Vec<u8>>, bytes: Vec<u8>) -> ObjectRef {
     name
 }
 
-fn defect(what: &str) -> impl FnOnce(Defect) -> Error {
+pub(crate) fn defect(what: &str) -> impl FnOnce(Defect) -> Error {
     let what = what.to_owned();
     move |source| Error::Manifest { what, source }
-}
-
-impl Previous {
-    /// Reads an earlier version: `head_file` is its head, `object` finds what it names.
-    ///
-    /// # Errors
-    /// The first defect found; nothing is believed that the root key does not vouch for. Expired
-    /// heads and keys are read too: the publisher only wants to know where it was.
-    pub fn read(
-        head_file: Vec<u8>,
-        root: &TrustedRoot,
-        object: impl Fn(Hash) -> Option<Vec<u8>>,
-    ) -> Result<Self, Unreadable> {
-        let ever = WallSecs(0);
-        let missing = |what| Unreadable::Missing { what };
-        let fetch = |name: ObjectRef, what: &'static str| -> Result<Vec<u8>, Unreadable> {
-            let bytes = object(name.hash()).ok_or(missing(what))?;
-            name.check(what, &bytes)?;
-            Ok(bytes)
-        };
-        let envelope = swarmfetch_manifest::HeadEnvelope::parse(&head_file)?;
-        let keys_bytes = fetch(envelope.keys_hint(), "keys")?;
-        let keys = Keys::verify(&keys_bytes, root, ever)?;
-        let head = envelope.verify(&keys, ever)?;
-        let record = Record::parse(&fetch(head.record, "record")?)?;
-        let mut tree = TreeView::new(record.tree_root());
-        if let Some(pack) = record.pack {
-            tree.graft(record.tree_root(), fetch(pack, "tree pack")?)?;
-        }
-        // Level by level: to ask what is missing is to look at all that is there.
-        let mut nodes = BTreeSet::new();
-        loop {
-            let level = tree.missing();
-            if level.is_empty() {
-                break;
-            }
-            for node in level {
-                tree.graft(node, object(node).ok_or(missing("tree nodes"))?)?;
-                nodes.insert(node);
-            }
-        }
-        let urls = tree
-            .urls()?
-            .into_iter()
-            .map(|url| (url.key(), url.entry().clone()))
-            .collect();
-        Ok(Self {
-            head,
-            head_file,
-            record,
-            keys,
-            keys_bytes,
-            urls,
-            nodes,
-        })
-    }
-
-    /// Every object that the earlier version consists of, content included.
-    #[must_use]
-    pub fn objects(&self) -> BTreeSet<Hash> {
-        let mut objects = BTreeSet::from([
-            self.head.record.hash(),
-            self.record.policy.hash(),
-            self.record.keys.hash(),
-        ]);
-        objects.extend(self.record.pack.map(|pack| pack.hash()));
-        for entry in self.urls.values() {
-            objects.insert(entry.object().hash);
-            objects.extend(entry.outboard());
-        }
-        if self.nodes.is_empty() {
-            let mut tree = TreeBuilder::new();
-            for (key, entry) in &self.urls {
-                // Entries that were read fit, and each key comes once.
-                let _inserted = tree.insert(*key, entry);
-            }
-            objects.extend(tree.nodes().into_iter().map(|(hash, _)| hash));
-        } else {
-            objects.extend(&self.nodes);
-        }
-        objects
-    }
-
-    /// What the earlier version answered for a URL.
-    #[must_use]
-    pub fn entry(&self, address: &Address) -> Option<&Entry> {
-        self.urls.get(&UrlKey::of_path(address.as_str()))
-    }
 }

@@ -1,5 +1,6 @@
 //! One pass over a file: hash, outboard, encoding, and what it names. Remembered between passes.
 
+mod looker;
 mod read;
 mod stamp;
 mod utf8;
@@ -14,8 +15,8 @@ use crate::Error;
 use crate::address::Address;
 use crate::headers::Facts;
 use crate::links::Purpose;
-pub(crate) use stamp::Stamp;
-use stamp::now_ns;
+pub(crate) use looker::Looker;
+pub(crate) use stamp::{Stamp, now_ns};
 
 /// Content longer than this has a published outboard and is answered in pieces.
 pub const WHOLE_BYTES_MAX: u64 = 256 * 1024;
@@ -36,7 +37,7 @@ pub struct Scanned {
     pub facts: Facts,
     /// The outboard, for content longer than [`WHOLE_BYTES_MAX`].
     pub outboard: Option<Vec<u8>>,
-    /// URLs of the same site that a page or stylesheet names, in document order.
+    /// URLs of the same site that a page or stylesheet needs, and other names of files than their own, in document order.
     pub links: Vec<(Address, Purpose)>,
     /// The parser's word on a page that it gave up on.
     pub defect: Option<String>,
@@ -71,9 +72,10 @@ struct Known {
 #[derive(Debug, Clone)]
 pub(crate) struct Look {
     pub(crate) scanned: Arc<Scanned>,
-    /// What the system says of the file for as long as it stays so. None for what was changed so recently that it may
-    /// change again without a sign.
-    pub(crate) lasting: Option<Stamp>,
+    /// What the system says of the file.
+    pub(crate) stamp: Stamp,
+    /// Will another change show in that? Not of what was changed just now.
+    pub(crate) lasts: bool,
     /// Was it read, or known?
     pub(crate) read: bool,
     /// Did it stay as it was while it was read?
@@ -112,7 +114,8 @@ impl Scanner {
             {
                 return Ok(Look {
                     scanned: Arc::clone(&known.scanned),
-                    lasting: known.lasts.then_some(before),
+                    stamp: before,
+                    lasts: known.lasts,
                     read: false,
                     steady: true,
                 });
@@ -132,12 +135,18 @@ impl Scanner {
             }
             return Ok(Look {
                 scanned,
-                lasting: lasts.then_some(after),
+                stamp: after,
+                lasts,
                 read: true,
                 steady,
             });
         }
         unreachable!("the loop ends by returning")
+    }
+
+    /// How far apart two changes are that show in a file's times, at worst.
+    pub(crate) fn tick(&self) -> Duration {
+        self.tick
     }
 
     /// Takes somebody's word for what is in a file, as long as the system says this of it.

@@ -3,28 +3,24 @@
 //!
 //! Knows nothing of signatures and versions ([`crate::release`]) or of where it is written.
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 use std::ffi::OsStr;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use swarmfetch_manifest::entry::NEEDS_MAX;
-use swarmfetch_manifest::{Query, Rules, UrlKey};
+use swarmfetch_manifest::{Rules, UrlKey};
 
 use crate::Error;
 use crate::address::Address;
 use crate::config::Config;
 use crate::folder::{File, PAGE_SCRIPT, Root, WORKER_SCRIPT};
-use crate::headers::{OwnerHeaders, ResponseHeaders, is_html};
+use crate::headers::{OwnerHeaders, ResponseHeaders};
 use crate::labels::{Labels, Verdict};
 use crate::links::Purpose;
-use crate::scan::{Scanned, Scanner, Stamp};
-
-/// The most other names a file is labelled under: `page.html?sort=…` could go on for ever.
-const NAMES_MAX: usize = 64;
-
-/// Stylesheets that import each other are followed this deep for what a page needs.
-const IMPORTS_MAX: usize = 8;
+use crate::needs::{self, needs};
+use crate::scan::{Scanned, Scanner, Stamp, now_ns};
+use crate::tally::{Counted, Others, Step, Tally, addresses};
 
 /// A labelled URL.
 #[derive(Debug, Clone)]
@@ -38,14 +34,26 @@ pub struct Labelled {
 }
 
 /// A published folder, read and judged.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub struct Site {
     /// All content, shared or not, ordered by name.
     pub files: Vec<File>,
     /// What the bytes of each file say, in the same order; none for files that no rule shares.
     pub scanned: Vec<Option<Arc<Scanned>>>,
-    /// What the system says of each file whose bytes last as long as that.
-    pub(crate) lasting: Vec<Option<Stamp>>,
+    /// What the system says of each file that was scanned, and whether another change will show in that.
+    pub(crate) stamps: Vec<(Stamp, bool)>,
+    /// All folders, and what the system says of those in which another name will show in that.
+    pub(crate) folders: BTreeMap<String, Option<Stamp>>,
+    /// Was a symbolic link met?
+    pub(crate) linked: bool,
+    /// What was left alone from the start, and why.
+    pub(crate) left_alone: Vec<(String, String)>,
+    /// Files whose headers keep one of their URLs from being shared, by index.
+    pub(crate) remarks: BTreeSet<usize>,
+    pub(crate) tally: Tally,
+    pub(crate) others: Others,
+    /// Notes on files whose names differ in case only.
+    pub(crate) twins: Vec<String>,
     /// Files that were read: the others were known.
     pub read: usize,
     /// Every labelled URL.
@@ -64,67 +72,38 @@ impl Site {
     /// # Errors
     /// Whatever [`Error`] says.
     pub fn read(root: &Root, config: &Config, scanner: &Scanner) -> Result<Self, Error> {
+        let began_ns = now_ns();
         let folder = root.walk()?;
         let owner = OwnerHeaders::read(root.path())?;
         let labels = Labels::of(config);
+        let left_alone = folder.left_alone.into_iter();
+        let left_alone: Vec<_> = left_alone
+            .map(|(name, why)| (name, why.to_owned()))
+            .collect();
         let mut site = Self {
-            unshared: folder
-                .left_alone
-                .into_iter()
-                .map(|(name, why)| (name, why.to_owned()))
-                .collect(),
-            notes: labels
-                .elsewhere
-                .iter()
-                .map(|rule| format!("{rule}: only this origin's files are labelled"))
-                .collect(),
-            scanned: Vec::new(),
-            lasting: Vec::new(),
-            read: 0,
+            unshared: left_alone.clone(),
+            left_alone,
+            notes: notes_on_rules(&labels),
+            folders: stamps_of(root, folder.folders, began_ns, scanner),
+            linked: folder.linked,
+            twins: notes_on_twins(&folder.files),
             files: folder.files,
-            labelled: BTreeMap::new(),
-            rules: Rules::default(),
+            ..Self::default()
         };
         let shared = site.judge(&labels)?;
         site.scan(&shared, scanner)?;
-        for (address, file) in site.names(&shared, &labels) {
-            site.label(address, file, &owner);
+        for scanned in site.scanned.iter().flatten() {
+            site.others.step(&scanned.links, Step::Comes);
+        }
+        for file in 0..site.files.len() {
+            site.label(file, &labels, &owner);
         }
         site.name_needs(&labels);
-        site.miss_the_script();
-        site.notes
-            .extend(case_twins(&site.files).map(|(first, second)| {
-                format!(
-                    "{first} and {second} differ in case only: a host that ignores case has one of them: rename one"
-                )
-            }));
-        site.rules = labels.bake(&site.labelled.keys().collect());
+        site.notes.extend(note_on_the_script(&site.tally));
+        site.notes.extend(site.twins.iter().cloned());
+        site.rules = labels.bake(&site.tally.under);
         site.unshared.sort();
         Ok(site)
-    }
-
-    /// Notes when no page loads the page script: then nothing ever starts.
-    fn miss_the_script(&mut self) {
-        let script = Address::of_file(PAGE_SCRIPT);
-        let pages = self
-            .files
-            .iter()
-            .zip(&self.scanned)
-            .filter(|(file, _)| is_html(&file.name));
-        let mut pages = pages.filter_map(|(_, scanned)| scanned.as_ref()).peekable();
-        let are_pages = pages.peek().is_some();
-        if are_pages
-            && !pages.any(|page| {
-                page.links
-                    .iter()
-                    .any(|(address, _)| address.path() == script.path())
-            })
-        {
-            self.notes.push(format!(
-                "no page has <script async src=\"{script}\"></script>: visitors share nothing until one does \
-                 (or until the site's own worker imports /{WORKER_SCRIPT})"
-            ));
-        }
     }
 
     /// Which files the rules share, by index.
@@ -133,16 +112,8 @@ impl Site {
         for file in &self.files {
             let verdict = labels.verdict(&Address::of_file(&file.name))?;
             shared.push(verdict == Verdict::Shared);
-            match verdict {
-                Verdict::Shared => {}
-                Verdict::Private(rule) => {
-                    self.unshared
-                        .push((file.name.clone(), format!("private by \"{rule}\"")));
-                }
-                Verdict::Unnamed => self
-                    .unshared
-                    .push((file.name.clone(), "no share rule names it".into())),
-            }
+            self.unshared
+                .extend(reason(verdict).map(|reason| (file.name.clone(), reason)));
         }
         Ok(shared)
     }
@@ -162,7 +133,7 @@ impl Site {
             found
         });
         self.scanned = vec![None; self.files.len()];
-        self.lasting = vec![None; self.files.len()];
+        self.stamps = vec![(Stamp::default(), false); self.files.len()];
         let mut failed = BTreeMap::new();
         for (n, look) in found.into_iter().flatten() {
             match look {
@@ -172,7 +143,7 @@ impl Site {
                 }
                 Ok(look) => {
                     self.scanned[n] = Some(look.scanned);
-                    self.lasting[n] = look.lasting;
+                    self.stamps[n] = (look.stamp, look.lasts);
                     self.read += usize::from(look.read);
                 }
                 Err(error) => drop(failed.insert(n, error)),
@@ -189,140 +160,148 @@ impl Site {
                 .map(|file| file.path.as_os_str())
                 .collect::<BTreeSet<&OsStr>>(),
         );
-        for (file, scanned) in self.files.iter().zip(&self.scanned) {
-            if let Some(defect) = scanned.as_ref().and_then(|scanned| scanned.defect.as_ref()) {
-                self.notes
-                    .push(format!("{}: not read for links: {defect}", file.name));
-            }
-        }
+        let files = self.files.iter().zip(&self.scanned);
+        let defects = files.filter_map(|(file, scanned)| {
+            let defect = scanned.as_ref()?.defect.as_ref()?;
+            Some((file.name.as_str(), defect.as_str()))
+        });
+        self.notes.extend(notes_on_defects(defects.collect()));
         Ok(())
     }
 
-    /// Every address of a shared file: its name, the folder it is the index of, and the other
-    /// forms in which the site's own pages and stylesheets name it.
-    fn names(&self, shared: &[bool], labels: &Labels) -> BTreeMap<Address, usize> {
-        let by_name: BTreeMap<&str, usize> = self
-            .files
-            .iter()
-            .enumerate()
-            .filter(|(index, _)| shared[*index])
-            .map(|(index, file)| (file.name.as_str(), index))
-            .collect();
-        let mut names = BTreeMap::new();
-        for (name, index) in &by_name {
-            for address in [Some(Address::of_file(name)), Address::of_folder_of(name)]
-                .into_iter()
-                .flatten()
-            {
-                names.extend(address.spelled_plainly().map(|plain| (plain, *index)));
-                names.insert(address, *index);
-            }
-        }
-        let mut other_names: BTreeMap<usize, usize> = BTreeMap::new();
-        for (address, _) in self
-            .scanned
-            .iter()
-            .flatten()
-            .flat_map(|scanned| &scanned.links)
-        {
-            // Most are written as a file's own name is.
-            if names.contains_key(address) {
+    /// Labels the URLs of a file, unless their headers forbid it.
+    fn label(&mut self, file: usize, labels: &Labels, owner: &OwnerHeaders) {
+        let (Some(scanned), name) = (&self.scanned[file], &self.files[file].name) else {
+            return;
+        };
+        let mut has_url = false;
+        for (address, headers) in urls(name, scanned, &self.others, labels, owner) {
+            if let Some(reason) = headers.unshareable {
+                self.unshared.push((name_of(&address), reason));
+                self.remarks.insert(file);
                 continue;
             }
-            let Some(index) = address
-                .file_name()
-                .and_then(|name| by_name.get(name.as_str()).copied())
-            else {
-                continue;
+            self.tally.step_url(&address, &headers, labels, Step::Comes);
+            has_url = true;
+            let labelled = Labelled {
+                file,
+                headers,
+                needs: Vec::new(),
             };
-            let has_query = address.as_str() != address.path();
-            if has_query && labels.query(address) != Query::Exact {
-                continue;
-            }
-            let count = other_names.entry(index).or_default();
-            if *count < NAMES_MAX {
-                *count += 1;
-                names.insert(address.clone(), index);
-            }
+            self.labelled.insert(address, labelled);
         }
-        names
-    }
-
-    /// Labels one URL, unless its headers forbid it.
-    fn label(&mut self, address: Address, file: usize, owner: &OwnerHeaders) {
-        let Some(scanned) = &self.scanned[file] else {
-            return;
-        };
-        let headers = ResponseHeaders::of(
-            address.path(),
-            &self.files[file].name,
-            &scanned.facts,
-            owner,
-        );
-        if let Some(reason) = headers.unshareable {
-            self.unshared
-                .push((address.as_str().trim_start_matches('/').to_owned(), reason));
-            return;
-        }
-        let labelled = Labelled {
-            file,
-            headers,
-            needs: Vec::new(),
-        };
-        self.labelled.insert(address, labelled);
+        let counted = Counted { name, scanned };
+        self.tally.step_file(counted, has_url, Step::Comes);
     }
 
     /// Names what each document loads by itself: its stylesheets and what they import, scripts,
     /// images, fonts.
     fn name_needs(&mut self, labels: &Labels) {
-        let needs: Vec<Vec<UrlKey>> = self
+        let named: Vec<Vec<UrlKey>> = self
             .labelled
             .iter()
-            .map(|(address, labelled)| {
-                let mut found = Vec::new();
-                self.collect_needs(address, labelled.file, IMPORTS_MAX, labels, &mut found);
-                found
-                    .iter()
-                    .map(|address| UrlKey::of_path(address.as_str()))
-                    .collect()
-            })
+            .map(|(address, labelled)| needs(address, labelled.file, labels, self))
             .collect();
-        for (labelled, needs) in self.labelled.values_mut().zip(needs) {
+        for (labelled, needs) in self.labelled.values_mut().zip(named) {
             labelled.needs = needs;
         }
     }
+}
 
-    fn collect_needs(
-        &self,
-        of: &Address,
-        file: usize,
-        depth: usize,
-        labels: &Labels,
-        found: &mut Vec<Address>,
-    ) {
-        let Some(scanned) = &self.scanned[file] else {
-            return;
-        };
-        for (address, purpose) in &scanned.links {
-            if *purpose == Purpose::Other {
-                continue;
-            }
-            let address = match labels.query(address) {
-                Query::Ignore => Address::of_path_of(address),
-                _ => address.clone(),
-            };
-            let Some(labelled) = self.labelled.get(&address) else {
-                continue;
-            };
-            if address == *of || found.contains(&address) || found.len() == NEEDS_MAX {
-                continue;
-            }
-            found.push(address);
-            if *purpose == Purpose::Stylesheet && depth > 0 {
-                self.collect_needs(of, labelled.file, depth - 1, labels, found);
-            }
-        }
+impl needs::Labelled for Site {
+    fn file(&self, address: &Address) -> Option<usize> {
+        Some(self.labelled.get(address)?.file)
     }
+
+    fn links(&self, file: usize) -> Cow<'_, [(Address, Purpose)]> {
+        let scanned = self.scanned[file].as_ref();
+        Cow::Borrowed(scanned.map_or(&[], |scanned| &scanned.links))
+    }
+}
+
+/// Every URL of a file and what a plain fetch of it answers.
+pub(crate) fn urls(
+    name: &str,
+    scanned: &Scanned,
+    others: &Others,
+    labels: &Labels,
+    owner: &OwnerHeaders,
+) -> Vec<(Address, ResponseHeaders)> {
+    let addresses = addresses(name, others, labels).into_iter();
+    addresses
+        .map(|address| {
+            let headers = ResponseHeaders::of(address.path(), name, &scanned.facts, owner);
+            (address, headers)
+        })
+        .collect()
+}
+
+/// How a URL that is not shared is named.
+pub(crate) fn name_of(address: &Address) -> String {
+    address.as_str().trim_start_matches('/').to_owned()
+}
+
+/// Why the rules do not share a file.
+pub(crate) fn reason(verdict: Verdict<'_>) -> Option<String> {
+    match verdict {
+        Verdict::Shared => None,
+        Verdict::Private(rule) => Some(format!("private by \"{rule}\"")),
+        Verdict::Unnamed => Some("no share rule names it".into()),
+    }
+}
+
+pub(crate) fn notes_on_rules(labels: &Labels) -> Vec<String> {
+    let rules = labels.elsewhere.iter();
+    rules
+        .map(|rule| format!("{rule}: only this origin's files are labelled"))
+        .collect()
+}
+
+/// Notes on pages that the parser gave up on, by name and with its word.
+pub(crate) fn notes_on_defects(mut defects: Vec<(&str, &str)>) -> Vec<String> {
+    defects.sort_unstable();
+    let defects = defects.into_iter();
+    defects
+        .map(|(name, defect)| format!("{name}: not read for links: {defect}"))
+        .collect()
+}
+
+pub(crate) fn note_on_the_script(tally: &Tally) -> Option<String> {
+    let script = Address::of_file(PAGE_SCRIPT);
+    tally.never_starts().then(|| {
+        format!(
+            "no page has <script async src=\"{script}\"></script>: visitors share nothing until one does \
+             (or until the site's own worker imports /{WORKER_SCRIPT})"
+        )
+    })
+}
+
+fn notes_on_twins(files: &[File]) -> Vec<String> {
+    case_twins(files)
+        .map(|(first, second)| {
+            format!(
+                "{first} and {second} differ in case only: a host that ignores case has one of them: rename one"
+            )
+        })
+        .collect()
+}
+
+/// What the system says of folders, which were listed after that time.
+fn stamps_of(
+    root: &Root,
+    folders: Vec<String>,
+    began_ns: i64,
+    scanner: &Scanner,
+) -> BTreeMap<String, Option<Stamp>> {
+    folders
+        .into_iter()
+        .map(|name| {
+            let metadata = root.path().join(&name).symlink_metadata();
+            let stamp = metadata.ok().map(|metadata| Stamp::of(&metadata));
+            let settled = stamp.filter(|stamp| stamp.is_settled(began_ns, scanner.tick()));
+            (name, settled)
+        })
+        .collect()
 }
 
 /// Files whose names differ in case only, in pairs.

@@ -231,7 +231,7 @@ fn the_index_stands_in_the_users_cache_folder() {
     bench.done(&["publish"]);
     let found = bench.tree("home/.cache/swarmfetch");
     let names: Vec<_> = found.keys().filter_map(|path| path.file_name()).collect();
-    assert_eq!(names, ["index"]);
+    assert_eq!(names, ["index", "published"]);
     assert!(
         bench
             .tree("site")

@@ -214,6 +214,13 @@ impl Writer {
     }
 }
 
+/// Is this partial tree one entry? Alone of all it may be written for several depths under the same hash.
+#[must_use]
+pub fn is_one(bytes: &[u8]) -> bool {
+    let tag = bytes.get(1).map(|depth| 2 + usize::from(*depth) / 8);
+    tag.and_then(|tag| bytes.get(tag)) == Some(&TAG_LEAF)
+}
+
 /// Bytes of a leaf at a shared prefix of `shared` bytes.
 pub(super) fn leaf_size(shared: usize, entry: usize) -> usize {
     1 + 32 - shared

@@ -39,14 +39,18 @@
 
 mod build;
 mod codec;
+mod edit;
 mod prove;
+mod subtree;
 mod view;
 
 #[cfg(test)]
 mod tests;
 
-pub use build::TreeBuilder;
-pub use codec::PARTIAL_BYTES_MAX;
+pub use build::{TreeBuilder, pack_bytes_of};
+pub use codec::{PARTIAL_BYTES_MAX, is_one};
+pub use edit::{Edited, Nodes, edit};
+pub use subtree::{Extent, Node};
 pub use view::{Lookup, ShareableUrl, TreeView};
 
 use blake3::hazmat::{ContextKey, HasherExt};

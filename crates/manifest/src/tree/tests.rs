@@ -1,5 +1,7 @@
 //! The tree against a plain map, in any order of insertion and however it is cut.
 
+mod edits;
+
 use std::collections::BTreeMap;
 
 use proptest::prelude::*;

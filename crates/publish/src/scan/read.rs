@@ -88,7 +88,8 @@ fn fill(file: &mut File, buffer: &mut [u8]) -> std::io::Result<usize> {
     Ok(count)
 }
 
-/// What a page or stylesheet names on its own site, each once for each purpose; nothing for anything else.
+/// What a page or stylesheet needs of its own site, and by what other names it names files; each once for each purpose.
+/// Nothing for anything else.
 fn links(name: &str, text: &[u8]) -> Result<Vec<(Address, Purpose)>, String> {
     let here = Address::of_file(name);
     let (base, found): (Option<Base>, Vec<Link>) = if is_html(name) {
@@ -118,7 +119,10 @@ fn links(name: &str, text: &[u8]) -> Result<Vec<(Address, Purpose)>, String> {
         } else {
             base.resolve(&link.reference)
         };
-        let found = address.map(|address| (address, link.purpose));
+        // A link to a file by its own name says nothing that its name does not say.
+        let says =
+            |address: &Address| link.purpose != Purpose::Other || address.other_name_of().is_some();
+        let found = address.filter(says).map(|address| (address, link.purpose));
         if let Some(found) = found
             && !seen.contains(&found)
         {
@@ -163,12 +167,28 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("a.html");
         let page = format!(
-            "{}<a href=b.html></a><a href=b.html></a>",
+            "{}<a href=b.html?1></a><a href=b.html?1></a><a href=b.html></a>",
             "<p>text ".repeat(READ_BYTES / 4)
         );
         std::fs::write(&path, page).unwrap();
-        let expected = [(Address::of_file("b.html"), Purpose::Other)];
+        let expected = [(Address::of_text("/b.html?1"), Purpose::Other)];
         assert_eq!(read(&path, "a.html").unwrap().links, expected);
+    }
+
+    #[test]
+    fn links_that_say_nothing_are_left_out() {
+        let page = "<a href=c.html></a><a href=d/></a><a href=c.html?1></a><iframe src=%63.html></iframe>\
+            <a href=/a%2fb></a><script src=s.js></script><a href='#here'></a>";
+        let found = links("a.html", page.as_bytes()).unwrap();
+        let expected = [
+            ("/c.html?1", Purpose::Other),
+            ("/%63.html", Purpose::Other),
+            ("/s.js", Purpose::Part),
+        ];
+        assert_eq!(
+            found,
+            expected.map(|(address, purpose)| (Address::of_text(address), purpose))
+        );
     }
 
     #[test]

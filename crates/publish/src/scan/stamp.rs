@@ -6,7 +6,7 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use serde::{Deserialize, Serialize};
 
 /// Length, times and place of a file. Times are in nanoseconds since 1970.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Stamp {
     /// In bytes.
     pub(crate) len: u64,
@@ -19,6 +19,31 @@ pub(crate) struct Stamp {
 }
 
 impl Stamp {
+    /// As so many bytes a stamp is kept.
+    pub(crate) const BYTES: usize = 32;
+
+    pub(crate) fn to_bytes(self) -> [u8; Self::BYTES] {
+        let parts = [
+            self.len.to_le_bytes(),
+            self.modified_ns.unwrap_or(i64::MIN).to_le_bytes(),
+            self.changed_ns.to_le_bytes(),
+            self.inode.to_le_bytes(),
+        ];
+        let mut bytes = [0; Self::BYTES];
+        bytes.as_chunks_mut().0.copy_from_slice(&parts);
+        bytes
+    }
+
+    pub(crate) fn from_bytes(bytes: &[u8; Self::BYTES]) -> Self {
+        let part = |n: usize| bytes.as_chunks().0[n];
+        Self {
+            len: u64::from_le_bytes(part(0)),
+            modified_ns: Some(i64::from_le_bytes(part(1))).filter(|ns| *ns != i64::MIN),
+            changed_ns: i64::from_le_bytes(part(2)),
+            inode: u64::from_le_bytes(part(3)),
+        }
+    }
+
     pub(crate) fn of(metadata: &Metadata) -> Self {
         #[cfg(unix)]
         let (inode, changed_ns) = {

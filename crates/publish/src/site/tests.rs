@@ -1,7 +1,8 @@
 //! Small folders, and what is labelled of them under which rules.
 
 use super::*;
-use swarmfetch_manifest::SiteId;
+use crate::tally::NAMES_MAX;
+use swarmfetch_manifest::{Query, SiteId};
 
 struct Made {
     _folder: tempfile::TempDir,
