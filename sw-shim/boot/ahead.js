@@ -23,8 +23,14 @@ const FETCH_MS = 5_000;
 /** Pages whose bytes are counted. */
 const PAGES_MAX = 32;
 
+/** After a link has opened, how long until it is asked, in ms: it has said what it holds, and others have opened. */
+const SETTLED_MS = 150;
+
 /** Bytes fetched for each page. @type {Map<string, number>} */
 const spent = new Map();
+/** The links that came in view last, and on which page: who comes later may hold what they lead to. @type {{ client: string, urls: string[] }} */
+let view = { client: '', urls: [] };
+let again = 0;
 /** What waits to be fetched. @type {(() => Promise<unknown>)[]} */
 const queue = [];
 let fetching = 0;
@@ -34,6 +40,18 @@ let fetching = 0;
  * @param {string} client @param {string[]} urls as a page says it: not trusted to be strings @param {boolean} soon
  */
 export async function lookAhead(client, urls, soon) {
+  if (!soon) view = { client, urls: [...(client === view.client ? view.urls : []), ...urls].slice(-URLS_MAX) };
+  await look(client, urls, soon);
+}
+
+/** A link has opened: whoever is there may hold what nobody held. */
+export function lookAgain() {
+  clearTimeout(again);
+  again = setTimeout(() => look(view.client, view.urls, false).catch(() => {}), SETTLED_MS);
+}
+
+/** @param {string} client @param {string[]} urls @param {boolean} soon */
+async function look(client, urls, soon) {
   const of = edition();
   if (!of || openLinks() === 0 || savesData()) return;
   const own = urls.slice(0, URLS_MAX).map((url) => new URL(url)).filter(({ origin }) => origin === self.location.origin);
@@ -45,23 +63,21 @@ export async function lookAhead(client, urls, soon) {
     if (!label || typeof label === 'string' || !header(label.headers, 'content-type')?.startsWith('text/html')) continue;
     if (soon) {
       for (const what of [label, ...label.needs]) if (store.lengthOf(what.name) <= PART_BYTES_MAX) void fetchAhead(what, of.version);
-    } else if (store.lengthOf(label.name) <= DOCUMENT_BYTES_MAX && mayFetch(client, label.name)) {
-      queue.push(() => fetchAhead(label, of.version));
+    } else if (store.lengthOf(label.name) <= DOCUMENT_BYTES_MAX) {
+      queue.push(() => fetchInView(client, label, of.version));
     }
   }
   next();
 }
 
-/** @param {string} client @param {store.Name} name */
-function mayFetch(client, name) {
-  if (store.holds(name)) return false;
-  const bytes = (spent.get(client) ?? 0) + store.lengthOf(name);
-  if (bytes > PAGE_BYTES_MAX) return false;
+/** Fetches a document of a link in view, if that page has not had enough. @param {string} client @param {import('./site.js').Label} label @param {number} version */
+async function fetchInView(client, label, version) {
+  const bytes = (spent.get(client) ?? 0) + store.lengthOf(label.name);
+  if (bytes > PAGE_BYTES_MAX || !(await fetchAhead(label, version))) return;
   spent.delete(client);
   spent.set(client, bytes);
   const [oldest] = spent.keys();
   if (spent.size > PAGES_MAX && oldest !== undefined) spent.delete(oldest);
-  return true;
 }
 
 function next() {
@@ -76,10 +92,11 @@ function next() {
   }
 }
 
-/** Fetches an object from peers, if one holds it. @param {{ name: store.Name, text: boolean }} what @param {number} version */
+/** Fetches an object from peers, if one holds it. @param {{ name: store.Name, text: boolean }} what @param {number} version @returns {Promise<boolean>} it came */
 async function fetchAhead(what, version) {
-  if (store.holds(what.name)) return;
-  const wanted = wantAhead(what, version);
-  if (!wanted.nobody) await within(Promise.race([wanted.come, wanted.late]), FETCH_MS);
-  unwant(wanted.number);
+  if (store.holds(what.name)) return false;
+  const { number, come, late, nobody } = wantAhead(what, version);
+  const came = !nobody && (await within(Promise.race([come, late.then(() => false)]), FETCH_MS));
+  unwant(number);
+  return came === true;
 }

@@ -26,7 +26,9 @@ export function takeAhead(name) {
 export function wantAhead({ name, text }, version) {
   const wanted = want({ name, text, urgent: false, version });
   const come = wanted.outcome.then((got) => {
-    if (got && 'source' in got && ahead.size < AHEAD_MAX) ahead.set(name, got.source);
+    const came = got !== undefined && 'source' in got;
+    if (came && ahead.size < AHEAD_MAX) ahead.set(name, got.source);
+    return came;
   });
   return { ...wanted, come };
 }
