@@ -41,7 +41,7 @@ LOGS := target/test-logs
 # The example that `make demo` shows: a folder of examples/.
 EX := wiki
 
-# What `make bench` measures: files of tests/bench/.
+# What `make bench` measures: files of tests/bench/; `reading`, which takes 20 minutes, only when it is named.
 BENCH := launch hostile-peers alone long one-to-one new-tab publish
 
 # Options of `make lab`, for each of its measurements: lab.mjs, many.mjs, never-slower.mjs and at-once.mjs in tests/lab say which.

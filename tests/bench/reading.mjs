@@ -4,15 +4,15 @@
 //!
 //! Each arm has a server, a browser and stores of its own, and the same clicks: those of one reader are drawn by its name and the round. They begin together on the
 //! first page. A reader looks at a page for 3 to 20 s, for the last second and a half with the link in view, rests the mouse on it for 150 ms, and clicks. The origin
-//! seems 50 ms away and sends 10 Mbit/s in all; documents may be kept for ten minutes without asking again. The visitors are near each other: `make lab` has them apart.
+//! seems 50 ms away and sends 10 Mbit/s in all; everything may be kept for ten minutes without asking again. The visitors are near each other.
 //!
 //! - "of what could be had": bytes that did not come from the origin, of those that the reader had or that another visitor held when they were asked for, computed from
 //!   the same clicks;
 //! - times run from the click itself;
 //! - "first link" runs from the navigation's start to the first link of the new page.
 //!
-//! `--stop 5` stops every worker every five seconds. A request that fails, or that a plain site would not have made, fails the run; times are told and decide nothing.
-//! Called by `make bench`, which builds the binary before.
+//! `--stop 5` stops every worker every five seconds. Requests for content that the plain arm did not make are told, and those for the swarm's own files. It measures and
+//! decides nothing. Called by `make bench BENCH=reading`, which builds the binary before.
 import { cpSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { Bottleneck } from '../browser/bottleneck.mjs';
