@@ -11,6 +11,9 @@ import { wake } from './bridge/wake.js';
 
 /** A worker is stopped after 30 s without an event, and its tracker socket and links' state with it. In ms. */
 const ALIVE_MS = 20_000;
+/** A page that comes back asks for the host lock so much later, in ms: the one that it replaces gives it back at the same time, and would be put out of the back/forward
+ * cache for still holding what another asks for. */
+const BACK_MS = 100;
 
 /**
  * @typedef {object} BridgeEvents
@@ -32,6 +35,7 @@ export function openBridge(events) {
   let decided = false;
   let running = false;
   let alive = 0;
+  let back = 0;
   let release = () => {};
 
   const session = openSession({
@@ -69,6 +73,7 @@ export function openBridge(events) {
   };
 
   const stop = () => {
+    clearTimeout(back);
     if (!running) return;
     links.close('hidden');
     session.stop();
@@ -77,11 +82,17 @@ export function openBridge(events) {
     release();
   };
 
+  // Chromium says `resume` to a page that comes back, and then `pageshow`.
+  const restart = () => {
+    clearTimeout(back);
+    back = setTimeout(start, BACK_MS);
+  };
+
   addEventListener('pagehide', stop);
-  addEventListener('pageshow', start);
+  addEventListener('pageshow', ({ persisted }) => persisted && restart());
   // A frozen page moves no frames; its neighbours and the other tabs should know.
   document.addEventListener('freeze', stop);
-  document.addEventListener('resume', start);
+  document.addEventListener('resume', restart);
   start();
 
   return {
