@@ -60,9 +60,9 @@ function run(base) {
     if (settings?.start === 'early') begin();
     whenLoaded(() => {
       loaded = true;
-      watchLinks(bridge.ahead);
       if (settings?.start !== 'early') begin();
       else if (!served) bridge.hello();
+      watchLinks(bridge.ahead);
     });
   });
 }

@@ -44,6 +44,11 @@ export async function lookAhead(client, urls, soon) {
   await look(client, urls, soon);
 }
 
+/** A page is gone. @param {string} client */
+export function lookAway(client) {
+  if (client === view.client) view.urls = [];
+}
+
 /** A link has opened: whoever is there may hold what nobody held. */
 export function lookAgain() {
   clearTimeout(again);
@@ -55,6 +60,8 @@ async function look(client, urls, soon) {
   const of = edition();
   if (!of || openLinks() === 0 || savesData()) return;
   const own = urls.slice(0, URLS_MAX).map((url) => new URL(url)).filter(({ origin }) => origin === self.location.origin);
+  // What was to be fetched for an earlier view is looked at anew.
+  if (!soon) queue.length = 0;
   const paths = own.map(({ pathname, search }) => pathname + search);
   await prove(of, paths, soon, soon);
   for (const path of paths) {

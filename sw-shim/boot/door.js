@@ -66,8 +66,8 @@ export const missing = (version, urls, needs) => text(ask(18, version, bits(need
 /** @param {number} version */
 export const known = (version) => (ask(19, version) === undefined ? undefined : /** @type {Uint8Array<ArrayBuffer>} */ (answer));
 
-/** @param {number} version @param {string} urls a line each @param {boolean} needs and what those need @param {number} links asked for each */
-export const prove = (version, urls, needs, links) => ask(20, version, 2 * links + bits(needs), urls) === 1;
+/** For how long the answers are worth waiting for, in ms; nothing: nobody was asked. @param {number} version @param {string} urls a line each @param {boolean} needs and what those need @param {boolean} urgent */
+export const prove = (version, urls, needs, urgent) => ask(20, version, bits(needs, urgent), urls);
 
 /** @param {number} version */
 export const forget = (version) => void ask(32, version);

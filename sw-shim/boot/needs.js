@@ -3,7 +3,7 @@
 import { openLinks, unwant, want } from './exchange.js';
 import { allCome } from './hold.js';
 import { prove } from './proofs.js';
-import { known } from './site.js';
+import { address, known } from './site.js';
 import * as store from './store.js';
 
 /** How many objects that came before their page asked are remembered with their source; the rest counts as cache. */
@@ -50,8 +50,8 @@ export function wantNeeds(label, of, path, query) {
   };
   const come = () => allCome([...wants.values()].filter(({ nobody }) => !nobody));
   begin(label.needs);
-  const proved = prove(of, [query === undefined ? path : `${path}?${query}`], true).then(() => {
-    const found = known(of.version, path, query, true);
+  const proved = prove(of, [address(path, query)], true).then((asked) => {
+    const found = asked && known(of.version, path, query, true);
     if (found && typeof found !== 'string') begin(found.needs);
     return come();
   });

@@ -1,7 +1,7 @@
 //! The worker's end of the bridge: keeps each page's port, and hands on what pages say. The messages: `protocol.js`.
 
 import { loaded } from './adopt.js';
-import { lookAgain, lookAhead } from './ahead.js';
+import { lookAgain, lookAhead, lookAway } from './ahead.js';
 import { enter } from './core.js';
 import * as core from './door.js';
 import * as exchange from './exchange.js';
@@ -137,6 +137,7 @@ function act({ client, number }, message) {
     case 'bye':
       byClient.delete(client);
       byNumber.delete(number);
+      lookAway(client);
       exchange.gone(number);
       saveSoon();
   }

@@ -4,14 +4,6 @@ import { enter } from './core.js';
 import * as core from './door.js';
 import { cacheWrite, within } from './platform.js';
 
-/** How many links are asked for what somebody waits for, and for what nobody does. */
-const LINKS_NOW = 4;
-const LINKS_AHEAD = 3;
-/** How long peers may take, as often as the origin takes for a short answer, and at least, in ms. Who knows nothing says so at once. */
-const PATIENCE = 1.5;
-const PATIENCE_MS_MIN = 80;
-/** What the origin takes before it is known, in ms. */
-const ORIGIN_MS_GUESS = 100;
 /** How long after something was proved all that is known is written, in ms. */
 const WRITE_MS = 2_000;
 
@@ -29,23 +21,23 @@ export function proved(open) {
 export const missing = (of, urls, needs) => (enter(() => core.missing(of.version, urls.join('\n'), needs)) ?? '').split('\n').filter((it) => it !== '');
 
 /**
- * Has peers prove what is not known of these, and waits for it, not for long.
+ * Has peers prove what is not known of these, and waits for it as long as the machine says.
  * @param {import('./site.js').Edition} of @param {string[]} urls path and query @param {boolean} needs and what those need
- * @param {boolean} [now] somebody waits
- * @returns {Promise<void>}
+ * @param {boolean} [urgent] somebody waits
+ * @returns {Promise<boolean>} they were asked
  */
-export async function prove(of, urls, needs, now = true) {
-  const isKnown = () => missing(of, urls, needs).length === 0;
-  if (isKnown() || enter(() => core.prove(of.version, urls.join('\n'), needs, now ? LINKS_NOW : LINKS_AHEAD)) !== true) return;
+export async function prove(of, urls, needs, urgent = true) {
+  const patienceMs = enter(() => core.prove(of.version, urls.join('\n'), needs, urgent));
+  if (patienceMs === undefined) return false;
   let look = (/** @type {boolean} */ _) => {};
   const known = new Promise((/** @type {(_: void) => void} */ resolve) => {
-    look = (over) => (over || isKnown()) && resolve();
+    look = (over) => (over || missing(of, urls, needs).length === 0) && resolve();
   });
   waiting.add(look);
-  const originMs = enter(() => core.originMs()) ?? ORIGIN_MS_GUESS;
-  await within(known, Math.max(PATIENCE * originMs, PATIENCE_MS_MIN));
+  await within(known, patienceMs);
   waiting.delete(look);
   write(of);
+  return true;
 }
 
 /** Keeps what is known of a tree, soon, where that of its root is looked for. @param {import('./site.js').Edition} of */

@@ -11,7 +11,7 @@ import { isPage, within } from './platform.js';
 import { groupsOf, playedPart, wantRest } from './parts.js';
 import { isPlayers, mayMake } from './players.js';
 import { header, partOf, respond, unsatisfiable } from './respond.js';
-import { count, edition, freshen, knowNeeds, known, load, lookup, pin, refresh, save, saveSoon, staleInSecs, state } from './site.js';
+import { address, count, edition, freshen, knowNeeds, known, load, lookup, pin, refresh, save, saveSoon, staleInSecs, state } from './site.js';
 import * as store from './store.js';
 import { flows, streamHeld, streamed } from './stream.js';
 
@@ -140,21 +140,20 @@ async function answer(ask) {
  * @param {Ask} ask @param {import('./site.js').Edition} of @param {import('./early.js').Whole} whole @param {ReturnType<typeof lookup>} looked
  */
 function passOn(ask, of, { answer, bytes }, looked) {
-  const settled = looked.then((label) => {
+  const settled = looked.then(async (label) => {
     const isOurs = label !== null && mayBeShared(answer) && enter(() => core.isWhole(label.name, bytes)) === true;
     pin(ask.resulting, isOurs ? of.version : null);
-    if (!isOurs) return;
-    keep(label.name, bytes).catch(() => {});
-    knowNeeds(of, address(ask)).catch(() => {});
+    if (isOurs) {
+      keep(label.name, bytes).catch(() => {});
+      knowNeeds(of, address(ask.path, ask.query)).catch(() => {});
+    }
+    await within(save(), PIN_MS);
   });
   decide(ask.resulting, settled);
   enter(core.unheld);
   count('origin', bytes.length);
   return new Response(bytes, answer);
 }
-
-/** @param {Ask} ask */
-const address = ({ path, query }) => (query === undefined ? path : `${path}?${query}`);
 
 /** The version that this client uses. @param {Ask} ask */
 async function editionFor({ navigation, client, fresh }) {

@@ -159,6 +159,9 @@ export function known(version, path, query, needs = false) {
   };
 }
 
+/** How a URL of this site is written for the wasm. @param {string} path @param {string | undefined} query */
+export const address = (path, query) => (query === undefined ? path : `${path}?${query}`);
+
 /** Looks a URL up; what the tree says of it comes from the store, from peers or from the origin. @param {Edition} of @param {string} path @param {string | undefined} query @param {boolean} needs @param {() => void} unsaid called when peers did not say it */
 export async function lookup(of, path, query, needs, unsaid) {
   let asked = false;
@@ -168,7 +171,7 @@ export async function lookup(of, path, query, needs, unsaid) {
     if (await graft(of, found)) continue;
     if (!asked) {
       asked = true;
-      await prove(of, [query === undefined ? path : `${path}?${query}`], needs);
+      await prove(of, [address(path, query)], needs);
       continue;
     }
     unsaid();

@@ -12,6 +12,7 @@ const LINKS_MAX = 1_000;
  * @param {(urls: string[], soon: boolean) => void} told
  */
 export function watchLinks(told) {
+  if (typeof IntersectionObserver !== 'function') return;
   const here = address(location.href);
   /** The addresses that were told of; those about to be followed as `soon`. @type {Map<string, boolean>} */
   const known = new Map();

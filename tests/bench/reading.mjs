@@ -65,7 +65,7 @@ async function play(arm, round) {
     const tally = new Tally(encyclopaedia, names, proxy);
     const stopping = setting.stopSecs > 0 && workers ? setInterval(() => readers.forEach((visitor) => visitor.stopWorker().catch(() => {})), setting.stopSecs * 1000) : undefined;
     try {
-      const clicks = await Promise.all(readers.map((visitor) => read(visitor, encyclopaedia, { clicks: setting.clicks, thinkMs: [least * 1000, most * 1000], seed: `${visitor.name}, round ${round}`, begun: () => {} })));
+      const clicks = await Promise.all(readers.map((visitor) => read(visitor, encyclopaedia, { clicks: setting.clicks, thinkMs: [least * 1000, most * 1000], seed: `${visitor.name}, round ${round}` })));
       return await tally.count(clicks.flat(), readers);
     } finally {
       clearInterval(stopping);

@@ -175,8 +175,8 @@ pub enum Input {
         keys: Vec<[u8; 8]>,
         /// Also of what documents among them need.
         with_needs: bool,
-        /// So many links are asked for each key, at most.
-        links: usize,
+        /// Whether somebody waits for it: more links are asked.
+        urgent: bool,
     },
     /// The answer to [`Prove`](crate::Output::Prove).
     Known {

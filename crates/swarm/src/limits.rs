@@ -81,6 +81,15 @@ pub const SERVES_MAX: usize = 16;
 /// Objects remembered that nobody held when they were wanted: what two pages need.
 pub const UNHELD_MAX: usize = 64;
 
+/// Links that are asked to prove something that somebody waits for, ...
+pub const PROVE_LINKS_URGENT: usize = 4;
+
+/// ... and something that nobody does: a question takes 300 bytes, an answer to it some hundred a key.
+pub const PROVE_LINKS: usize = 3;
+
+/// How long proofs are worth waiting for at least, in milliseconds: who knows nothing says so at once. Of a slow origin half as long again as it takes.
+pub const PROVE_MS_MIN: u64 = 80;
+
 /// Questions for proofs that may be open on a link: 15 KiB of answers each.
 pub const LINK_PROVES_MAX: usize = 8;
 

@@ -265,8 +265,8 @@ impl Swarm {
                 root,
                 keys,
                 with_needs,
-                links,
-            } => self.prove(root, &keys, with_needs, links),
+                urgent,
+            } => self.prove(root, &keys, with_needs, urgent),
             Input::Known {
                 link,
                 number,

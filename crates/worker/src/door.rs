@@ -104,7 +104,7 @@ impl Core {
             17 => yes(self.origin_gave_part(a as u32, text(one), b, take(two), three)),
             18 => bytes(self.missing(a, text(one), bit(b, 0)).as_bytes()),
             19 => bytes(&self.known(a)?),
-            20 => yes(self.prove(a, text(one), bit(b, 0), b as usize / 2)),
+            20 => self.prove(a, text(one), bit(b, 0), bit(b, 1)),
             _ => None,
         }
     }

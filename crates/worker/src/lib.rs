@@ -115,6 +115,8 @@ impl Core {
         policy: &[u8],
         now_secs: f64,
     ) -> Option<String> {
+        // Of another version's tree links know other things.
+        self.asked.clear();
         self.site
             .adopt(head, keys, record, policy, WallSecs(now_secs as u64))
     }

@@ -41,17 +41,16 @@ impl Core {
         lines
     }
 
-    /// Has links prove what is not known of them; so many links for each key. False: nothing is left that they were not asked for just now.
+    /// Has links prove what is not known of them; for how long their answers are worth waiting for, in milliseconds. Nothing: nothing is left that they
+    /// were not asked for just now, or nobody is there.
     pub(crate) fn prove(
         &mut self,
         version: f64,
         urls: &str,
         with_needs: bool,
-        links: usize,
-    ) -> bool {
-        let Some(edition) = self.site.edition(version) else {
-            return false;
-        };
+        urgent: bool,
+    ) -> Option<f64> {
+        let edition = self.site.edition(version)?;
         let (root, now) = (edition.root(), self.now);
         let is_fresh = |key: &[u8; 8]| {
             let asked = self.asked.get(key);
@@ -60,7 +59,7 @@ impl Core {
         let unknown = unknown(edition, urls, with_needs).into_iter();
         let keys: Vec<[u8; 8]> = unknown.map(|(key, _)| key).filter(is_fresh).collect();
         if keys.is_empty() || self.swarm.peers() == 0 {
-            return false;
+            return None;
         }
         if self.asked.len() > ASKED_MAX {
             self.asked.clear();
@@ -72,9 +71,9 @@ impl Core {
             root,
             keys,
             with_needs,
-            links,
+            urgent,
         });
-        true
+        Some(self.swarm.prove_ms() as f64)
     }
 
     /// What is known of a version's tree, to be kept.
@@ -105,9 +104,8 @@ impl Core {
     /// A link answered.
     pub(crate) fn proved(&mut self, link: LinkId, root: Hash, partial: Vec<u8>) {
         let edition = self.site.editions_mut().find(|it| it.root() == root);
-        let says_nothing = partial.is_empty();
-        let is_false = edition.is_some_and(|it| !it.graft(&root, partial));
-        if is_false && !says_nothing {
+        let edition = edition.filter(|_| !partial.is_empty());
+        if edition.is_some_and(|it| !it.graft(&root, partial)) {
             let lied = Input::LinkLied { link };
             self.queue.push_back(Event::Swarm(lied));
         }

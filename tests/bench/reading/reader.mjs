@@ -34,10 +34,10 @@ export function noteClicks() {
  * Reads on from the page that is open.
  * @param {import('../../browser/visitors.mjs').Visitor} visitor
  * @param {Library} library
- * @param {{ clicks: number, thinkMs: [number, number], seed: string, begun: (click: Click) => void }} plan `begun` is called with each click as its page has loaded; its links are filled in when the page is left
+ * @param {{ clicks: number, thinkMs: [number, number], seed: string }} plan
  * @returns {Promise<Click[]>}
  */
-export async function read(visitor, library, { clicks, thinkMs, seed, begun }) {
+export async function read(visitor, library, { clicks, thinkMs, seed }) {
   const s = new Stream(seed);
   const { page } = visitor;
   let path = '/';
@@ -70,7 +70,6 @@ export async function read(visitor, library, { clicks, thinkMs, seed, begun }) {
     const lead = told.origin - told.clicked;
     const click = { visitor: visitor.name, path, at: told.clicked, began: lead, answered: lead + told.answered, parsed: lead + told.parsed, loaded: lead + told.loaded, seen: told.origin + told.loaded, links: [] };
     all.push(click);
-    begun(click);
   }
   await wait(thinkMs[0]);
   const last = all.at(-1);

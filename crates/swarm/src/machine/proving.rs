@@ -6,13 +6,22 @@ use swarmfetch_wire::frame::{Prove, Proved};
 use swarmfetch_wire::limits::{PROVE_KEYS_MAX, PROVED_BYTES_MAX};
 
 use super::Swarm;
-use crate::limits::{LINK_PROVES_MAX, LINK_WINDOW_BYTES};
+use crate::limits::{
+    LINK_PROVES_MAX, LINK_WINDOW_BYTES, ORIGIN_MS_GUESS, PROVE_LINKS, PROVE_LINKS_URGENT,
+    PROVE_MS_MIN,
+};
 use crate::peer::Link;
 use crate::{LinkId, Output};
 
 impl Swarm {
-    /// Asks so many links at most: those who were quickest so far.
-    pub(super) fn prove(&mut self, root: Hash, keys: &[[u8; 8]], with_needs: bool, links: usize) {
+    /// How long proofs are worth waiting for, in milliseconds: what they say the origin would say, too.
+    pub fn prove_ms(&self) -> u64 {
+        let origin_ms = self.origin.answer_ms().unwrap_or(ORIGIN_MS_GUESS);
+        (origin_ms * 3 / 2).max(PROVE_MS_MIN)
+    }
+
+    /// Asks those who were quickest so far.
+    pub(super) fn prove(&mut self, root: Hash, keys: &[[u8; 8]], with_needs: bool, urgent: bool) {
         let may_be_asked = |link: &Link| {
             link.peer.is_some()
                 && link.rest.until().is_none()
@@ -23,7 +32,11 @@ impl Swarm {
             .map(|(id, link)| (link.pace.done_in_ms(0), *id))
             .collect();
         quickest.sort_unstable();
-        quickest.truncate(links);
+        quickest.truncate(if urgent {
+            PROVE_LINKS_URGENT
+        } else {
+            PROVE_LINKS
+        });
         for chunk in keys.chunks(PROVE_KEYS_MAX) {
             for (_, id) in &quickest {
                 let Some(link) = self.links.get_mut(id) else {
@@ -76,6 +89,9 @@ impl Swarm {
         } else {
             &[]
         };
+        if !self.links.contains_key(&to) {
+            return;
+        }
         self.spend(partial.len() as u64);
         self.send(to, &Frame::Proved(Proved { number, partial }));
     }

@@ -1,5 +1,6 @@
 //! Links that are being made: which wants wait for them, and how long.
 
+use swarmfetch_content::ObjectId;
 use swarmfetch_swarm::limits::{NO_HOLDER_MS, ORIGIN_MS_GUESS, TOLERANCE_MS, TOLERATED_MS_MIN};
 use swarmfetch_swarm::{Input, Millis};
 
@@ -176,7 +177,7 @@ fn after_a_lie_links_are_not_waited_for_until_somebody_gives_a_whole_answer() {
 }
 
 /// A reader who lost all links a moment ago and expects them back, after wanting this of one who held nothing of it.
-fn returning(want_before: bool) -> (World, PeerIndex, swarmfetch_content::ObjectId) {
+fn returning(want_before: bool) -> (World, PeerIndex, ObjectId) {
     let mut world = World::new();
     let (reader, other) = (world.peer(), world.peer());
     let object = world.object(1000, 1);

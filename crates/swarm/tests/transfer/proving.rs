@@ -1,7 +1,9 @@
 //! Questions what the tree says, and their answers: who is asked, who answers, and what is not believed.
 
 use swarmfetch_content::Hash;
-use swarmfetch_swarm::limits::LINK_PROVES_MAX;
+use swarmfetch_swarm::limits::{
+    LINK_PROVES_MAX, ORIGIN_MS_GUESS, PROVE_LINKS, PROVE_LINKS_URGENT, PROVE_MS_MIN,
+};
 use swarmfetch_swarm::{CloseReason, Input, LinkId, Violation};
 use swarmfetch_wire::Frame;
 use swarmfetch_wire::frame::Proved;
@@ -13,13 +15,13 @@ fn root() -> Hash {
     Hash::of(b"a root")
 }
 
-fn ask(world: &mut World, peer: PeerIndex, keys: usize, links: usize) {
+fn ask(world: &mut World, peer: PeerIndex, keys: usize, urgent: bool) {
     let keys = (0..keys).map(|n| [n as u8; 8]).collect();
     let prove = Input::Prove {
         root: root(),
         keys,
         with_needs: true,
-        links,
+        urgent,
     };
     world.tell(peer, prove);
 }
@@ -42,7 +44,7 @@ fn asker(world: &mut World, count: u64) -> (PeerIndex, Vec<(PeerIndex, LinkId)>)
 fn a_question_is_answered_with_what_is_known() {
     let mut world = World::new();
     let (asker, knowing) = asker(&mut world, 1);
-    ask(&mut world, asker, 3, 2);
+    ask(&mut world, asker, 3, true);
     assert_eq!(world.peers[asker].swarm.questions_open(), 1);
     world.pass(500);
     let keys = vec![[0; 8], [1; 8], [2; 8]];
@@ -53,21 +55,36 @@ fn a_question_is_answered_with_what_is_known() {
 }
 
 #[test]
-fn no_more_links_are_asked_than_is_said_and_long_lists_in_pieces() {
+fn no_more_links_are_asked_than_it_is_worth_and_long_lists_in_pieces() {
+    for (urgent, most) in [(true, PROVE_LINKS_URGENT), (false, PROVE_LINKS)] {
+        let mut world = World::new();
+        let (asker, knowing) = asker(&mut world, PROVE_LINKS_URGENT as u64 + 1);
+        ask(&mut world, asker, PROVE_KEYS_MAX + 1, urgent);
+        world.pass(500);
+        let pieces = |peer: PeerIndex| -> Vec<usize> {
+            let asked = world.peers[peer].asked.iter();
+            asked.map(|(_, keys, _)| keys.len()).collect()
+        };
+        let asked = knowing.iter().map(|(peer, _)| pieces(*peer));
+        let asked: Vec<Vec<usize>> = asked.filter(|pieces| !pieces.is_empty()).collect();
+        assert_eq!(asked, vec![vec![PROVE_KEYS_MAX, 1]; most]);
+    }
+}
+
+#[test]
+fn proofs_are_waited_for_as_long_as_a_slow_origin_takes_and_half_as_long_again() {
     let mut world = World::new();
-    let (asker, knowing) = asker(&mut world, 3);
-    ask(&mut world, asker, PROVE_KEYS_MAX + 1, 2);
-    world.pass(500);
-    let pieces = |peer: PeerIndex| -> Vec<usize> {
-        let asked = world.peers[peer].asked.iter();
-        asked.map(|(_, keys, _)| keys.len()).collect()
-    };
-    let asked: Vec<Vec<usize>> = knowing.iter().map(|(peer, _)| pieces(*peer)).collect();
-    let of_two = asked
-        .iter()
-        .filter(|pieces| **pieces == [PROVE_KEYS_MAX, 1]);
-    assert_eq!(of_two.count(), 2, "{asked:?}");
-    assert!(asked.iter().any(Vec::is_empty), "{asked:?}");
+    let reader = world.peer();
+    let unmeasured_ms = world.peers[reader].swarm.prove_ms();
+    assert_eq!(unmeasured_ms, (ORIGIN_MS_GUESS * 3 / 2).max(PROVE_MS_MIN));
+    for took_ms in [10, 400] {
+        for _ in 0..50 {
+            world.tell(reader, Input::OriginTook { took_ms });
+        }
+        let ms = world.peers[reader].swarm.prove_ms();
+        let expected = (took_ms * 3 / 2).max(PROVE_MS_MIN);
+        assert!(ms.abs_diff(expected) <= expected / 10, "{ms} of {expected}");
+    }
 }
 
 #[test]
@@ -76,7 +93,7 @@ fn a_link_that_never_answers_is_not_asked_for_ever() {
     let (asker, knowing) = asker(&mut world, 1);
     world.deafen(knowing[0].0);
     for _ in 0..2 * LINK_PROVES_MAX {
-        ask(&mut world, asker, 1, 1);
+        ask(&mut world, asker, 1, true);
     }
     let open = world.peers[asker].swarm.questions_open();
     assert_eq!(open, LINK_PROVES_MAX);
@@ -88,10 +105,7 @@ fn a_link_that_never_answers_is_not_asked_for_ever() {
 #[test]
 fn an_answer_to_no_question_closes_the_link() {
     let mut world = World::new();
-    let (asker, knowing) = asker(&mut world, 1);
-    let (peer, link) = knowing[0];
-    let back = world.peers[peer].swarm.peers();
-    assert_eq!(back, 1);
+    let (asker, peer) = (world.peer(), world.peer());
     let (_, theirs) = world.link(asker, peer);
     world.pass(1_000);
     let proved = Proved {
@@ -106,7 +120,7 @@ fn an_answer_to_no_question_closes_the_link() {
         closed.iter().any(|(_, why)| *why == violation),
         "{closed:?}"
     );
-    assert!(world.peers[asker].proved.is_empty(), "{link:?}");
+    assert!(world.peers[asker].proved.is_empty());
 }
 
 #[test]
@@ -115,7 +129,7 @@ fn who_gives_nothing_and_who_knows_too_much_say_that_they_know_nothing() {
     let (asker, knowing) = asker(&mut world, 2);
     world.tell(knowing[0].0, Input::Visitor { may_upload: false });
     world.peers[knowing[1].0].known = vec![1; PROVED_BYTES_MAX + 1];
-    ask(&mut world, asker, 1, 2);
+    ask(&mut world, asker, 1, true);
     world.pass(500);
     assert!(world.peers[knowing[0].0].asked.is_empty());
     let told: Vec<usize> = world.peers[asker]
@@ -134,7 +148,7 @@ fn answers_are_counted_as_uploaded() {
     let peer = knowing[0].0;
     world.tell(peer, Input::UploadBudget { bytes: 50 });
     for _ in 0..3 {
-        ask(&mut world, asker, 1, 1);
+        ask(&mut world, asker, 1, true);
         world.pass(500);
     }
     let told: Vec<usize> = world.peers[asker]

@@ -57,6 +57,17 @@ fn the_last_neighbours_are_dialled_again_by_name_at_once() {
     assert_eq!(world.opened().len(), 1);
 }
 
+/// Has the page describe its offer, and says whom it is for; nobody: anyone.
+fn offered_to(world: &mut World, link: LinkId) -> Option<PeerId> {
+    world.local(link, SdpKind::Offer);
+    world.wait(SETTLE_MS);
+    let said = world.said();
+    let [Request::Announce(announce)] = &said[..] else {
+        panic!("{said:?}")
+    };
+    announce.offers[0].to_peer_id
+}
+
 #[test]
 fn a_page_that_closes_its_links_before_it_goes_loses_no_neighbour() {
     let mut world = World::joined(1, 1, true);
@@ -69,13 +80,7 @@ fn a_page_that_closes_its_links_before_it_goes_loses_no_neighbour() {
     world.give(MeetInput::HostGone);
     world.give(MeetInput::HostReady);
     let link = world.opened()[0].0;
-    world.local(link, SdpKind::Offer);
-    world.wait(SETTLE_MS);
-    let said = world.said();
-    assert!(
-        matches!(&said[..], [Request::Announce(announce)] if announce.offers[0].to_peer_id == Some(HIGHER)),
-        "{said:?}"
-    );
+    assert_eq!(offered_to(&mut world, link), Some(HIGHER));
 }
 
 #[test]
@@ -94,13 +99,7 @@ fn a_neighbour_whose_link_closed_is_dialled_by_name_at_once_unless_the_link_was_
         let Some((link, _)) = opened.first() else {
             continue;
         };
-        world.local(*link, SdpKind::Offer);
-        world.wait(SETTLE_MS);
-        let said = world.said();
-        let [Request::Announce(announce)] = &said[..] else {
-            panic!("{said:?}")
-        };
-        assert_eq!(announce.offers[0].to_peer_id, Some(HIGHER));
+        assert_eq!(offered_to(&mut world, *link), Some(HIGHER));
     }
 }
 

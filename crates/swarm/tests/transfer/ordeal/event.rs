@@ -29,8 +29,8 @@ pub(super) enum Event {
     WantList(usize, Vec<usize>, u8),
     HavePart(usize, usize, u8),
     HeldSegment(usize, u64),
-    /// We ask so many links what they know of so many keys.
-    Prove(usize, usize),
+    /// We ask what links know of so many keys.
+    Prove(usize, bool),
     /// A link asks, of so many keys.
     Asks(usize, u32, usize),
     /// A link answers the question of this number, with so many bytes.
@@ -99,7 +99,7 @@ pub(super) fn event() -> impl Strategy<Value = Event> {
         4 => (index(), index(), any::<u8>())
             .prop_map(|(link, object, segments)| Event::HavePart(link, object, segments)),
         2 => (index(), 0u64..3).prop_map(|(object, segment)| Event::HeldSegment(object, segment)),
-        2 => (0usize..80, 0usize..4).prop_map(|(keys, links)| Event::Prove(keys, links)),
+        2 => (0usize..80, any::<bool>()).prop_map(|(keys, urgent)| Event::Prove(keys, urgent)),
         2 => (index(), 0u32..9, 0usize..33).prop_map(|(link, number, keys)| Event::Asks(link, number, keys)),
         2 => (index(), 0u32..9, 0usize..300).prop_map(|(link, number, bytes)| Event::Proved(link, number, bytes)),
         2 => (index(), 0usize..40_000).prop_map(|(question, bytes)| Event::Known(question, bytes)),

@@ -268,11 +268,11 @@ impl Ordeal {
                 }
                 self.tell(Input::HeldSegment { object, segment });
             }
-            Event::Prove(keys, links) => self.tell(Input::Prove {
+            Event::Prove(keys, urgent) => self.tell(Input::Prove {
                 root: self.objects[0].0.hash,
                 keys: vec![[1; 8]; keys],
                 with_needs: keys % 2 == 0,
-                links,
+                urgent,
             }),
             Event::Asks(link, number, keys) => {
                 let prove = Prove {
