@@ -4,17 +4,14 @@
 //! want ends once, delivered bytes are the object, frames are within limits, a timeout is never due twice).
 
 mod line;
+mod obey;
 mod wants;
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::ops::Range;
 
-use swarmfetch_content::{GROUP_BYTES, GroupRange, Hash, ObjectId, verify_and_prove, verify_whole};
+use swarmfetch_content::{GROUP_BYTES, GroupRange, Hash, ObjectId};
 use swarmfetch_swarm::limits::PIECE_GROUPS;
-use swarmfetch_swarm::{
-    CloseReason, Config, Inflated, Input, LinkId, Millis, OriginAnswer, Output, PeerId, Source,
-    Swarm, WantId,
-};
+use swarmfetch_swarm::{CloseReason, Config, Input, LinkId, Millis, PeerId, Swarm, WantId};
 use swarmfetch_wire::Frame;
 use swarmfetch_wire::limits::FRAME_BYTES_MAX;
 
@@ -398,150 +395,6 @@ impl World {
         self.events += 1;
     }
 
-    fn obey(&mut self, peer: PeerIndex, output: Output) {
-        match output {
-            Output::Met { .. } => {}
-            Output::Deliver {
-                want,
-                bytes,
-                source,
-            } => {
-                let (object, groups) = self.peers[peer].wants[&want];
-                let Range { start, end } = object.bytes_of(groups.unwrap_or(object.all()));
-                assert_eq!((bytes.object(), bytes.offset()), (object, start));
-                let promised = &self.objects[&object][start as usize..end as usize];
-                assert!(bytes.as_slice() == promised, "other bytes");
-                if groups.is_some_and(|groups| is_segment(object, groups)) {
-                    let segment = start / SEGMENT_BYTES;
-                    self.peers[peer].segments.insert((object, segment));
-                    let held = Input::HeldSegment { object, segment };
-                    self.later(JOB_MS, peer, held);
-                }
-                let end = match source {
-                    Source::Peers => End::Peers,
-                    Source::Origin => End::Origin,
-                };
-                self.end(peer, want, end);
-            }
-            Output::DeliverOrigin { want } => self.end(peer, want, End::OriginsOwn),
-            Output::Fail { want, .. } => self.end(peer, want, End::Failed),
-            Output::FetchOrigin { want } => self.ask_origin(peer, want),
-            Output::CancelOrigin { want } => {
-                let open = &mut self.peers[peer].origin_open;
-                assert!(open.contains(&want), "{want:?} is not being fetched");
-                open.retain(|fetch| *fetch != want);
-                self.line.stops(peer, want);
-            }
-            Output::Send { link, frame } => self.carry(peer, link, frame),
-            Output::Close { link, reason } => {
-                self.peers[peer].closed.push((link, reason));
-                if let Some(way) = self.peers[peer].ways.remove(&link) {
-                    self.peers[way.to].ways.remove(&way.name);
-                    let link = way.name;
-                    self.later(way.latency_ms, way.to, Input::LinkClosed { link });
-                }
-            }
-            Output::StoreRead {
-                ticket,
-                object,
-                groups,
-            } => {
-                let part = (object, groups.start() / PIECE_GROUPS);
-                let part = self.peers[peer].segments.contains(&part);
-                let part = part.then(|| &self.objects[&object]);
-                let whole = self.peers[peer].store.get(&object.hash);
-                let found = whole.or(part).map(|bytes| {
-                    let (verified, outboard) = verify_and_prove(object, bytes.clone()).unwrap();
-                    (verified, outboard.proof(object.all()).unwrap())
-                });
-                self.later(JOB_MS, peer, Input::StoreRead { ticket, found });
-            }
-            Output::StoreWrite { bytes } => {
-                let object = bytes.object();
-                let stored = bytes.as_slice().to_vec();
-                self.peers[peer].store.insert(object.hash, stored);
-                self.later(JOB_MS, peer, Input::Held(vec![object]));
-            }
-            Output::Compress { ticket, bytes } => {
-                let bytes = miniz_oxide::deflate::compress_to_vec(bytes.as_slice(), 6);
-                let bytes = Some(bytes);
-                self.later(JOB_MS, peer, Input::Compressed { ticket, bytes });
-            }
-            Output::Decompress {
-                ticket,
-                bytes,
-                decoded_bytes,
-            } => {
-                let inflated = if self.peers[peer].can_inflate {
-                    inflate(&bytes, decoded_bytes)
-                } else {
-                    Inflated::Unable
-                };
-                self.later(JOB_MS, peer, Input::Decompressed { ticket, inflated });
-            }
-            Output::Prove {
-                link,
-                number,
-                root,
-                keys,
-                with_needs,
-            } => {
-                self.peers[peer].asked.push((root, keys, with_needs));
-                let partial = self.peers[peer].known.clone();
-                let known = Input::Known {
-                    link,
-                    number,
-                    partial,
-                };
-                self.later(0, peer, known);
-            }
-            Output::Proved {
-                link,
-                root,
-                partial,
-            } => self.peers[peer].proved.push((link, root, partial)),
-            Output::HeadHeard { version, .. } => self.peers[peer].heads.push(version),
-        }
-    }
-
-    fn end(&mut self, peer: PeerIndex, want: WantId, end: End) {
-        self.trace
-            .push(format!("{:?} {peer} {want:?} {end:?}", self.now));
-        let peer = &mut self.peers[peer];
-        assert!(!peer.origin_open.contains(&want), "its fetch goes on");
-        let before = peer.ended.insert(want, (self.now, end));
-        assert_eq!(before, None, "{want:?} ends twice");
-    }
-
-    fn ask_origin(&mut self, index: PeerIndex, want: WantId) {
-        let peer = &mut self.peers[index];
-        assert!(
-            !peer.origin_open.contains(&want),
-            "{want:?} is fetched twice"
-        );
-        assert!(!peer.ended.contains_key(&want), "{want:?} has ended");
-        peer.fetched.push(want);
-        peer.origin_open.push(want);
-        let (object, groups) = peer.wants[&want];
-        let other = |answer| Input::OriginOther { want, answer };
-        let (delay_ms, input) = match peer.origin {
-            // Of a part, the shell has the origin's own answer.
-            OriginMood::Good(ms) if groups.is_some() => (ms, other(OriginAnswer::Final)),
-            OriginMood::Good(ms) => {
-                let bytes = verify_whole(object, self.objects[&object].clone()).unwrap();
-                (ms, Input::OriginVerified { want, bytes })
-            }
-            OriginMood::Down(ms) => (ms, other(OriginAnswer::Failed)),
-            OriginMood::Other(ms) => (ms, other(OriginAnswer::Final)),
-            OriginMood::Shared => {
-                let Range { start, end } = object.bytes_of(groups.unwrap_or(object.all()));
-                return self.line.begins(self.now, index, want, end - start);
-            }
-            OriginMood::Hangs => return,
-        };
-        self.later(delay_ms, index, input);
-    }
-
     /// The network: frames of one direction arrive in order, at its rate and after its latency.
     fn carry(&mut self, from: PeerIndex, link: LinkId, frame: Vec<u8>) {
         assert!(frame.len() <= FRAME_BYTES_MAX);
@@ -596,13 +449,6 @@ impl World {
     }
 }
 
-/// Whether these are all groups of one segment.
-fn is_segment(object: ObjectId, groups: GroupRange) -> bool {
-    let begins = groups.start().is_multiple_of(PIECE_GROUPS);
-    let ends = groups.end() == object.groups() || groups.count() == PIECE_GROUPS;
-    begins && ends && groups.count() <= PIECE_GROUPS
-}
-
 /// An input for the trace: bytes by their hash.
 fn in_short(input: &Input) -> String {
     let hash = |bytes: &[u8]| Hash::of(bytes).to_string();
@@ -615,12 +461,5 @@ fn in_short(input: &Input) -> String {
         Input::Decompressed { ticket, .. } => format!("inflated {ticket:?}"),
         Input::Held(objects) => format!("held {}", objects.len()),
         other => format!("{other:?}"),
-    }
-}
-
-fn inflate(bytes: &[u8], decoded_bytes: usize) -> Inflated {
-    match miniz_oxide::inflate::decompress_to_vec_with_limit(bytes, decoded_bytes) {
-        Ok(bytes) if bytes.len() == decoded_bytes => Inflated::Bytes(bytes),
-        _ => Inflated::Corrupt,
     }
 }
