@@ -6,6 +6,7 @@ import { wiki } from './sites.mjs';
 import { Stage } from './stage.mjs';
 
 /** @typedef {import('./hostile/liar.js').Habit} Habit */
+/** @typedef {import('./visitors.mjs').Visitor} Visitor */
 
 /** Pages that a reader of a liar's reads. */
 const PAGES = 4;
@@ -25,9 +26,17 @@ async function resident(stage, habit, pages) {
   return visitor;
 }
 
+/** Waits until the reader has a link to each of these liars, or has had it: who looks ahead asks as soon as a link opens, and closes it over the first lie. @param {Visitor} reader @param {Visitor[]} liars */
+async function met(reader, liars) {
+  await reader.until('every link', async ({ peers }) => {
+    const told = await Promise.all(liars.map(({ page }) => page.evaluate(() => /** @type {any} */ (window).lies)));
+    return peers + told.filter(({ habit, told }) => told > 0 && !DOUBTFUL.includes(habit)).length >= liars.length;
+  });
+}
+
 describe('a peer that', () => {
   /** @type {Stage} */ let stage;
-  /** @type {import('./visitors.mjs').Visitor} */ let liar;
+  /** @type {Visitor} */ let liar;
   before(async () => {
     stage = await Stage.open(wiki());
     liar = await resident(stage, 'honest', stage.site.pages.slice(0, PAGES + 1));
@@ -43,7 +52,7 @@ describe('a peer that', () => {
       await liar.page.evaluate((now) => Object.assign(/** @type {any} */ (window).lies, { habit: now, told: 0, asked: 0, pushed: 0 }), habit);
       const reader = await stage.settle(`reader of one who ${words}`);
       t.after(() => reader.leave());
-      await reader.linked(1);
+      await met(reader, [liar]);
       for (const path of stage.site.pages.slice(1, PAGES)) stage.same(path, await reader.follow(path));
       const soon = await lies();
       stage.same(/** @type {string} */ (stage.site.pages[PAGES]), await reader.follow(/** @type {string} */ (stage.site.pages[PAGES])));
@@ -51,7 +60,7 @@ describe('a peer that', () => {
       const { bytes, rejected, peers } = await reader.stats();
       t.diagnostic(`told ${late.told} lies, asked ${late.asked} times; the reader rejected ${rejected}, has ${peers} peers, took ${bytes.peers} bytes from peers and ${bytes.origin} from the origin`);
       if (habit === 'honest') {
-        assert(bytes.peers > 0 && late.asked > soon.asked, 'a peer that does not lie is asked again and again');
+        assert(bytes.peers > 0 && late.asked >= PAGES, 'a peer that does not lie is asked again and again');
       } else {
         assert(late.told > 0, 'no lie was told');
         assert.deepEqual(reader.complaints, []);
@@ -86,7 +95,7 @@ describe('three liars and an honest peer', () => {
       await peer.open('/');
     }
     const reader = await stage.settle('reader');
-    await reader.linked(4);
+    await met(reader, peers);
     await stage.walkSilently(reader);
     const { bytes, rejected } = await reader.stats();
     const told = await Promise.all(peers.map(async (peer) => `${peer.name}: ${await peer.page.evaluate(() => /** @type {any} */ (window).lies.told)}`));

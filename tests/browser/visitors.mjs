@@ -227,13 +227,13 @@ export class Visitor {
     await this.page.waitForFunction(() => navigator.serviceWorker.controller !== null);
   }
 
-  /** Waits until something holds of `stats()`. @param {(stats: any) => boolean} holds */
+  /** Waits until something holds of `stats()`. @param {(stats: any) => boolean | Promise<boolean>} holds */
   async until(/** @type {string} */ what, holds, patience = PATIENCE_MS) {
     const deadline = performance.now() + patience;
     let last;
     while (performance.now() < deadline) {
       last = await this.stats().catch((error) => error);
-      if (!(last instanceof Error) && last && holds(last)) return last;
+      if (!(last instanceof Error) && last && (await holds(last))) return last;
       await new Promise((resolve) => setTimeout(resolve, 100));
     }
     throw new Error(`${this.name}: ${what} did not come about; stats were ${last instanceof Error ? last.message : JSON.stringify(last)}`);
