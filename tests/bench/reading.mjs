@@ -11,8 +11,8 @@
 //! - times run from the click itself;
 //! - "first link" runs from the navigation's start to the first link of the new page.
 //!
-//! `--stop 5` stops every worker every five seconds. Requests for content that the plain arm did not make are told, and those for the swarm's own files. It measures and
-//! decides nothing. Called by `make bench BENCH=reading`, which builds the binary before.
+//! `--stop 5` stops every reader's worker every five seconds while a page is looked at. Requests for content that the plain arm did not make are told, and those for
+//! the swarm's own files. It measures and decides nothing. Called by `make bench BENCH=reading`, which builds the binary before.
 import { cpSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { Bottleneck } from '../browser/bottleneck.mjs';
@@ -63,13 +63,11 @@ async function play(arm, round) {
     }
     if (workers) for (const visitor of readers) await visitor.linked(Math.min(3, names.length - 1));
     const tally = new Tally(encyclopaedia, names, proxy);
-    const stopping = setting.stopSecs > 0 && workers ? setInterval(() => readers.forEach((visitor) => visitor.stopWorker().catch(() => {})), setting.stopSecs * 1000) : undefined;
-    try {
-      const clicks = await Promise.all(readers.map((visitor) => read(visitor, encyclopaedia, { clicks: setting.clicks, thinkMs: [least * 1000, most * 1000], seed: `${visitor.name}, round ${round}` })));
-      return await tally.count(clicks.flat(), readers);
-    } finally {
-      clearInterval(stopping);
-    }
+    const stopMs = workers ? setting.stopSecs * 1000 : 0;
+    // The tab that a worker is stopped from is opened now: it would come before the reader's at a click.
+    if (stopMs > 0) for (const visitor of readers) await visitor.stopWorker().then(() => visitor.page.bringToFront());
+    const clicks = await Promise.all(readers.map((visitor) => read(visitor, encyclopaedia, { clicks: setting.clicks, thinkMs: [least * 1000, most * 1000], stopMs, seed: `${visitor.name}, round ${round}` })));
+    return await tally.count(clicks.flat(), readers);
   } finally {
     await browser.close();
     await proxy.close();

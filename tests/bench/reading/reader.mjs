@@ -34,24 +34,34 @@ export function noteClicks() {
  * Reads on from the page that is open.
  * @param {import('../../browser/visitors.mjs').Visitor} visitor
  * @param {Library} library
- * @param {{ clicks: number, thinkMs: [number, number], seed: string }} plan
+ * @param {{ clicks: number, thinkMs: [number, number], stopMs: number, seed: string }} plan `stopMs`: so often the worker is stopped while the reader looks at a page; 0 is never.
+ *   Not while a page comes: Chromium 156, told by its tools to stop a worker that has a navigation before it, leaves that navigation without an end
  * @returns {Promise<Click[]>}
  */
-export async function read(visitor, library, { clicks, thinkMs, seed }) {
+export async function read(visitor, library, { clicks, thinkMs, stopMs, seed }) {
   const s = new Stream(seed);
   const { page } = visitor;
   let path = '/';
   /** @type {Click[]} */
   const all = [];
+  let stopped = performance.now();
+  const look = async (/** @type {number} */ ms) => {
+    const until = performance.now() + ms;
+    for (; stopMs > 0 && stopped + stopMs < until; stopped = performance.now()) {
+      await wait(stopped + stopMs - performance.now());
+      await visitor.stopWorker();
+    }
+    await wait(until - performance.now());
+  };
   const links = async () => page.evaluate(() => /** @type {any} */ (window).lab?.links ?? []);
   for (let n = 0; n < clicks; n++) {
     const anchors = library.contents.get(path)?.links ?? [];
     const anchor = s.int(0, anchors.length - 1);
     const left = s.between(...thinkMs);
-    await wait(left - IN_VIEW_MS - HOVER_MS);
+    await look(left - IN_VIEW_MS - HOVER_MS);
     const found = page.locator('p a').nth(anchor);
     await found.evaluate((it) => it.scrollIntoView({ block: 'center' }));
-    await wait(IN_VIEW_MS);
+    await look(IN_VIEW_MS);
     const box = await found.boundingBox();
     if (!box) throw new Error(`${visitor.name} sees no link ${anchor} on ${path}`);
     await page.mouse.move(box.x + box.width / 2, box.y + box.height / 2, { steps: 5 });
