@@ -47,6 +47,11 @@ impl Peers {
         self.peers.contains(&peer)
     }
 
+    /// How many there are.
+    pub(super) fn len(&self) -> usize {
+        self.peers.len()
+    }
+
     /// Whether none is.
     pub(super) fn is_empty(&self) -> bool {
         self.peers.is_empty()
