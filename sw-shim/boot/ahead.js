@@ -6,7 +6,7 @@ import { wantAhead } from './needs.js';
 import { savesData, within } from './platform.js';
 import { prove } from './proofs.js';
 import { header } from './respond.js';
-import { edition, known } from './site.js';
+import { edition, known, refresh, staleInSecs } from './site.js';
 import * as store from './store.js';
 
 /** Addresses taken from a page at a time. */
@@ -40,6 +40,8 @@ let fetching = 0;
  * @param {string} client @param {string[]} urls as a page says it: not trusted to be strings @param {boolean} soon
  */
 export async function lookAhead(client, urls, soon) {
+  // The click would wait for it.
+  if (soon && staleInSecs() === 0) void refresh();
   if (!soon) view = { client, urls: [...(client === view.client ? view.urls : []), ...urls].slice(-URLS_MAX) };
   await look(client, urls, soon);
 }

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { it } from 'node:test';
 import { randomBytes } from 'node:crypto';
 import { MANIFEST, pass, refuseContent } from './proxy.mjs';
-import { LINE, make } from './sites.mjs';
+import { LINE, configure, make } from './sites.mjs';
 import { Stage } from './stage.mjs';
 import { PATIENCE_MS } from './visitors.mjs';
 
@@ -74,6 +74,32 @@ it('documents of links in view come from others before the click, and what the o
     assert(bytes.peers >= length('pointed-at.html') + length('pointed-at.png'), 'what came ahead counts as from peers');
   } finally {
     stage.proxy.rule = pass;
+    await stage.close();
+  }
+});
+
+it('whether there is a newer version is asked before the click', { timeout: 60_000 }, async () => {
+  const names = Array.from({ length: 40 }, (_, n) => `page-${n}`);
+  const site = make('sooner', (folder) => {
+    for (const name of names) page(folder, `${name}.html`, '');
+    page(folder, 'index.html', names.map((name) => `<a href="/${name}.html">${name}</a>`).join('\n'));
+    return ['/'];
+  });
+  const { config } = configure(site, { more: 'freshness = "1s"' });
+  const stage = await Stage.open(site, { config, walk: false });
+  try {
+    const reader = await stage.settle('reader');
+    await reader.until('a version', ({ version }) => version > 0);
+    const heads = () => stage.proxy.log.filter(({ path }) => path === `${MANIFEST}head`).length;
+    const before = heads();
+    // What is known of it is too old after a second; a link is told of once.
+    for (const name of names) {
+      if (heads() > before) break;
+      await reader.page.hover(`a[href="/${name}.html"]`);
+      await new Promise((resolve) => setTimeout(resolve, 200));
+    }
+    assert.equal(heads(), before + 1);
+  } finally {
     await stage.close();
   }
 });
