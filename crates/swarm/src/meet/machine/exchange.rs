@@ -68,7 +68,8 @@ impl Meet {
     /// Makes as many offers to anyone as there are links wanting and others to take them.
     fn dial_strangers(&mut self, now: Millis) {
         // Neighbours that are about to dial, or to be dialled, are as good as there.
-        let awaited = self.redial.map_or(0, |_| self.lost.len());
+        let returning = self.redial.is_some() && self.tracker.is_ours();
+        let awaited = if returning { self.lost.len() } else { 0 };
         let have = self.links.len() + self.dials.len() + awaited;
         let want = self
             .links_wanted

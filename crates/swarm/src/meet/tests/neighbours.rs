@@ -86,6 +86,21 @@ fn a_page_that_comes_soon_leaves_it_to_its_neighbours_to_dial() {
     }
 }
 
+#[test]
+fn at_anothers_tracker_nobody_is_waited_for() {
+    let mut world = World::joined(1, 1, false);
+    world.give(MeetInput::HostGone);
+    world.give(MeetInput::HostReady);
+    world.drain();
+    world.linked(HIGHER);
+    world.give(MeetInput::HostGone);
+    world.wait(80);
+    world.give(MeetInput::HostReady);
+    world.drain();
+    world.counted(1, false);
+    assert_eq!(world.opened().len(), 1, "it does not know who is meant");
+}
+
 /// Has the page describe its offer, and says whom it is for; nobody: anyone.
 fn offered_to(world: &mut World, link: LinkId) -> Option<PeerId> {
     world.local(link, SdpKind::Offer);
