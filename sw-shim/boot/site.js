@@ -309,6 +309,11 @@ async function took(head, have, lines, asking) {
     // The one beside the site first.
     ice: [...(stun ? [`stun:${here.hostname}:${stun}`] : []), ...addresses.slice(end + 1).filter((it) => it !== '')],
   };
+  // With other keys, pages that began under the last ones go on as if there were no worker: who signed for them may be the one who was to go.
+  if (toText(keys) !== toText(have.keys)) {
+    for (const { version } of editions) enter(() => core.forget(version));
+    editions = [];
+  }
   keys = have.keys;
   editions = [...editions.filter((it) => it.version !== taken.version), taken];
   if (pack !== '' && !(await graft(taken, root)) && asking) await graft(taken, root, () => object(pack));

@@ -3,6 +3,10 @@
 //! The root key signs the keys object, which names the keys that sign heads. A version never falls below the floor that
 //! came with the root key, nor below the newest that was accepted; the number of the keys never falls either. Nothing is
 //! kept before all checks hold (the order of the TUF specification, 5.3 to 5.6, with our names).
+//!
+//! Who steals a publishing key can sign a version so high that none of the owner's would ever be newer. So what is remembered as the
+//! newest is forgotten when a later keys object names other publishers (TUF 5.3.11, fast-forward recovery): heads of those that it does
+//! not name are not believed any more, old or new. The root key is replaced with the script that carries it.
 
 use crate::keys::KEYS_BYTES_MAX;
 use crate::policy::POLICY_BYTES_MAX;
@@ -21,6 +25,8 @@ pub struct Trust<S = Dalek> {
     floor: Version,
     keys: Option<(ObjectRef, Box<Keys>)>,
     newest: Option<Version>,
+    /// Of the newest version.
+    record: Option<ObjectRef>,
 }
 
 /// A file that a head leads to.
@@ -80,6 +86,7 @@ impl<S> Trust<S> {
             floor,
             keys: None,
             newest: None,
+            record: None,
         }
     }
 
@@ -130,9 +137,16 @@ impl<S: Signatures> Trust<S> {
                 return matches!(error, Error::Unchecked).then_some(Step::Unchecked);
             }
         };
-        self.keys = Some((hint, keys));
+        let before = self.keys.replace((hint, keys));
+        if before.is_some_and(|(_, before)| self.names_others(&before)) {
+            self.newest = None;
+        }
         let floor = self.newest.map_or(self.floor, |it| it.max(self.floor));
         head.not_below(floor).ok()?;
+        // A version is one thing only: pages that have begun with it go on with it.
+        if self.newest == Some(head.version) && self.record != Some(head.record) {
+            return None;
+        }
         if head.record != ObjectRef::of(record) {
             return missing(Part::Record, head.record, RECORD_BYTES_MAX);
         }
@@ -145,7 +159,14 @@ impl<S: Signatures> Trust<S> {
         }
         let policy = Policy::parse(policy).ok()?;
         self.newest = Some(head.version);
+        self.record = Some(head.record);
         Some(Step::Accepted(head, record, policy))
+    }
+
+    /// Whether the keys name other publishers than these did.
+    fn names_others(&self, before: &Keys) -> bool {
+        let now = self.keys.as_ref();
+        now.is_none_or(|(_, now)| now.publishers != before.publishers)
     }
 
     /// What is to be thought of a head that a stranger told, with its record.
@@ -181,202 +202,4 @@ fn missing(part: Part, file: ObjectRef, max: usize) -> Option<Step> {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::{PublicKey, SigningKey, SiteId, sign_head};
-    use swarmfetch_content::Hash;
-
-    const NOW: WallSecs = WallSecs(1_795_000_000);
-    const LATER: WallSecs = WallSecs(1_797_592_000);
-    const SITE: SiteId = SiteId([7; 16]);
-
-    /// The files of one version.
-    struct Files {
-        head: Vec<u8>,
-        keys: Vec<u8>,
-        record: Vec<u8>,
-        policy: Vec<u8>,
-    }
-
-    fn signer(n: u8) -> SigningKey {
-        SigningKey::from_bytes(&[n; 32])
-    }
-
-    fn files(version: u64, number: u64, signed_by: u8) -> Files {
-        let policy = Policy {
-            rules: crate::Rules::default(),
-            header_sets: Vec::new(),
-            freshness_secs: 60,
-            trackers: vec!["/tracker".into()],
-            ice: vec!["stun:stun.example".into()],
-            stun_port: Some(8080),
-            mirrors: Vec::new(),
-            mirror: false,
-            budgets: crate::policy::Budgets::default(),
-        };
-        let policy = policy.encode().expect("small");
-        let mut keys = Keys::single(SITE, signer(1).public(), LATER);
-        keys.number = number;
-        let keys = keys.sign(&[signer(1)]).expect("one key");
-        let pack = Some(ObjectRef::of(b"pack"));
-        let record = Record::new(
-            Version(version),
-            Hash::of(b"root"),
-            1,
-            pack,
-            ObjectRef::of(&policy),
-            ObjectRef::of(&keys),
-        );
-        let record = record.encode();
-        let head = Head {
-            site: SITE,
-            version: Version(version),
-            record: ObjectRef::of(&record),
-            published: NOW,
-            expires: LATER,
-        };
-        let head = sign_head(&head, &ObjectRef::of(&keys), &[signer(signed_by)]);
-        Files {
-            head,
-            keys,
-            record,
-            policy,
-        }
-    }
-
-    fn trust() -> Trust {
-        let key = signer(1).public();
-        Trust::new(TrustedRoot { site: SITE, key }, Version(2))
-    }
-
-    fn adopt(trust: &mut Trust, it: &Files, now: WallSecs) -> Option<Step> {
-        trust.adopt(&it.head, &it.keys, &it.record, &it.policy, now)
-    }
-
-    #[test]
-    fn what_is_missing_is_asked_for_in_turn_and_nothing_is_believed_before_all_is_there() {
-        let (mut trust, it) = (trust(), files(3, 1, 1));
-        let missing = |step: Option<Step>, part: Part, file: &[u8]| match step {
-            Some(Step::Missing(missing, named)) => {
-                assert_eq!((missing, named), (part, ObjectRef::of(file)));
-            }
-            other => panic!("{part:?}: {other:?}"),
-        };
-        let other = &b"other"[..];
-        for keys in [&[], other] {
-            let step = trust.adopt(&it.head, keys, &[], &[], NOW);
-            missing(step, Part::Keys, &it.keys);
-        }
-        let step = trust.adopt(&it.head, &it.keys, other, &[], NOW);
-        missing(step, Part::Record, &it.record);
-        // The keys are known by now.
-        let step = trust.adopt(&it.head, &[], &it.record, other, NOW);
-        missing(step, Part::Policy, &it.policy);
-        assert_eq!(trust.newest(), None);
-        let step = adopt(&mut trust, &it, NOW);
-        assert!(matches!(step, Some(Step::Accepted(head, ..)) if head.version == Version(3)));
-        assert_eq!(trust.newest(), Some(Version(3)));
-    }
-
-    #[test]
-    fn a_version_never_falls_and_a_stranger_signs_nothing() {
-        let mut trust = trust();
-        assert!(
-            adopt(&mut trust, &files(1, 1, 1), NOW).is_none(),
-            "below the script's floor"
-        );
-        assert!(
-            adopt(&mut trust, &files(5, 1, 2), NOW).is_none(),
-            "another's signature"
-        );
-        assert!(
-            adopt(&mut trust, &files(5, 1, 1), WallSecs(LATER.0 + 1)).is_none(),
-            "ran out"
-        );
-        assert!(adopt(&mut trust, &files(5, 2, 1), NOW).is_some());
-        assert!(
-            adopt(&mut trust, &files(4, 2, 1), NOW).is_none(),
-            "below the newest"
-        );
-        assert!(
-            adopt(&mut trust, &files(6, 1, 1), NOW).is_none(),
-            "older keys"
-        );
-        assert!(
-            adopt(&mut trust, &files(5, 2, 1), NOW).is_some(),
-            "the same again"
-        );
-        assert_eq!(trust.newest(), Some(Version(5)));
-    }
-
-    #[test]
-    fn news_is_what_is_signed_and_newer() {
-        let mut trust = trust();
-        let (old, now, new) = (files(3, 1, 1), files(4, 1, 1), files(5, 1, 1));
-        let no_keys_yet = trust.news(&new.head, &new.record, NOW);
-        assert_eq!(no_keys_yet, News::Unsaid);
-        adopt(&mut trust, &now, NOW).expect("good");
-        let forged = files(5, 1, 2);
-        let late = WallSecs(LATER.0 + 1);
-        for (what, head, record, at, news) in [
-            ("newer", &new.head, &new.record, NOW, News::Newer),
-            ("older", &old.head, &old.record, NOW, News::Unsaid),
-            ("another record", &new.head, &old.record, NOW, News::Forged),
-            ("forged", &forged.head, &forged.record, NOW, News::Forged),
-            ("none", &b"garbage".to_vec(), &new.record, NOW, News::Forged),
-            ("true once", &new.head, &new.record, late, News::Unsaid),
-        ] {
-            assert_eq!(trust.news(head, record, at), news, "{what}");
-        }
-    }
-
-    /// A platform that takes its time: what was asked is answered when the test says so.
-    #[derive(Default)]
-    struct Slow {
-        asked: Vec<(PublicKey, Vec<u8>, Vec<u8>)>,
-        checked: usize,
-    }
-
-    impl Signatures for Slow {
-        fn verdict(&mut self, key: &PublicKey, message: &[u8], signature: &[u8]) -> Option<bool> {
-            let question = (*key, message.to_vec(), signature.to_vec());
-            let Some(at) = self.asked.iter().position(|it| *it == question) else {
-                self.asked.push(question);
-                return None;
-            };
-            if at >= self.checked {
-                return None;
-            }
-            Dalek.verdict(key, message, signature)
-        }
-    }
-
-    #[test]
-    fn nothing_is_believed_before_its_signatures_are_checked() {
-        let key = signer(1).public();
-        let root = TrustedRoot { site: SITE, key };
-        let mut trust = Trust::with(Slow::default(), root, Version(2));
-        let (it, forged) = (files(3, 1, 1), files(4, 1, 2));
-        let step = |trust: &mut Trust<Slow>, it: &Files| {
-            trust.adopt(&it.head, &it.keys, &it.record, &it.policy, NOW)
-        };
-        for asked in 1..=2 {
-            // The keys' signature, then the head's; asking again asks nothing new.
-            for _ in 0..2 {
-                assert!(matches!(step(&mut trust, &it), Some(Step::Unchecked)));
-                assert_eq!(trust.signatures.asked.len(), asked);
-            }
-            trust.signatures.checked = asked;
-        }
-        assert_eq!(trust.newest(), None);
-        assert!(matches!(step(&mut trust, &it), Some(Step::Accepted(..))));
-        let news = |trust: &mut Trust<Slow>| trust.news(&forged.head, &forged.record, NOW);
-        // A stranger's key id: nothing to be checked.
-        assert_eq!(news(&mut trust), News::Forged);
-        let next = files(4, 1, 1);
-        let news = |trust: &mut Trust<Slow>| trust.news(&next.head, &next.record, NOW);
-        assert_eq!(news(&mut trust), News::Unchecked);
-        trust.signatures.checked = 3;
-        assert_eq!(news(&mut trust), News::Newer);
-    }
-}
+mod tests;
