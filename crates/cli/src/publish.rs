@@ -3,15 +3,18 @@
 use std::path::{Path, PathBuf};
 
 use swarmfetch_publish::Error;
-use swarmfetch_publish::config::FILE_NAME;
+use swarmfetch_publish::config::{Config, FILE_NAME};
 use swarmfetch_publish::index::Index;
 use swarmfetch_publish::output::Output;
 use swarmfetch_publish::publisher::{Publisher, now};
+use swarmfetch_publish::renewal::renew;
 use swarmfetch_publish::scripts::Scripts;
 
 use crate::choice::choose;
 use crate::failure::Failure;
 use crate::report;
+
+const DAY_SECS: u64 = 86_400;
 
 /// Sign what may be shared of a folder and write it beside the content
 #[derive(clap::Args)]
@@ -27,6 +30,9 @@ pub(crate) struct Arguments {
     /// Read all files again, also those whose length and times are as before
     #[arg(long)]
     rehash: bool,
+    /// Only sign the version that stands there for another while, and read nothing of the content
+    #[arg(long, conflicts_with = "rehash")]
+    renew: bool,
     /// Say what was done as JSON
     #[arg(long)]
     json: bool,
@@ -45,6 +51,9 @@ pub(crate) fn run(arguments: &Arguments) -> Result<(), Failure> {
             "run `swarmfetch init DIR` first, or name one with --config",
         ));
     };
+    if arguments.renew {
+        return renewed(arguments, &chosen.config);
+    }
     if let Some(out) = &arguments.out {
         check_output(out)?;
     }
@@ -69,6 +78,21 @@ pub(crate) fn run(arguments: &Arguments) -> Result<(), Failure> {
     println!("{}", report::headline(&summary));
     for line in report::details(&summary) {
         println!("{line}");
+    }
+    Ok(())
+}
+
+fn renewed(arguments: &Arguments, config: &Config) -> Result<(), Failure> {
+    let renewal = renew(config, arguments.out.as_deref(), now())?;
+    if arguments.json {
+        let json = serde_json::to_string_pretty(&renewal).expect("two numbers");
+        println!("{json}");
+    } else {
+        let days = config.expires.as_secs() / DAY_SECS;
+        println!(
+            "version {}: signed again, for {days} days from now",
+            renewal.version
+        );
     }
     Ok(())
 }

@@ -97,6 +97,14 @@ pub enum Error {
         /// By whom else.
         by: &'static str,
     },
+    /// There is no version whose head could be signed again.
+    #[error("{}: {why}", path.display())]
+    Unrenewable {
+        /// The head.
+        path: PathBuf,
+        /// Why not.
+        why: String,
+    },
     /// The user has no home folder to keep a development key in.
     #[error("there is no home folder to keep a development key in")]
     NoHome,
@@ -146,6 +154,7 @@ impl Error {
                 "run `swarmfetch init` in a folder outside of the one to publish, such as its parent"
             }
             Self::Manifest { .. } => "see the rule or file named",
+            Self::Unrenewable { .. } => "run `swarmfetch publish` without --renew",
             Self::Foreign { .. } => {
                 "publish with the key and site id it was made with, or into an empty folder"
             }

@@ -44,6 +44,7 @@ pub mod output;
 mod published;
 pub mod publisher;
 pub mod release;
+pub mod renewal;
 pub mod scan;
 pub mod scripts;
 pub mod site;

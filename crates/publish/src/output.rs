@@ -75,16 +75,53 @@ impl Output {
         let Some(head) = read_bounded(&self.head()) else {
             return Ok(Err(None));
         };
-        let by = match Previous::read(head, root, |hash| read_bounded(&self.object(hash))) {
+        let defect = match Previous::read(head, root, |hash| read_bounded(&self.object(hash))) {
             Ok(previous) if previous.chain.head.site == root.site => return Ok(Ok(previous)),
-            Ok(_) | Err(Unreadable::Defect(Defect::OtherSite)) => "as another site",
-            Err(Unreadable::Defect(Defect::Unsigned { .. })) => "with another key",
-            Err(defect) => return Ok(Err(Some(defect))),
+            Ok(_) => Unreadable::Defect(Defect::OtherSite),
+            Err(defect) => defect,
         };
-        Err(Error::Foreign {
+        self.foreign(&defect).map_or(Ok(Err(Some(defect))), Err)
+    }
+
+    /// Says that what stands here is another's, if that is the defect.
+    fn foreign(&self, defect: &Unreadable) -> Option<Error> {
+        let by = match defect {
+            Unreadable::Defect(Defect::OtherSite) => "as another site",
+            Unreadable::Defect(Defect::Unsigned { .. }) => "with another key",
+            _ => return None,
+        };
+        Some(Error::Foreign {
             path: self.head(),
             by,
         })
+    }
+
+    /// The way to the version that stands here, to go on from it without its tree.
+    ///
+    /// # Errors
+    /// [`Error::Foreign`]; [`Error::Unrenewable`] when there is none that can be read.
+    pub(crate) fn standing(&self, root: &TrustedRoot) -> Result<Chain, Error> {
+        let path = self.head();
+        let unrenewable = |why: String| Error::Unrenewable {
+            path: path.clone(),
+            why,
+        };
+        let head = read_bounded(&path).ok_or_else(|| unrenewable("nothing is published".into()))?;
+        let defect = match Chain::read(head, root, |hash| self.read(hash)) {
+            Ok(chain) if chain.head.site == root.site => return Ok(chain),
+            Ok(_) => Unreadable::Defect(Defect::OtherSite),
+            Err(defect) => defect,
+        };
+        let other = || unrenewable(defect.to_string());
+        Err(self.foreign(&defect).unwrap_or_else(other))
+    }
+
+    /// Puts another head in the place of the one that stands here.
+    ///
+    /// # Errors
+    /// [`Error::Io`].
+    pub(crate) fn replace_head(&self, head: &[u8]) -> Result<(), Error> {
+        write_if_other(&self.head(), head, Readers::All)
     }
 
     /// The way to the version that stands here, if that can be gone and it is of this site.

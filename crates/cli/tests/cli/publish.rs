@@ -23,6 +23,25 @@ fn publishing_again_rewrites_nothing() {
 }
 
 #[test]
+fn renewing_signs_what_stands() {
+    let bench = Bench::with_site(&[("index.html", "<p>")]);
+    let line = bench.failed(&["publish", "--renew"]);
+    for part in ["head: nothing is published", "`swarmfetch publish`"] {
+        assert!(line.contains(part), "{part}: {line}");
+    }
+    let published = bench.done(&["publish"]);
+    bench.write("site/index.html", "<p>not of this version");
+    let said = bench.done(&["publish", "--renew"]);
+    let version = published.split(':').next().unwrap();
+    assert_eq!(
+        said.trim(),
+        format!("{version}: signed again, for 30 days from now")
+    );
+    let json = bench.done(&["publish", "--renew", "--json"]);
+    assert!(json.contains("\"expires\": "), "{json}");
+}
+
+#[test]
 fn the_same_input_gives_the_same_files_in_another_place() {
     let bench = Bench::with_site(&[("index.html", "<p>"), ("big.bin", &"x".repeat(300_000))]);
     bench.done(&["publish", "--out", "one"]);

@@ -1,6 +1,7 @@
 //! Publishing into a folder and into a copy, again and again, with a clock of our own.
 
 mod faults;
+mod renewing;
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
