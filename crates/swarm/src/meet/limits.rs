@@ -48,10 +48,6 @@ pub(super) const RETURN_MS: u64 = 4_000;
 /// as that by then.
 pub(super) const REDIAL_MS: u64 = 30;
 
-/// Until so many milliseconds after a page went its neighbours' offers are awaited, and they are not dialled: they dial at once, and of two offers for one link both
-/// ends would make a connection for nothing. A close, an offer's making and two ways to the tracker fit.
-pub(super) const CALLED_MS: u64 = 250;
-
 /// An offer that came between two pages is kept for so many milliseconds: its maker waits for the answer as long.
 pub(super) const KEPT_MS: u64 = 8_000;
 

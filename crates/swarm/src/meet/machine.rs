@@ -8,9 +8,8 @@ use swarmfetch_wire::tracker::{Candidate, Event, InfoHash, PeerId, Signal};
 
 use super::dial::{Dial, Stage};
 use super::limits::{
-    CALLED_MS, DIALS_MAX, DIRECTED_MAX, EXPECT_MS, GOING_MS, HELLO_MS_GUESS, HOSTLESS_MS,
-    LINKS_MAX, LIVED_MS, PEERS_REMEMBERED, REDIAL_MS, RETURN_MS, STRANGER_MS, STRANGERS_BURST,
-    UNABLE_MAX,
+    DIALS_MAX, DIRECTED_MAX, EXPECT_MS, GOING_MS, HELLO_MS_GUESS, HOSTLESS_MS, LINKS_MAX, LIVED_MS,
+    PEERS_REMEMBERED, REDIAL_MS, RETURN_MS, STRANGER_MS, STRANGERS_BURST, UNABLE_MAX,
 };
 use super::peers::Peers;
 use super::tracker::Tracker;
@@ -226,8 +225,6 @@ impl Meet {
         self.tracker.encouraged();
         if self.tracker.is_open() {
             self.answer_kept(now);
-            let called = self.left.map(|left| left.after(CALLED_MS));
-            self.redial = called.filter(|at| *at > now);
             self.dial_lost(now);
             self.count(now, Event::Update);
         } else {
@@ -380,7 +377,7 @@ impl Meet {
             if now.since(opened) >= LIVED_MS {
                 if let Some(peer) = peer {
                     self.lost.insert(peer);
-                    self.redial = self.redial.max(Some(now.after(REDIAL_MS)));
+                    self.redial = Some(now.after(REDIAL_MS));
                 }
                 self.tracker.encouraged();
                 self.tracker.look_within(now, RETURN_MS);

@@ -47,11 +47,6 @@ impl Peers {
         self.peers.contains(&peer)
     }
 
-    /// How many there are.
-    pub(super) fn len(&self) -> usize {
-        self.peers.len()
-    }
-
     /// Whether none is.
     pub(super) fn is_empty(&self) -> bool {
         self.peers.is_empty()

@@ -52,7 +52,7 @@ impl Meet {
 
     /// Dials the neighbours of the last page again: their ids are good for a directed offer.
     pub(super) fn dial_lost(&mut self, now: Millis) {
-        if !self.host || !self.tracker.is_ours() || self.is_unable() || self.redial.is_some() {
+        if !self.host || !self.tracker.is_ours() || self.is_unable() {
             return;
         }
         let most = self.links_wanted.min(DIALS_MAX);
@@ -67,10 +67,7 @@ impl Meet {
 
     /// Makes as many offers to anyone as there are links wanting and others to take them.
     fn dial_strangers(&mut self, now: Millis) {
-        // Neighbours that are about to dial, or to be dialled, are as good as there.
-        let returning = self.redial.is_some() && self.tracker.is_ours();
-        let awaited = if returning { self.lost.len() } else { 0 };
-        let have = self.links.len() + self.dials.len() + awaited;
+        let have = self.links.len() + self.dials.len();
         let want = self
             .links_wanted
             .min(self.tracker.others())

@@ -57,50 +57,6 @@ fn the_last_neighbours_are_dialled_again_by_name_at_once() {
     assert_eq!(world.opened().len(), 1);
 }
 
-#[test]
-fn a_page_that_comes_soon_leaves_it_to_its_neighbours_to_dial() {
-    for calls in [true, false] {
-        let mut world = World::with_neighbour(HIGHER);
-        world.give(MeetInput::HostGone);
-        let left = world.now;
-        world.wait(80);
-        world.drain();
-        world.give(MeetInput::HostReady);
-        world.counted(1, true);
-        let at_once = world.opened();
-        assert_eq!(at_once, [], "neither the neighbour nor strangers for it");
-        if calls {
-            world.offer(HIGHER, true);
-            let answered = world.opened();
-            assert!(
-                matches!(answered[..], [(_, Role::Answer { .. })]),
-                "{answered:?}"
-            );
-        }
-        world.wait(left.after(CALLED_MS).since(world.now));
-        let opened = world.opened();
-        assert_eq!(opened.len(), usize::from(!calls), "{opened:?}");
-        if let Some((link, _)) = opened.first() {
-            assert_eq!(offered_to(&mut world, *link), Some(HIGHER));
-        }
-    }
-}
-
-#[test]
-fn at_anothers_tracker_nobody_is_waited_for() {
-    let mut world = World::joined(1, 1, false);
-    world.give(MeetInput::HostGone);
-    world.give(MeetInput::HostReady);
-    world.drain();
-    world.linked(HIGHER);
-    world.give(MeetInput::HostGone);
-    world.wait(80);
-    world.give(MeetInput::HostReady);
-    world.drain();
-    world.counted(1, false);
-    assert_eq!(world.opened().len(), 1, "it does not know who is meant");
-}
-
 /// Has the page describe its offer, and says whom it is for; nobody: anyone.
 fn offered_to(world: &mut World, link: LinkId) -> Option<PeerId> {
     world.local(link, SdpKind::Offer);
@@ -122,7 +78,6 @@ fn a_page_that_closes_its_links_before_it_goes_loses_no_neighbour() {
     world.give(MeetInput::LinkClosed { link });
     world.wait(900);
     world.give(MeetInput::HostGone);
-    world.wait(CALLED_MS);
     world.give(MeetInput::HostReady);
     let link = world.opened()[0].0;
     assert_eq!(offered_to(&mut world, link), Some(HIGHER));
@@ -295,7 +250,6 @@ fn offers_that_cross_leave_the_one_of_the_smaller_id() {
         world.drain();
         let link = world.linked(peer);
         world.give(MeetInput::HostGone);
-        world.wait(CALLED_MS);
         world.give(MeetInput::HostReady);
         let mine = world.opened()[0].0;
         assert_ne!(mine, link);
@@ -313,7 +267,6 @@ fn offers_that_cross_leave_the_one_of_the_smaller_id() {
 fn a_neighbour_that_does_not_answer_is_offered_again_and_then_let_be() {
     let mut world = World::with_neighbour(HIGHER);
     world.give(MeetInput::HostGone);
-    world.wait(CALLED_MS);
     world.drain();
     world.give(MeetInput::HostReady);
     let mut opened = world.opened();
@@ -347,7 +300,6 @@ fn a_link_that_outlived_the_worker_is_dialled_again_once_its_peer_is_known() {
     world.give(MeetInput::LinkOpened { link, remote });
     assert_eq!(world.meet.remote(link), Some(HIGHER.0));
     world.give(MeetInput::HostGone);
-    world.wait(CALLED_MS);
     world.drain();
     world.give(MeetInput::HostReady);
     let opened = world.opened();
