@@ -1,7 +1,6 @@
 //! Taking in what a page had loaded before this worker was there, from the browser's own cache: `only-if-cached` never makes a request, and a miss is
 //! skipped.
 
-import { enter } from './core.js';
 import * as core from './door.js';
 import { keep } from './exchange.js';
 import { clientUrl, fromHttpCache } from './platform.js';
@@ -65,7 +64,7 @@ async function take(of, url, as = url) {
   if (as === url && holds(name)) return true;
   const len = lengthOf(name);
   const bytes = len > IN_MEMORY_MAX ? undefined : await fromHttpCache(url, len, READ_MS);
-  if (!bytes || enter(() => core.isWhole(name, bytes)) !== true) return false;
+  if (!bytes || !core.isWhole(name, bytes)) return false;
   await keep(name, bytes);
   return true;
 }

@@ -1,129 +1,151 @@
 //! What the wasm can be asked and told, with types: `crates/worker/src/door.rs` has the same numbers, in the same order, and `Core` behind it says what each
-//! call means. Texts and bytes are lent first; a call has two numbers besides. Truths are bits of the second.
+//! call means. Texts and bytes are lent first; a call has two numbers besides, and truths are bits of the second: each finds its place by what it is.
 
 import { call, lend } from 'swarmfetch-wasm';
 import { answer } from './acts.js';
+import { enter } from './core.js';
 
 /** @typedef {import('./store.js').Name} Name */
+/** @typedef {number | boolean | string | Uint8Array} What */
 
 const encoder = new TextEncoder();
 const decoder = new TextDecoder();
 
 /**
+ * The call itself.
  * @param {number} number
- * @param {number} [a]
- * @param {number} [b]
- * @param {...(string | Uint8Array)} lent
+ * @param {...What} what
  */
-function ask(number, a = 0, b = 0, ...lent) {
-  lent.forEach((it, place) => lend(place, typeof it === 'string' ? encoder.encode(it) : it));
-  return call(number, performance.now(), a, b);
+function ask(number, ...what) {
+  const numbers = [0, 0];
+  // How many there are so far.
+  let [ofNumbers, ofTruths, lent] = [0, 0, 0];
+  for (const it of what) {
+    if (typeof it === 'number') numbers[ofNumbers++] += it;
+    else if (typeof it === 'boolean') numbers[1] += Number(it) << ofTruths++;
+    else lend(lent++, typeof it === 'string' ? encoder.encode(it) : it);
+  }
+  return call(number, performance.now(), numbers[0], numbers[1]);
 }
 
-/** @param {...boolean} truths */
-const bits = (...truths) => truths.reduce((sum, truth, place) => sum + (truth ? 1 << place : 0), 0);
+/** @param {number} number @returns {(...what: What[]) => number | undefined} */
+const asked = (number) => (...what) => enter(() => ask(number, ...what));
 
-/** @param {number | undefined} found */
-const text = (found) => (found === undefined ? undefined : decoder.decode(answer));
+/** @param {number} number @returns {(...what: What[]) => boolean} */
+const agreed = (number) => (...what) => asked(number)(...what) === 1;
 
-const NOTHING = new Uint8Array();
+/** @param {number} number @returns {(...what: What[]) => void} */
+const told = asked;
 
-/** @param {string} site @param {string} root @param {number} floor @param {Uint8Array} random @param {boolean} canInflate */
-export const of = (site, root, floor, random, canInflate) => ask(0, floor, bits(canInflate), site, root, random) === 1;
-/** @param {Uint8Array} head @param {Uint8Array} keys @param {Uint8Array} record @param {Uint8Array} policy @param {number} nowSecs */
-export const adopt = (head, keys, record, policy, nowSecs) => text(ask(1, nowSecs, 0, head, keys, record, policy));
-/** @param {number} version @param {string} hash @param {Uint8Array} bytes */
-export const graft = (version, hash, bytes) => ask(2, version, 0, hash, bytes) === 1;
+/** @param {number} number @returns {(...what: What[]) => Uint8Array<ArrayBuffer> | undefined} */
+const given = (number) => (...what) => enter(() => (ask(number, ...what) === undefined ? undefined : answer));
+
+/** @param {number} number @returns {(...what: What[]) => string | undefined} */
+const said = (number) => (...what) => enter(() => (ask(number, ...what) === undefined ? undefined : decoder.decode(answer)));
+
+/** Makes it: within what `enter` starts. @param {string} site @param {string} root @param {number} floor @param {Uint8Array} random @param {boolean} canInflate */
+export const of = (site, root, floor, random, canInflate) => ask(0, floor, canInflate, site, root, random) === 1;
+/** @type {(head: Uint8Array, keys: Uint8Array, record: Uint8Array, policy: Uint8Array, nowSecs: number) => string | undefined} */
+export const adopt = said(1);
+/** @type {(version: number, hash: string, bytes: Uint8Array) => boolean} */
+export const graft = agreed(2);
 /** @param {number} version @param {string} path @param {string | undefined} query @param {boolean} needs */
-export const lookup = (version, path, query, needs) => text(ask(3, version, bits(needs, query !== undefined), path, query ?? ''));
-/** @param {Uint8Array} head @param {Uint8Array} record @param {number} nowSecs */
-export const news = (head, record, nowSecs) => ask(4, nowSecs, 0, head, record);
-/** @param {Name} name @param {Uint8Array} bytes */
-export const isWhole = (name, bytes) => ask(5, 0, 0, name, bytes) === 1;
-/** @param {Name} name @param {number} at @param {Uint8Array} bytes @param {Uint8Array} outboard */
-export const isPart = (name, at, bytes, outboard) => ask(6, at, 0, name, bytes, outboard) === 1;
-/** @param {Uint8Array} bytes */
-export const outboard = (bytes) => (ask(7, 0, 0, bytes), answer);
-/** @param {number} want @param {Name} name @param {Uint8Array} bytes */
-export const originGave = (want, name, bytes) => ask(8, want, 0, name, bytes) === 1;
-/** @param {number} ticket @param {Name} name @param {number} at @param {Uint8Array} bytes @param {Uint8Array} outboard */
-export const storeGave = (ticket, name, at, bytes, outboard) => ask(9, ticket, at, name, bytes, outboard) === 1;
-/** @param {Uint8Array} peer */
-export const rename = (peer) => ask(10, 0, 0, peer) === 1;
-export const peer = () => (ask(11), answer);
+export const lookup = (version, path, query, needs) => said(3)(version, path, query ?? '', needs, query !== undefined);
+/** @type {(head: Uint8Array, record: Uint8Array, nowSecs: number) => number | undefined} */
+export const news = asked(4);
+/** @type {(name: Name, bytes: Uint8Array) => boolean} */
+export const isWhole = agreed(5);
+/** @type {(name: Name, at: number, bytes: Uint8Array, outboard: Uint8Array) => boolean} */
+export const isPart = agreed(6);
+/** @type {(bytes: Uint8Array) => Uint8Array<ArrayBuffer> | undefined} */
+export const outboard = given(7);
+/** @type {(want: number, name: Name, bytes: Uint8Array) => boolean} */
+export const originGave = agreed(8);
+/** 1: yes; 0: no; undefined: it could not be asked. @type {(ticket: number, name: Name, at: number, bytes: Uint8Array, outboard: Uint8Array) => number | undefined} */
+export const storeGave = asked(9);
+/** @type {(peer: Uint8Array) => boolean} */
+export const rename = agreed(10);
+/** @type {() => Uint8Array<ArrayBuffer> | undefined} */
+export const peer = given(11);
+/** After whatever was called: not entered by itself. */
 export const next = () => ask(12);
-export const peers = () => ask(13);
-export const sums = () => [0, 1, 2].map((which) => ask(14, which) ?? 0);
-/** What the origin takes for a short answer, in ms, once that is known. */
-export const originMs = () => ask(15);
-/** What is left of the upload budget, in bytes. */
-export const uploadLeft = () => ask(16);
-/** @param {number} want @param {Name} name @param {number} at @param {Uint8Array} bytes @param {Uint8Array} outboard */
-export const originGavePart = (want, name, at, bytes, outboard) => ask(17, want, at, name, bytes, outboard) === 1;
+/** @type {() => number | undefined} */
+export const peers = asked(13);
+/** @type {(which: number) => number | undefined} */
+export const sum = asked(14);
+/** What the origin takes for a short answer, in ms, once that is known. @type {() => number | undefined} */
+export const originMs = asked(15);
+/** What is left of the upload budget, in bytes. @type {() => number | undefined} */
+export const uploadLeft = asked(16);
+/** @type {(want: number, name: Name, at: number, bytes: Uint8Array, outboard: Uint8Array) => boolean} */
+export const originGavePart = agreed(17);
 
-/** The nodes that are needed first to know all of these URLs, a line each. @param {number} version @param {string} urls a line each @param {boolean} needs and of what those need */
-export const missing = (version, urls, needs) => text(ask(18, version, bits(needs), urls)) ?? '';
-/** @param {number} version */
-export const known = (version) => (ask(19, version) === undefined ? undefined : /** @type {Uint8Array<ArrayBuffer>} */ (answer));
+/** The nodes that are needed first to know all of these URLs, a line each. @type {(version: number, urls: string, needs: boolean) => string | undefined} urls a line each; needs: and of what those need */
+export const missing = said(18);
+/** @type {(version: number) => Uint8Array<ArrayBuffer> | undefined} */
+export const known = given(19);
+/** For how long the answers are worth waiting for, in ms; nothing: nobody was asked. @type {(version: number, urls: string, needs: boolean, urgent: boolean) => number | undefined} urls a line each; needs: and what those need */
+export const prove = asked(20);
 
-/** For how long the answers are worth waiting for, in ms; nothing: nobody was asked. @param {number} version @param {string} urls a line each @param {boolean} needs and what those need @param {boolean} urgent */
-export const prove = (version, urls, needs, urgent) => ask(20, version, bits(needs, urgent), urls);
-
-/** @param {number} version */
-export const forget = (version) => void ask(32, version);
-/** @param {Uint8Array} head @param {Uint8Array} record */
-export const announce = (head, record) => void ask(33, 0, 0, head, record);
-/** @param {number} want @param {Name} name @param {boolean} compressible @param {boolean} urgent @param {boolean} savings */
-export const want = (want, name, compressible, urgent, savings) => void ask(34, want, bits(compressible, urgent, savings), name);
-/** @param {number} want */
-export const unwant = (want) => void ask(35, want);
-/** @param {number} want @param {boolean} failed */
-export const originOther = (want, failed) => void ask(36, want, bits(failed));
-/** @param {string} names */
-export const held = (names) => void ask(37, 0, 0, names);
-/** @param {string} names */
-export const dropped = (names) => void ask(38, 0, 0, names);
+/** @type {(version: number) => void} */
+export const forget = told(32);
+/** @type {(head: Uint8Array, record: Uint8Array) => void} */
+export const announce = told(33);
+/** Whether it began. @param {number} want @param {Name} name @param {boolean} compressible @param {boolean} urgent @param {boolean} savings */
+export const want = (want, name, compressible, urgent, savings) => enter(() => (ask(34, want, name, compressible, urgent, savings), true));
+/** @type {(want: number) => void} */
+export const unwant = told(35);
+/** @type {(want: number, failed: boolean) => void} */
+export const originOther = told(36);
+/** @type {(names: string) => void} */
+export const held = told(37);
+/** @type {(names: string) => void} */
+export const dropped = told(38);
 /** @param {number} ticket @param {Uint8Array | undefined} bytes */
-export const compressed = (ticket, bytes) => void ask(39, ticket, bits(bytes !== undefined), bytes ?? NOTHING);
+export const compressed = (ticket, bytes) => told(39)(ticket, bytes !== undefined, bytes ?? '');
 /** @param {number} ticket @param {Uint8Array | undefined} bytes @param {boolean} unable */
-export const inflated = (ticket, bytes, unable) => void ask(40, ticket, bits(bytes !== undefined, unable), bytes ?? NOTHING);
-/** @param {boolean} mayUpload */
-export const visitor = (mayUpload) => void ask(41, 0, bits(mayUpload));
-/** @param {number} ms @param {boolean} outlived */
-export const expect = (ms, outlived) => void ask(42, ms, bits(outlived));
-/** @param {string} trackers */
-export const join = (trackers) => void ask(43, 0, 0, trackers);
-export const hostGone = () => void ask(44);
-export const stop = () => void ask(45);
-/** @param {number} link @param {number} max */
-export const linkOpened = (link, max) => void ask(46, link, max);
-/** @param {number} link */
-export const linkClosed = (link) => void ask(47, link);
-/** @param {number} link */
-export const linkLied = (link) => void ask(48, link);
-/** @param {number} link @param {Uint8Array} frame */
-export const frame = (link, frame) => void ask(49, link, 0, frame);
-/** @param {number} link @param {number} bytes */
-export const drained = (link, bytes) => void ask(50, link, bytes);
-/** @param {number} link @param {boolean} offer @param {string} sdp */
-export const local = (link, offer, sdp) => void ask(51, link, bits(offer), sdp);
-/** @param {number} link @param {string} candidate */
-export const candidate = (link, candidate) => void ask(52, link, 0, candidate);
-/** @param {boolean} open */
-export const socket = (open) => void ask(53, 0, bits(open));
+export const inflated = (ticket, bytes, unable) => told(40)(ticket, bytes !== undefined, unable, bytes ?? '');
+/** @type {(mayUpload: boolean) => void} */
+export const visitor = told(41);
+/** @type {(ms: number, outlived: boolean) => void} */
+export const expect = told(42);
+/** @type {(trackers: string) => void} */
+export const join = told(43);
+/** @type {() => void} */
+export const hostGone = told(44);
+/** @type {() => void} */
+export const stop = told(45);
+/** @type {(link: number, max: number) => void} */
+export const linkOpened = told(46);
+/** @type {(link: number) => void} */
+export const linkClosed = told(47);
+/** @type {(link: number) => void} */
+export const linkLied = told(48);
+/** @type {(link: number, frame: Uint8Array) => void} */
+export const frame = told(49);
+/** @type {(link: number, bytes: number) => void} */
+export const drained = told(50);
+/** @type {(link: number, offer: boolean, sdp: string) => void} */
+export const local = told(51);
+/** @type {(link: number, candidate: string) => void} */
+export const candidate = told(52);
+/** @type {(open: boolean) => void} */
+export const socket = told(53);
 /** @param {import('./tracker.js').Heard} heard */
-export const heard = ({ kind, ours, directed, interval, ids, text }) => void ask(54, kind + 8 * bits(ours, directed), interval, ids, text);
-export const timeout = () => void ask(55);
+export const heard = ({ kind, ours, directed, interval, ids, text }) => told(54)(kind + 8 * Number(ours) + 16 * Number(!!directed), interval, ids, text);
+/** @type {() => void} */
+export const timeout = told(55);
 /** @param {number} number @param {boolean | undefined} good */
-export const checked = (number, good) => void ask(56, number, bits(good !== undefined, good === true));
-/** @param {number} ms */
-export const originTook = (ms) => void ask(57, ms);
-/** @param {number} want @param {Name} name @param {number} first group @param {number} count of groups, at most 64 @param {boolean} compressible @param {boolean} savings */
-export const wantPart = (want, name, first, count, compressible, savings) => void ask(58, want, (first * 64 + count - 1) * 4 + bits(compressible, savings), name);
-/** @param {number} bytes */
-export const uploadBudget = (bytes) => void ask(59, bytes);
-/** @param {number} want @param {number} bytes more of the body */
-export const originCame = (want, bytes) => void ask(60, want, bytes);
-/** @param {Name} name @param {number} n which segment */
-export const heldSegment = (name, n) => void ask(61, n, 0, name);
-export const unheld = () => void ask(62);
+export const checked = (number, good) => told(56)(number, good !== undefined, good === true);
+/** @type {(ms: number) => void} */
+export const originTook = told(57);
+/** Whether it began. @param {number} want @param {Name} name @param {number} first group @param {number} count of groups, at most 64 @param {boolean} compressible @param {boolean} savings */
+export const wantPart = (want, name, first, count, compressible, savings) => enter(() => (ask(58, want, name, (first * 64 + count - 1) * 4, compressible, savings), true));
+/** @type {(bytes: number) => void} */
+export const uploadBudget = told(59);
+/** More of a body. @type {(want: number, bytes: number) => void} */
+export const originCame = told(60);
+/** @type {(name: Name, segment: number) => void} */
+export const heldSegment = told(61);
+/** @type {() => void} */
+export const unheld = told(62);

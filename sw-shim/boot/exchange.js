@@ -1,7 +1,6 @@
 //! The exchange with peers, as far as it waits for the browser: which page holds which link, the tracker's socket, who waits for which want. What is sent
 //! to whom, and when the origin is asked, the wasm decides.
 
-import { enter } from './core.js';
 import * as core from './door.js';
 import { askOrigin, askSource } from './origin.js';
 import { closeSocket, deflate, inflate as inflated, openSocket, savesData, sendText, wallSecs } from './platform.js';
@@ -87,8 +86,7 @@ export function want(wanted) {
   });
   const outcome = new Promise((/** @type {(outcome: Outcome) => void} */ done) => wants.set(number, { ...wanted, done, isLate }));
   const { name, text, urgent, savings = false, part } = wanted;
-  const begin = () => (part ? core.wantPart(number, name, part.first, part.count, text, savings) : core.want(number, name, text, urgent, savings));
-  const begun = enter(() => (begin(), true));
+  const begun = part ? core.wantPart(number, name, part.first, part.count, text, savings) : core.want(number, name, text, urgent, savings);
   // The wasm cannot run: nobody else ends it.
   if (!begun) ended(number, () => undefined);
   return { number, outcome, late, nobody };
@@ -99,7 +97,7 @@ export function unwant(number) {
   const wanted = wants.get(number);
   if (!wants.delete(number)) return;
   wanted?.stop?.();
-  enter(() => core.unwant(number));
+  core.unwant(number);
 }
 
 /** @param {number} number @param {(pending: Pending) => Outcome} outcome */
@@ -134,7 +132,7 @@ export function fetchOrigin(number) {
   if (wanted?.stop) return;
   if (wanted?.source && !wanted.adopt) return void askSource(number, wanted, wanted.source);
   // Peers only: for the machine the origin is out of reach.
-  if (wanted === undefined || request === undefined) return void enter(() => core.originOther(number, true));
+  if (wanted === undefined || request === undefined) return void core.originOther(number, true);
   // Nobody could help.
   if (openLinks() === 0) return void askOrigin(number, wanted, request);
   let withdrawn = false;
@@ -160,7 +158,7 @@ export async function keep(name, bytes) {
 
 /** It is in the store: announces it, and makes room. @param {Name} name */
 async function kept(name) {
-  enter(() => core.held(name));
+  core.held(name);
   await makeRoom();
 }
 
@@ -168,7 +166,7 @@ async function makeRoom() {
   const budget = edition()?.cacheBytes;
   const surplus = budget === undefined ? [] : store.surplus(budget);
   if (surplus.length === 0) return;
-  enter(() => core.dropped(surplus.join('\n')));
+  core.dropped(surplus.join('\n'));
   for (const old of surplus) await store.remove(old);
 }
 
@@ -183,35 +181,35 @@ export async function keepSegment(name, n, bytes, outboard) {
   if (held === 'whole') await kept(name);
   else if (held === undefined) await store.remove(name);
   else {
-    enter(() => core.heldSegment(name, n));
+    core.heldSegment(name, n);
     await makeRoom();
   }
-  if (held === undefined) enter(() => core.dropped(name));
+  if (held === undefined) core.dropped(name);
   return held !== undefined;
 }
 
 /** Reads for a peer. @param {number} ticket @param {Name} name @param {number} start @param {number} end */
 export async function read(ticket, name, start, end) {
   const { at, bytes, outboard } = (await store.raw(name, start, end)) ?? { at: 0, bytes: store.NOTHING, outboard: store.NOTHING };
-  if (enter(() => core.storeGave(ticket, name, at, bytes, outboard)) === false) await store.remove(name);
+  if (core.storeGave(ticket, name, at, bytes, outboard) === 0) await store.remove(name);
 }
 
 /** @param {number} ticket @param {Uint8Array<ArrayBuffer>} raw */
 export async function compress(ticket, raw) {
   const bytes = await deflate(raw);
-  enter(() => core.compressed(ticket, bytes));
+  core.compressed(ticket, bytes);
 }
 
 /** @param {number} ticket @param {Uint8Array<ArrayBuffer>} stream @param {number} len */
 export async function inflate(ticket, stream, len) {
   const bytes = await inflated(stream, len);
-  enter(() => core.inflated(ticket, bytes?.length === len ? bytes : undefined, bytes === undefined));
+  core.inflated(ticket, bytes?.length === len ? bytes : undefined, bytes === undefined);
 }
 
 // ---- pages and their links
 
 /** Pages may say hello soon. @param {boolean} outlived whether their links may be older than this worker: then it is worth waiting for them */
-export const expectHello = (outlived) => void enter(() => core.expect(HELLO_MS, outlived));
+export const expectHello = (outlived) => void core.expect(HELLO_MS, outlived);
 
 /** A page that is to come was given its document. Where the origin fails it, others may still help, once it has said hello. */
 export function pageComes() {
@@ -220,7 +218,7 @@ export function pageComes() {
 
 /** Nothing that outlived an earlier worker is awaited any more; what is being dialled since is another matter. */
 export function expectNone() {
-  if (greeting) enter(() => core.expect(0, false));
+  if (greeting) core.expect(0, false);
   greeting = false;
 }
 
@@ -242,7 +240,7 @@ export function greeted(page, dials, open) {
 function hostGone(page) {
   if (host !== page) return;
   host = undefined;
-  enter(() => core.hostGone());
+  core.hostGone();
 }
 
 /**
@@ -258,20 +256,20 @@ export function join() {
   const day = Math.floor(wallSecs() / DAY_SECS);
   if (state.day !== day) {
     state.day = day;
-    enter(() => core.uploadBudget(known.uploadBytes));
+    core.uploadBudget(known.uploadBytes);
   }
-  enter(() => core.visitor(!savesData()));
+  core.visitor(!savesData());
   if (host === undefined) return false;
-  enter(() => core.join(known.trackers.join('\n')));
+  core.join(known.trackers.join('\n'));
   return known.trackers.length > 0;
 }
 
 function leave() {
   for (const link of [...links.keys()]) {
     close(link);
-    enter(() => core.linkClosed(link));
+    core.linkClosed(link);
   }
-  enter(() => core.stop());
+  core.stop();
 }
 
 /** A page is gone, and its links with it. @param {number} page */
@@ -284,13 +282,13 @@ export function gone(page) {
 export function opened(page, link, max) {
   const known = links.has(link);
   links.set(link, page);
-  if (!known) enter(() => core.linkOpened(link, Math.min(max, 0xffffffff)));
+  if (!known) core.linkOpened(link, Math.min(max, 0xffffffff));
 }
 
 /** @param {number} link */
 export function closed(link) {
   links.delete(link);
-  enter(() => core.linkClosed(link));
+  core.linkClosed(link);
 }
 
 /** A link of this page lost frames: of no more use to the machine that had begun it. @param {number} page @param {number} link */
@@ -316,7 +314,7 @@ export function tell(message) {
 export function open(link, sdp) {
   const urls = edition()?.ice ?? [];
   const ice = urls.length > 0 ? [{ urls }] : [];
-  if (host === undefined) enter(() => core.linkClosed(link));
+  if (host === undefined) core.linkClosed(link);
   else tell(sdp === undefined ? { op: 'open', link, role: 'offer', ice } : { op: 'open', link, role: 'answer', sdp, ice });
 }
 
@@ -343,9 +341,9 @@ export function flush() {
 export function connect(url) {
   disconnect();
   socket = openSocket(url, (what) => {
-    if (typeof what !== 'string') return enter(() => core.socket(what));
+    if (typeof what !== 'string') return core.socket(what);
     const heard = tracker.read(what);
-    if (heard) enter(() => core.heard(heard));
+    if (heard) core.heard(heard);
   });
 }
 
@@ -368,7 +366,7 @@ export function sleep(at) {
   if (at === undefined) return;
   const wake = () => {
     timer = undefined;
-    enter(() => core.timeout());
+    core.timeout();
   };
   timer = { at, id: setTimeout(wake, Math.max(at - performance.now(), 0) + 1) };
 }

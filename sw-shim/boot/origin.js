@@ -3,7 +3,6 @@
 //! What the origin answers is never an error: bytes that match become verified bytes; anything else is kept whole, to be passed on as it is, not stored and
 //! not seeded.
 
-import { enter } from './core.js';
 import * as core from './door.js';
 import { askOnce } from './early.js';
 import { isOpen, keep, keepSegment, openLinks } from './exchange.js';
@@ -43,7 +42,7 @@ export async function askOrigin(number, wanted, request) {
   const other = (failed) => {
     if (signal.aborted) return;
     wanted.stop = undefined;
-    enter(() => core.originOther(number, failed));
+    core.originOther(number, failed);
   };
   try {
     answer = await askOnce(request).catch((error) => unchecked(request, error));
@@ -79,11 +78,11 @@ export async function askOrigin(number, wanted, request) {
   const body = reader ? await begun(reader, len, (bytes) => mayShare && came(number, bytes, signal)) : new Uint8Array();
   if (signal.aborted || !isOpen(number)) return;
   wanted.answer = new Response(body, answer);
-  if (body instanceof ReadableStream || enter(() => core.originGave(number, wanted.name, body)) !== true) return unexpected(number, wanted, true, other);
+  if (body instanceof ReadableStream || !core.originGave(number, wanted.name, body)) return unexpected(number, wanted, true, other);
 }
 
 /** Some more of the answer came. @param {number} number @param {number} bytes @param {AbortSignal} signal */
-const came = (number, bytes, signal) => void (signal.aborted || enter(() => core.originCame(number, bytes)));
+const came = (number, bytes, signal) => void (signal.aborted || core.originCame(number, bytes));
 
 /**
  * Has a want's own source ask, and tells the machine.
@@ -101,7 +100,7 @@ export async function askSource(number, wanted, source) {
   const given = await source(number, (bytes) => came(number, bytes, signal), signal);
   if (given === 'proved' || signal.aborted) return;
   wanted.stop = undefined;
-  enter(() => core.originOther(number, given === 'failed'));
+  core.originOther(number, given === 'failed');
 }
 
 /**
@@ -142,7 +141,7 @@ function copiedBySegments({ name, outboard }, body) {
     const bytes = segment.slice(0, filled);
     const n = segments++;
     filled = 0;
-    return outline !== undefined && enter(() => core.isPart(name, n * store.SEGMENT_BYTES, bytes, outline)) === true && (await keepSegment(name, n, bytes, outline));
+    return outline !== undefined && core.isPart(name, n * store.SEGMENT_BYTES, bytes, outline) && (await keepSegment(name, n, bytes, outline));
   };
 
   const end = async () => {
@@ -178,7 +177,7 @@ function copiedBySegments({ name, outboard }, body) {
 /** @param {import('./store.js').Name} name @param {Blob} body */
 async function arrived(name, body) {
   const bytes = new Uint8Array(await body.arrayBuffer());
-  if (enter(() => core.isWhole(name, bytes)) === true) await keep(name, bytes);
+  if (core.isWhole(name, bytes)) await keep(name, bytes);
 }
 
 /**
@@ -204,7 +203,7 @@ async function unexpected(number, { name, version }, maybeReplaced, other) {
     await suspect();
     if ((edition()?.version ?? 0) > version) {
       const bytes = await get(`${files}o/${name.slice(0, name.indexOf('/'))}`, store.lengthOf(name), KEPT_MS, false);
-      if (bytes && enter(() => core.originGave(number, name, bytes)) === true) return;
+      if (bytes && core.originGave(number, name, bytes)) return;
     }
   }
   other(false);

@@ -2,7 +2,6 @@
 
 import { loaded } from './adopt.js';
 import { lookAgain, lookAhead, lookAway } from './ahead.js';
-import { enter } from './core.js';
 import * as core from './door.js';
 import * as exchange from './exchange.js';
 import { claimStray } from './platform.js';
@@ -66,8 +65,8 @@ async function greeted(hello, client, port) {
   port.onmessage = ({ data }) => heard(known, data);
   exchange.greeted(number, hello.host && hello.rtc, hello.links);
   const held = await list();
-  enter(() => core.held(held.join('\n')));
-  for (const { name, n } of parts()) enter(() => core.heldSegment(name, n));
+  core.held(held.join('\n'));
+  for (const { name, n } of parts()) core.heldSegment(name, n);
   announce();
   if (!Array.isArray(hello.resources)) return;
   await loaded(client.id, hello.url, hello.resources);
@@ -107,18 +106,18 @@ function act({ client, number }, message) {
   const link = 'link' in message ? message.link >>> 0 : 0;
   switch (message.op) {
     case 'frames':
-      for (const frame of message.data) if (frame instanceof ArrayBuffer) enter(() => core.frame(link, new Uint8Array(frame)));
+      for (const frame of message.data) if (frame instanceof ArrayBuffer) core.frame(link, new Uint8Array(frame));
       break;
     case 'drained':
-      enter(() => core.drained(link, message.bytes));
+      core.drained(link, message.bytes >>> 0);
       break;
     case 'local':
-      if (isShort(message.sdp)) enter(() => core.local(link, message.kind === 'offer', message.sdp));
+      if (isShort(message.sdp)) core.local(link, message.kind === 'offer', message.sdp);
       break;
     case 'candidate': {
       const text = message.candidate ?? '{"candidate":""}';
       const { candidate } = isShort(text) ? JSON.parse(text) : {};
-      if (isShort(candidate)) enter(() => core.candidate(link, candidate));
+      if (isShort(candidate)) core.candidate(link, candidate);
       break;
     }
     case 'opened':

@@ -1,6 +1,5 @@
 //! What the tree says of URLs, proved by peers: asked for when it is not known, waited for a little, and kept.
 
-import { enter } from './core.js';
 import * as core from './door.js';
 import { cacheWrite, within } from './platform.js';
 
@@ -18,7 +17,7 @@ export function proved(open) {
 }
 
 /** The nodes that are needed first to know all of these. @param {import('./site.js').Edition} of @param {string[]} urls path and query @param {boolean} needs and what those need */
-export const missing = (of, urls, needs) => (enter(() => core.missing(of.version, urls.join('\n'), needs)) ?? '').split('\n').filter((it) => it !== '');
+export const missing = (of, urls, needs) => (core.missing(of.version, urls.join('\n'), needs) ?? '').split('\n').filter((it) => it !== '');
 
 /**
  * Has peers prove what is not known of these, and waits for it as long as the machine says.
@@ -27,7 +26,7 @@ export const missing = (of, urls, needs) => (enter(() => core.missing(of.version
  * @returns {Promise<boolean>} they were asked
  */
 export async function prove(of, urls, needs, urgent = true) {
-  const patienceMs = enter(() => core.prove(of.version, urls.join('\n'), needs, urgent));
+  const patienceMs = core.prove(of.version, urls.join('\n'), needs, urgent);
   if (patienceMs === undefined) return false;
   let look = (/** @type {boolean} */ _) => {};
   const known = new Promise((/** @type {(_: void) => void} */ resolve) => {
@@ -46,7 +45,7 @@ function write(of) {
     setTimeout(() => {
       const what = unwritten;
       unwritten = undefined;
-      const bytes = what && enter(() => core.known(what.version));
+      const bytes = what && core.known(what.version);
       if (bytes) void cacheWrite(`n/${what.root}`, bytes);
     }, WRITE_MS);
   }

@@ -2,7 +2,6 @@
 
 import { recognise } from './adopt.js';
 import { askEarly, leave } from './early.js';
-import { enter } from './core.js';
 import * as core from './door.js';
 import { keep, openLinks, pageComes, want } from './exchange.js';
 import { mayBeShared } from './origin.js';
@@ -141,7 +140,7 @@ async function answer(ask) {
  */
 function passOn(ask, of, { answer, bytes }, looked) {
   const settled = looked.then(async (label) => {
-    const isOurs = label !== null && mayBeShared(answer) && enter(() => core.isWhole(label.name, bytes)) === true;
+    const isOurs = label !== null && mayBeShared(answer) && core.isWhole(label.name, bytes);
     pin(ask.resulting, isOurs ? of.version : null);
     if (isOurs) {
       keep(label.name, bytes).catch(() => {});
@@ -150,7 +149,7 @@ function passOn(ask, of, { answer, bytes }, looked) {
     await within(save(), PIN_MS);
   });
   decide(ask.resulting, settled);
-  enter(core.unheld);
+  core.unheld();
   count('origin', bytes.length);
   return new Response(bytes, answer);
 }

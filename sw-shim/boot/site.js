@@ -2,7 +2,6 @@
 //! here is what waits for the origin and the store, and what survives the worker.
 
 import { fromText, toText } from './binary.js';
-import { enter } from './core.js';
 import * as core from './door.js';
 import { join } from './exchange.js';
 import { cacheRead, cacheWrite, clientIds, files, get, isSigned, wallSecs, within } from './platform.js';
@@ -132,8 +131,7 @@ export function count(from, bytes, requests = 1) {
 
 /** Sums since the install: those of earlier workers and of this one. */
 export function sums() {
-  const now = enter(() => core.sums()) ?? [];
-  return state.sums.map((sum, at) => sum + (now[at] ?? 0));
+  return state.sums.map((sum, at) => sum + (core.sum(at) ?? 0));
 }
 
 // ---- what a URL is
@@ -144,7 +142,7 @@ export function sums() {
  * @returns {Label | string | null}
  */
 export function known(version, path, query, needs = false) {
-  const found = enter(() => core.lookup(version, path, query, needs));
+  const found = core.lookup(version, path, query, needs);
   if (found === undefined) return null;
   const [name = '', text, outboard = '', ...rest] = found.split('\n');
   if (text === undefined) return name;
@@ -198,7 +196,7 @@ export async function knowNeeds(of, url) {
 
 /** A part of the tree, from the store or else from elsewhere. @param {Edition} of @param {string} hash @param {() => Promise<Uint8Array<ArrayBuffer> | undefined>} [fetched] */
 async function graft(of, hash, fetched) {
-  const take = (/** @type {Uint8Array | undefined} */ bytes) => bytes !== undefined && enter(() => core.graft(of.version, hash, bytes)) === true;
+  const take = (/** @type {Uint8Array | undefined} */ bytes) => bytes !== undefined && core.graft(of.version, hash, bytes);
   if (!fetched) return take(await cacheRead(`n/${hash}`));
   const bytes = await fetched();
   if (!bytes || !take(bytes)) return false;
@@ -241,7 +239,7 @@ async function renew() {
   const since = performance.now();
   const head = await get(`${files}head`, HEAD_BYTES_MAX, FILE_MS, true);
   // What peers are measured against, before the origin has answered anything else.
-  if (head) enter(() => core.originTook(performance.now() - since));
+  if (head) core.originTook(performance.now() - since);
   if (head && (await adopt(head))) {
     await forgetOld();
     announce();
@@ -261,7 +259,7 @@ async function adopt(head, at = editions.at(-1), asking = true) {
   const nothing = new Uint8Array();
   const have = { keys, record: at?.record ?? nothing, policy: at?.policy ?? nothing };
   for (let step = 0; step < STEPS_MAX; step++) {
-    const lines = enter(() => core.adopt(head, have.keys, have.record, have.policy, wallSecs()))?.split('\n');
+    const lines = core.adopt(head, have.keys, have.record, have.policy, wallSecs())?.split('\n');
     if (!lines) return false;
     const [what = '', name = ''] = lines;
     if (what === 'signatures') {
@@ -311,7 +309,7 @@ async function took(head, have, lines, asking) {
   };
   // With other keys, pages that began under the last ones go on as if there were no worker: who signed for them may be the one who was to go.
   if (toText(keys) !== toText(have.keys)) {
-    for (const { version } of editions) enter(() => core.forget(version));
+    for (const { version } of editions) core.forget(version);
     editions = [];
   }
   keys = have.keys;
@@ -329,14 +327,14 @@ async function forgetOld() {
   const used = new Set(state.pins.values());
   const newest = editions.at(-1);
   const kept = editions.filter((it) => it === newest || used.has(it.version)).slice(-EDITIONS_MAX);
-  for (const { version } of editions.filter((it) => !kept.includes(it))) enter(() => core.forget(version));
+  for (const { version } of editions.filter((it) => !kept.includes(it))) core.forget(version);
   editions = kept;
 }
 
 /** Tells neighbours of the newest head. */
 export function announce() {
   const newest = edition();
-  if (newest) enter(() => core.announce(newest.head, newest.record));
+  if (newest) core.announce(newest.head, newest.record);
 }
 
 /**
@@ -344,13 +342,13 @@ export function announce() {
  * @param {number} link @param {Uint8Array} head @param {Uint8Array} record
  */
 export async function headHeard(link, head, record) {
-  const ask = () => enter(() => core.news(head, record, wallSecs()));
+  const ask = () => core.news(head, record, wallSecs());
   let news = ask();
   if (news === 2) {
     await checked();
     news = ask();
   }
-  if (news === 0) return void enter(() => core.linkLied(link));
+  if (news === 0) return void core.linkLied(link);
   setTimeout(() => staleInSecs() === 0 && void refresh(), staleInSecs() * 1000 + SAVE_MS);
 }
 
@@ -364,7 +362,7 @@ async function checked() {
 export function check(number, claim, message) {
   const done = isSigned(claim.subarray(0, KEY_BYTES), claim.subarray(KEY_BYTES), message).then((good) => {
     // Not after the wasm that asked was lost.
-    if (checks.delete(done)) enter(() => core.checked(number, good));
+    if (checks.delete(done)) core.checked(number, good);
   });
   checks.add(done);
 }
@@ -407,12 +405,12 @@ async function restore() {
   }
   state.sums = state.sums.map((sum, at) => sum + number(saved.sums[at]));
   const drawn = number(saved.drawn);
-  if (drawn <= now && drawn > now - PEER_SECS && enter(() => core.rename(fromText(saved.peer))) === true) state.drawn = drawn;
+  if (drawn <= now && drawn > now - PEER_SECS && core.rename(fromText(saved.peer))) state.drawn = drawn;
   if (saved.day > 0) {
     state.day = saved.day;
-    enter(() => core.uploadBudget(number(saved.uploadLeft)));
+    core.uploadBudget(number(saved.uploadLeft));
   }
-  if (saved.originMs > 0) enter(() => core.originTook(saved.originMs));
+  if (saved.originMs > 0) core.originTook(saved.originMs);
   keys = fromText(saved.keys);
   // Signed bytes: each version proves itself again.
   for (const { head, record, policy } of saved.editions) await adopt(fromText(head), { record: fromText(record), policy: fromText(policy) }, false);
@@ -433,7 +431,7 @@ async function write() {
   // Nothing that is still to be read is written over.
   await load();
   const read = loading;
-  const [peer, originMs, uploadLeft, added] = [enter(() => core.peer()), enter(() => core.originMs()), enter(() => core.uploadLeft()), sums()];
+  const [peer, originMs, uploadLeft, added] = [core.peer(), core.originMs(), core.uploadLeft(), sums()];
   // Nor when the wasm was lost over it, and all that was read with it.
   if (!peer || loading !== read) return;
   savedLeft = uploadLeft;
@@ -469,7 +467,7 @@ export function saveSoon() {
 
 /** Writes it soon if more was uploaded since: nothing else happens in a worker that only serves. */
 export function saveUploads() {
-  if (enter(() => core.uploadLeft()) !== savedLeft) saveSoon();
+  if (core.uploadLeft() !== savedLeft) saveSoon();
 }
 
 /** Pages can write to the store: what should be a count is one. @param {unknown} value */
@@ -492,5 +490,5 @@ export async function call(what) {
 function stats() {
   const [uploaded, rejected, wire] = sums();
   const { bytes, requests } = state;
-  return { version: edition()?.version ?? 0, peers: enter(() => core.peers()) ?? 0, bytes, requests, uploaded, rejected, wire };
+  return { version: edition()?.version ?? 0, peers: core.peers() ?? 0, bytes, requests, uploaded, rejected, wire };
 }

@@ -10,7 +10,6 @@
 //!
 //! The page shares this storage, so nothing in it is believed: content is verified in every read, from the buffer that is then handed out.
 
-import { enter } from './core.js';
 import * as core from './door.js';
 import { cacheDrop, cacheKeys, cacheRead, cacheReadPart, cacheWrite, files, joined } from './platform.js';
 
@@ -76,7 +75,7 @@ export async function verified(name, start, end) {
     if (!found) return missing(name);
     if (until(from) < end) next = raw(name, until(from), until(until(from)));
     const { at, bytes, outboard } = found;
-    if (enter(() => (long ? core.isPart(name, at, bytes, outboard) : core.isWhole(name, bytes))) !== true) return void (await remove(name));
+    if (!(long ? core.isPart(name, at, bytes, outboard) : core.isWhole(name, bytes))) return void (await remove(name));
     if (!long) remember(name, bytes);
     parts.push(new Blob([bytes.subarray(from - at, until(from) - at)]));
   }
@@ -178,7 +177,7 @@ async function writeAll(name, bytes) {
     remember(name, bytes);
     if (!(await cacheWrite(key(name), bytes))) return false;
   } else {
-    const outboard = enter(() => core.outboard(bytes));
+    const outboard = core.outboard(bytes);
     for (let n = 0; outboard && n < segmentsOf(name); n++) {
       if (!(await writeSegment(name, n, bytes.subarray(n * SEGMENT_BYTES, (n + 1) * SEGMENT_BYTES), outboard))) return false;
     }

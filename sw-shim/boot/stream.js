@@ -3,7 +3,6 @@
 //! The page's reading sets the pace: a few segments are wanted ahead of it, and memory holds no more. What peers are late with comes from the origin by range
 //! (`ranges.js`), proved by the outboard that the owner published; so does what is missing or spoilt in the store.
 
-import { enter } from './core.js';
 import * as core from './door.js';
 import { keepSegment, openLinks, unwant, want } from './exchange.js';
 import { outboardOf } from './origin.js';
@@ -126,7 +125,7 @@ function flow({ name, text, savings, outboard }, request, version, first, span) 
   const source = (start, end, patience = Infinity) => async (number, came, signal) => {
     const proves = async (/** @type {Bytes} */ bytes) => {
       const outline = await (patience < Infinity ? within(proof(), patience) : proof());
-      return outline !== undefined && enter(() => core.originGavePart(number, name, start, bytes, outline)) === true;
+      return outline !== undefined && core.originGavePart(number, name, start, bytes, outline);
     };
     if (start > 0) await settled;
     const given = await origin.part(start, end, proves, came, signal);
