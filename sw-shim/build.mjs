@@ -35,9 +35,10 @@ const MODULE = 'a';
 /**
  * Bundles and minifies one entry. Twice, because what esbuild leaves, terser makes smaller: it puts what is used once into its place.
  * @param {string} entry
+ * @param {...string} last identifiers whose one place is behind all of the code: a compressor does better where what is unlike stays apart
  * @returns {Promise<string>}
  */
-async function bundle(entry) {
+async function bundle(entry, ...last) {
   const { outputFiles } = await build({
     entryPoints: [join(here, entry)],
     // What the wasm's glue imports, and the glue itself; its loader by URL is not used.
@@ -50,14 +51,16 @@ async function bundle(entry) {
     minify: true,
     write: false,
     logLevel: 'error',
-    format: 'iife',
+    format: 'esm',
     target: 'es2022',
     charset: 'utf8',
     legalComments: 'none',
   });
-  const { code } = await minify(outputFiles[0].text, { ecma: 2020, compress: { passes: 3 } });
+  const given = last.join();
+  // Told that it is a module, terser knows that all of it is strict, and leaves out to say so. No function of ours is called with `new` or asks for `this`.
+  const { code } = await minify(`((${given}) => {${outputFiles[0].text}})(${given})`, { ecma: 2020, module: true, compress: { passes: 3, unsafe_arrows: true } });
   if (code === undefined) throw new Error('terser gave nothing');
-  return code;
+  return `'use strict';${code}`;
 }
 
 /**
@@ -140,7 +143,7 @@ function literal(text) {
 
 async function buildWorker() {
   const { text, reader } = await strands();
-  const bundled = withToken(await bundle('boot.js'), '__SWARMFETCH_SITE__', WORKER_TOKEN);
+  const bundled = withToken(await bundle('boot.js', '__SWARMFETCH_READER__', '__SWARMFETCH_WASM__'), '__SWARMFETCH_SITE__', WORKER_TOKEN);
   await writeFile(join(out, 'swarmfetch-sw.js'), filled(filled(bundled, '__SWARMFETCH_READER__', literal(reader)), '__SWARMFETCH_WASM__', literal(text)) + '\n');
 }
 
