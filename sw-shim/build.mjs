@@ -7,6 +7,7 @@ import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs, promisify } from 'node:util';
+import binaryen from 'binaryen';
 import { build } from 'esbuild';
 import { minify } from 'terser';
 import { ravel } from './ravel.mjs';
@@ -31,6 +32,8 @@ const WASM_PASSES = ['-Oz', '--low-memory-unused', '--converge', '--one-caller-i
 /** The module that wasm-bindgen's glue is to the wasm, and the one that binaryen makes of all of them. */
 const GLUE_MODULE = './swarmfetch_worker_bg.js';
 const MODULE = 'a';
+/** All that is called or read from outside. What else wasm-bindgen exports is for values of JavaScript, of which none crosses. */
+const EXPORTS = ['memory', 'call', 'lend', '__wbindgen_malloc'];
 
 /**
  * Bundles and minifies one entry. Twice, because what esbuild leaves, terser makes smaller: it puts what is used once into its place.
@@ -98,11 +101,22 @@ async function strands() {
   const features = WASM_FEATURES.map((name) => `--enable-${name}`);
   /** @param {string[]} args */
   const optimize = (args) => promisify(execFile)(process.execPath, [join(here, 'node_modules/binaryen/bin/wasm-opt'), ...features, ...args, '-o', small]);
-  await optimize([...WASM_PASSES, join(out, 'pkg/swarmfetch_worker_bg.wasm')]);
+  await writeFile(small, onlyNeeded(await readFile(join(out, 'pkg/swarmfetch_worker_bg.wasm'))));
+  await optimize([...WASM_PASSES, small]);
   const { stdout } = await optimize(['--minify-imports-and-exports-and-modules', small]);
   const glue = await readFile(join(out, 'pkg/swarmfetch_worker.js'), 'utf8');
   await writeFile(join(out, 'pkg/glue.js'), renamed(glue, JSON.parse(stdout)));
   return ravel(await readFile(small));
+}
+
+/** The wasm with no other exports than are used. @param {Uint8Array} wasm */
+function onlyNeeded(wasm) {
+  const module = binaryen.readBinary(wasm);
+  const names = Array.from({ length: module.getNumExports() }, (_, at) => binaryen.getExportInfo(module.getExportByIndex(at)).name);
+  for (const name of names) if (!EXPORTS.includes(name)) module.removeExport(name);
+  const bytes = module.emitBinary();
+  module.dispose();
+  return bytes;
 }
 
 /**
@@ -117,16 +131,21 @@ function renamed(glue, { imports, exports }) {
     if (!pattern.test(text)) throw new Error(`the glue has no ${pattern}`);
     text = text.replace(pattern, () => by);
   };
+  // No values of JavaScript cross, so none needs a place, and nothing is to be done at the start.
+  replace(/ +__wbindgen_init_externref_table: function\(\) \{[^}]+\},\n/, '');
+  replace(/ +wasm\.__wbindgen_start\(\);\n/, '');
+  // A view of the memory is soon made.
+  replace(/let cachedUint8ArrayMemory0 = null;\n(function getUint8ArrayMemory0\(\) \{)[^]+?\n\}/, 'function getUint8ArrayMemory0() { return new Uint8Array(wasm.memory.buffer); }');
+  replace(/ +cachedUint8ArrayMemory0 = null;\n/, '');
   /** @type {string[]} */
   const direct = [];
   for (const [module, name, short] of imports) {
     if (module === GLUE_MODULE) replace(new RegExp(`\\b${name}: function`), `${short}: function`);
     else direct.push(`${short}: ${new RegExp(`import \\* as (\\w+) from "${module}"`).exec(text)?.[1]}.${name}`);
   }
-  // Not all are called.
-  for (const [name, short] of exports) text = text.replace(new RegExp(`\\bwasm\\.${name}\\b`, 'g'), () => `wasm.${short}`);
-  // No values of JavaScript cross, so none needs a place.
-  replace(/(?<=: function\(\) \{)\s+const table = [^}]+/, '');
+  for (const [name, short] of exports) replace(new RegExp(`\\bwasm\\.${name}\\b`, 'g'), `wasm.${short}`);
+  const [missing] = /\bwasm\.\w{2,}/.exec(text) ?? [];
+  if (missing) throw new Error(`the glue wants ${missing}, which is not among what is exported`);
   // It is given a module, and nothing else.
   replace(/if \(module !== undefined\) \{[^]+?\n {4}\}\n/, '');
   replace(/if \(!\(module instanceof WebAssembly.Module\)\) \{[^}]+\}/, '');
