@@ -10,6 +10,7 @@ import { parseArgs, promisify } from 'node:util';
 import binaryen from 'binaryen';
 import { build } from 'esbuild';
 import { minify } from 'terser';
+import { OURS } from './names.mjs';
 import { ravel } from './ravel.mjs';
 
 const here = dirname(fileURLToPath(import.meta.url));
@@ -61,7 +62,13 @@ async function bundle(entry, ...last) {
   });
   const given = last.join();
   // Told that it is a module, terser knows that all of it is strict, and leaves out to say so. No function of ours is called with `new` or asks for `this`.
-  const { code } = await minify(`((${given}) => {${outputFiles[0].text}})(${given})`, { ecma: 2020, module: true, compress: { passes: 3, unsafe_arrows: true } });
+  const { code } = await minify(`((${given}) => {${outputFiles[0].text}})(${given})`, {
+    ecma: 2020,
+    module: true,
+    compress: { passes: 3, unsafe_arrows: true },
+    // All names in the list, also where the browser happens to have them elsewhere: a test sees to it that it does not here.
+    mangle: { properties: { builtins: true, regex: new RegExp(`^(${OURS[entry]?.join('|')})$`) } },
+  });
   if (code === undefined) throw new Error('terser gave nothing');
   return `'use strict';${code}`;
 }
