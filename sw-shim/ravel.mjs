@@ -9,13 +9,18 @@ import { readFile } from 'node:fs/promises';
 import binaryen from 'binaryen';
 import { unravel } from './boot/unravel.js';
 import { ordered } from './order.mjs';
+import { paired } from './pairs.mjs';
 
-/** Strands that no opcode names: the bytes before the first function and after the last, opcodes by how frequent they are, the code's, functions' locals. */
+/**
+ * Strands that no opcode names: the bytes before the first function and after the last; what each character of the code's opcodes stands for, an opcode or
+ * the first of two such characters, and the second of them, one more than it is; the code's opcodes; functions' locals.
+ */
 const BEFORE = 0;
 const AFTER = 1;
-const FREQUENT = 5;
+const FIRST = 5;
 const OPCODES = 6;
 const LOCALS = 7;
+const SECOND = 8;
 
 /** Groups of strands: offsets by their opcode, constants and the reading of locals by the opcode that consumes them; neighbours share one. */
 const OFFSETS = 0x100;
@@ -26,8 +31,12 @@ const STRANDS = 0x1d0;
 /** How many further operands stand at most between one and its consumer; more are not looked over. */
 const OPERANDS_MAX = 2;
 
-/** What the memory of `unravel.wat` has room for, in characters. */
+/** What the memory of `unravel.wat` has room for, in characters and opcodes. */
 const TEXT_MAX = 0x80000;
+const OPCODES_MAX = 0x40000;
+
+/** The character of zero is the first from which no number is a line break or a quotation mark, and one only is a backslash. */
+const ZERO = 35;
 
 const CODE_SECTION = 10;
 const OP = { end: 0x0b, brTable: 0x0e, callIndirect: 0x11, selectTyped: 0x1c, localGet: 0x20, i32Const: 0x41, i64Const: 0x42, f32Const: 0x43, f64Const: 0x44, refNull: 0xd0, more: 0xfc };
@@ -73,11 +82,13 @@ function strandsOf({ before, bodies, after }) {
   strands[AFTER] = String.fromCharCode(...after);
 
   const ops = bodies.flatMap(({ code }) => code.map(({ op }) => op));
-  const times = /** @type {number[]} */ (Array(256).fill(0));
-  for (const op of ops) times[op]++;
-  const frequent = [...times.keys()].filter((op) => times[op] > 0).sort((a, b) => times[b] - times[a]);
-  for (const op of frequent) put(FREQUENT, op);
-  for (const op of ops) put(OPCODES, frequent.indexOf(op));
+  if (ops.length >= OPCODES_MAX) throw new Error('the wasm has more opcodes than the memory of unravel.wat has room for');
+  const { text, symbols } = paired(ops, ZERO);
+  for (const symbol of text) put(OPCODES, symbol);
+  for (const { op = 0, first = op, second = -1 } of symbols) {
+    put(FIRST, first);
+    put(SECOND, second + 1);
+  }
 
   let at = 0;
   for (const { locals, code } of bodies) {
@@ -105,9 +116,9 @@ function strandOf(ops, at) {
   return (op === OP.localGet ? READS : CONSTANTS) + 32 * operands + (ops[at + 1 + operands] >> 3);
 }
 
-/** The character of zero is the first from which no number is a line break or a quotation mark, and one only is a backslash. @param {number} code */
+/** @param {number} code */
 function character(code) {
-  return String.fromCharCode(code + 35);
+  return String.fromCharCode(code + ZERO);
 }
 
 /** Reads it or writes it memory? @param {number} op */

@@ -1,16 +1,32 @@
 ;; The worker's wasm out of the strands that `ravel.mjs` makes of it, which says why. In wasm itself, because it runs once and at once: what an engine
 ;; has not seen before it runs ten times slower in JavaScript than this. `boot/unravel.js` calls it.
 ;;
-;; Memory: where each strand is read next, 4 bytes each, from 0; the text, 2 bytes a character, from 0x10000; the module from 0x110000.
+;; Memory: where each strand is read next, 4 bytes each, from 0; the text, 2 bytes a character, from 0x10000; the module from 0x110000; all opcodes, a byte
+;; each and 0xff at their end, from 0x210000.
 ;; Characters stand for numbers: 35 for zero, 0x8000 more for -1 downwards, from 0xa000 more for the lowest 12 bits of what the next one goes on with.
 ;; 0xffff is between strands.
 (module
-  (memory (export "memory") 33)
-  (global $out (mut i32) (i32.const 0x110000))
+  (memory (export "memory") 37)
+  ;; Where the next byte goes, and where the next opcode is read.
+  (global $out (mut i32) (i32.const 0x210000))
+  (global $ops (mut i32) (i32.const 0x210000))
 
   (func $put (param $byte i32)
     (i32.store8 (global.get $out) (local.get $byte))
     (global.set $out (i32.add (global.get $out) (i32.const 1))))
+
+  ;; Writes the opcodes that a character stands for.
+  (func $expand (param $code i32)
+    (local $first i32)
+    (local $second i32)
+    (local.set $code (i32.shl (i32.sub (local.get $code) (i32.const 35)) (i32.const 1)))
+    (local.set $first (i32.load16_u (i32.add (i32.load (i32.const 20)) (local.get $code))))
+    (local.set $second (i32.sub (i32.load16_u (i32.add (i32.load (i32.const 32)) (local.get $code))) (i32.const 1)))
+    (if (i32.eq (local.get $second) (i32.const 34))
+      (then (call $put (i32.sub (local.get $first) (i32.const 35))))
+      (else
+        (call $expand (local.get $first))
+        (call $expand (local.get $second)))))
 
   ;; The next character of a strand.
   (func $next (param $strand i32) (result i32)
@@ -74,16 +90,7 @@
 
   ;; The opcode that so many others precede.
   (func $ahead (param $distance i32) (result i32)
-    (i32.sub
-      (i32.load16_u
-        (i32.add
-          (i32.load (i32.const 20))
-          (i32.shl
-            (i32.sub
-              (i32.load16_u (i32.add (i32.load (i32.const 24)) (i32.shl (local.get $distance) (i32.const 1))))
-              (i32.const 35))
-            (i32.const 1))))
-      (i32.const 35)))
+    (i32.load8_u (i32.add (global.get $ops) (local.get $distance))))
 
   ;; Pushes it a local or a constant? 0x20 and 0x41.
   (func $pushes (param $op i32) (result i32)
@@ -120,7 +127,7 @@
     (local $op i32)
     (local $end i32)
     (local.set $op (call $ahead (i32.const 0)))
-    (drop (call $next (i32.const 6)))
+    (global.set $ops (i32.add (global.get $ops) (i32.const 1)))
     (call $put (local.get $op))
     (if (i32.eq (local.get $op) (i32.const 0x0b)) (then (return (i32.const -1))))
     ;; Blocks, by their type.
@@ -175,6 +182,13 @@
       (if (i32.eq (i32.load16_u (local.get $at)) (i32.const 0xffff))
         (then (i32.store (local.tee $strand (i32.add (local.get $strand) (i32.const 4))) (i32.add (local.get $at) (i32.const 2)))))
       (br_if $more (i32.lt_u (local.tee $at (i32.add (local.get $at) (i32.const 2))) (local.get $end))))
+    (loop $more
+      (if (i32.ne (local.tee $code (call $next (i32.const 6))) (i32.const 0xffff))
+        (then
+          (call $expand (local.get $code))
+          (br $more))))
+    (call $put (i32.const 0xff))
+    (global.set $out (i32.const 0x110000))
     ;; Up to the first function; its last eight bytes are the section's length, to be filled in, and how many functions there are.
     (call $bytes (i32.const 0))
     (local.set $code (i32.sub (global.get $out) (i32.const 4)))
@@ -185,7 +199,7 @@
       (loop $more
         (br_if $more (local.tee $depth (i32.add (local.get $depth) (call $instruction)))))
       (call $close (local.get $at))
-      (br_if $functions (i32.ne (i32.load16_u (i32.load (i32.const 24))) (i32.const 0xffff))))
+      (br_if $functions (i32.ne (call $ahead (i32.const 0)) (i32.const 0xff))))
     (call $close (local.get $code))
     (call $bytes (i32.const 1))
     (global.get $out)))
