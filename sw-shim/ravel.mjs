@@ -22,6 +22,9 @@ const OPCODES = 6;
 const LOCALS = 7;
 const SECOND = 8;
 
+/** Of the offsets, those of opcodes that all read or write four bytes or eight: multiples of four, with few exceptions. */
+const FOURS = [0x10a, 0x10d];
+
 /** Groups of strands: offsets by their opcode, constants and the reading of locals by the opcode that consumes them; neighbours share one. */
 const OFFSETS = 0x100;
 const CONSTANTS = 0x110;
@@ -96,7 +99,7 @@ function strandsOf({ before, bodies, after }) {
     for (const number of locals) put(LOCALS, number);
     for (const { numbers } of code) {
       const strand = strandOf(ops, at++);
-      for (const number of numbers) put(strand, number);
+      for (const number of numbers) put(strand, FOURS.includes(strand) ? (number >>> 2) | (number << 30) : number);
     }
   }
   return strands;

@@ -44,18 +44,20 @@
       (i32.sub (local.get $code) (i32.const 0xa000))
       (i32.shl (call $number (local.get $strand)) (i32.const 12))))
 
-  ;; Copies a number and returns it. As a signed LEB128, which reads as the same number where wasm has an unsigned one.
-  (func $copy (param $strand i32) (result i32)
-    (local $value i32)
-    (local $left i32)
-    (local.set $left (local.tee $value (call $number (local.get $strand))))
+  ;; Writes a number as a signed LEB128, which reads as the same number where wasm has an unsigned one.
+  (func $write (param $left i32)
     (loop $more
       (if (i32.gt_u (i32.add (local.get $left) (i32.const 64)) (i32.const 127))
         (then
           (call $put (i32.or (local.get $left) (i32.const 128)))
           (local.set $left (i32.shr_s (local.get $left) (i32.const 7)))
           (br $more))))
-    (call $put (i32.and (local.get $left) (i32.const 127)))
+    (call $put (i32.and (local.get $left) (i32.const 127))))
+
+  ;; Copies a number and returns it.
+  (func $copy (param $strand i32) (result i32)
+    (local $value i32)
+    (call $write (local.tee $value (call $number (local.get $strand))))
     (local.get $value))
 
   (func $copies (param $strand i32) (param $count i32)
@@ -139,7 +141,12 @@
     (if (call $within (local.get $op) (i32.const 0x28) (i32.const 0x3e))
       (then
         (call $put (i32.const 0))
-        (call $copies (i32.add (i32.const 0x100) (i32.shr_u (local.get $op) (i32.const 2))) (i32.const 1))
+        (local.set $end (call $number (local.tee $op (i32.add (i32.const 0x100) (i32.shr_u (local.get $op) (i32.const 2))))))
+        ;; Of four bytes or eight each, at a multiple of four: turned by two bits.
+        (call $write
+          (i32.rotl
+            (local.get $end)
+            (i32.shl (i32.or (i32.eq (local.get $op) (i32.const 0x10a)) (i32.eq (local.get $op) (i32.const 0x10d))) (i32.const 1))))
         (return (i32.const 0))))
     (if (call $pushes (local.get $op))
       (then
