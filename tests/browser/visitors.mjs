@@ -227,14 +227,14 @@ export class Visitor {
     await this.page.waitForFunction(() => navigator.serviceWorker.controller !== null);
   }
 
-  /** Waits until something holds of `stats()`. @param {(stats: any) => boolean | Promise<boolean>} holds */
-  async until(/** @type {string} */ what, holds, patience = PATIENCE_MS) {
+  /** Waits until something holds of `stats()`, looking every so many milliseconds. @param {(stats: any) => boolean | Promise<boolean>} holds */
+  async until(/** @type {string} */ what, holds, { patience = PATIENCE_MS, every = 100 } = {}) {
     const deadline = performance.now() + patience;
     let last;
     while (performance.now() < deadline) {
       last = await this.stats().catch((error) => error);
       if (!(last instanceof Error) && last && (await holds(last))) return last;
-      await new Promise((resolve) => setTimeout(resolve, 100));
+      await new Promise((resolve) => setTimeout(resolve, every));
     }
     throw new Error(`${this.name}: ${what} did not come about; stats were ${last instanceof Error ? last.message : JSON.stringify(last)}`);
   }
