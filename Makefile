@@ -13,7 +13,7 @@ SHELL := /bin/bash
 # /swarmfetch.js as it is: every visitor loads it with every page.
 PAGE_RAW_MAX := 10240
 # /swarmfetch-sw.js with brotli: every new visitor loads it once. 64 KiB when all is done; until then close to what is there.
-SW_BROTLI_MAX := 62060
+SW_BROTLI_MAX := 62400
 
 # ---- what is built
 
@@ -196,13 +196,14 @@ setup-rust:
 
 setup-node: sw-shim/node_modules/.package-lock.json tests/browser/node_modules/.package-lock.json tests/interop/node_modules/.package-lock.json
 
-# Chromium, or what SWARMFETCH_CHROMIUM names; and a real site to test with, which only Debian 12 has: elsewhere its tests are skipped.
+# Chromium, or what SWARMFETCH_CHROMIUM names; Firefox, or what SWARMFETCH_FIREFOX names, for tests alone; and a real site to test with, which only Debian 12 has: elsewhere its tests are skipped.
 # Slim images tell dpkg to leave documentation out.
 APT := $(shell test "$$(id -u)" = 0 || echo sudo) env DEBIAN_FRONTEND=noninteractive apt-get
 PYTHON_DOC := /usr/share/doc/python3.11/html/index.html
 setup-browser:
 	@want=(); \
 	test -n "$${SWARMFETCH_CHROMIUM:-}" || test -x /usr/bin/chromium || want+=(chromium); \
+	test -n "$${SWARMFETCH_FIREFOX:-}" || test -x /usr/bin/firefox-esr || want+=(firefox-esr); \
 	test -e $(PYTHON_DOC) || want+=(python3.11-doc); \
 	if [ "$${#want[@]}" -gt 0 ] && command -v apt-get > /dev/null; then \
 	  $(APT) update -q; \
@@ -213,6 +214,7 @@ setup-browser:
 	fi; \
 	if [ -z "$${SWARMFETCH_CHROMIUM:-}" ] && [ ! -x /usr/bin/chromium ]; then \
 	  echo 'no /usr/bin/chromium: install it, or name a Chromium in SWARMFETCH_CHROMIUM' >&2; exit 1; fi; \
+	test -n "$${SWARMFETCH_FIREFOX:-}" || test -x /usr/bin/firefox-esr || echo 'no /usr/bin/firefox-esr: the tests in Firefox are skipped'; \
 	test -e $(PYTHON_DOC) || echo 'python3.11-doc is not to be had here: the tests that visit it are skipped'
 
 # Foreign software to measure beside. Of the measurements one-to-one and new-tab need it, and call this themselves; no test does.

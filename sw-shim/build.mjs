@@ -1,4 +1,5 @@
-//! Builds the two scripts that a site serves, into `target/worker/`: `swarmfetch.js` (the page's) and `swarmfetch-sw.js` (the worker's).
+//! Builds the two scripts that a site serves, into `target/worker/`: `swarmfetch.js` (the page's) and `swarmfetch-sw.js` (the worker's); and the two that take
+//! their places when the swarm is switched off, `retired.js` and `retired-sw.js`.
 //! `node build.mjs [OUT]`, after `wasm-bindgen --target web` has put the worker's wasm into `OUT/pkg`; `node build.mjs --page [OUT]` builds the page's
 //! alone, which needs no wasm. `make size` says what they weigh and whether they may.
 
@@ -102,6 +103,12 @@ async function buildPage() {
   await writeFile(join(out, 'swarmfetch.js'), text);
 }
 
+/** What stands in the place of the two once the owner has switched the swarm off. */
+async function buildRetired() {
+  await writeFile(join(out, 'retired.js'), (await bundle('retired.js')) + '\n');
+  await writeFile(join(out, 'retired-sw.js'), withToken(await bundle('retired-sw.js'), '__SWARMFETCH_SITE__', WORKER_TOKEN) + '\n');
+}
+
 /** Makes the wasm small, with its glue to fit, and returns it as `boot/unravel.js` wants it. */
 async function strands() {
   const small = join(out, 'pkg/small.wasm');
@@ -175,4 +182,5 @@ async function buildWorker() {
 
 await mkdir(out, { recursive: true });
 await buildPage();
+await buildRetired();
 if (!values.page) await buildWorker();

@@ -1,4 +1,4 @@
-//! Finds the two built scripts, so that the binary can carry them.
+//! Finds the built scripts, so that the binary can carry them.
 //!
 //! They come from `make build`, before the binary, into `worker/` in the target folder, or from the
 //! folder that `SWARMFETCH_WORKER_DIR` names. A release build without them fails; a debug build goes
@@ -8,32 +8,34 @@
 use std::hash::{DefaultHasher, Hasher};
 use std::path::{Path, PathBuf};
 
-const WORKER: &str = "swarmfetch-sw.js";
-const PAGE: &str = "swarmfetch.js";
+/// The scripts, and what the code knows them by.
+const SCRIPTS: [(&str, &str); 4] = [
+    ("swarmfetch-sw.js", "SWARMFETCH_WORKER_SCRIPT"),
+    ("swarmfetch.js", "SWARMFETCH_PAGE_SCRIPT"),
+    ("retired-sw.js", "SWARMFETCH_RETIRED_WORKER_SCRIPT"),
+    ("retired.js", "SWARMFETCH_RETIRED_PAGE_SCRIPT"),
+];
 
 fn main() {
     name_the_code();
     println!("cargo::rerun-if-env-changed=SWARMFETCH_WORKER_DIR");
     println!("cargo::rustc-check-cfg=cfg(scripts)");
     let candidates = candidates();
-    for folder in &candidates {
-        println!("cargo::rerun-if-changed={}", folder.join(WORKER).display());
-        println!("cargo::rerun-if-changed={}", folder.join(PAGE).display());
+    for (folder, (file, _)) in candidates
+        .iter()
+        .flat_map(|it| SCRIPTS.map(|script| (it, script)))
+    {
+        println!("cargo::rerun-if-changed={}", folder.join(file).display());
     }
     let built = candidates
         .iter()
-        .find(|folder| folder.join(WORKER).is_file() && folder.join(PAGE).is_file());
+        .find(|folder| SCRIPTS.iter().all(|(file, _)| folder.join(file).is_file()));
     match built {
         Some(folder) => {
             println!("cargo::rustc-cfg=scripts");
-            println!(
-                "cargo::rustc-env=SWARMFETCH_WORKER_SCRIPT={}",
-                folder.join(WORKER).display()
-            );
-            println!(
-                "cargo::rustc-env=SWARMFETCH_PAGE_SCRIPT={}",
-                folder.join(PAGE).display()
-            );
+            for (file, name) in SCRIPTS {
+                println!("cargo::rustc-env={name}={}", folder.join(file).display());
+            }
         }
         None if std::env::var("PROFILE").as_deref() == Ok("release") => {
             println!("cargo::error=the worker and page scripts are not built: run make build");

@@ -64,6 +64,9 @@ let timer;
 
 export const openLinks = () => links.size;
 
+/** Is there a page that dials? */
+export const isHosted = () => host !== undefined;
+
 /** @param {number} number */
 export const isOpen = (number) => wants.has(number);
 
@@ -248,7 +251,7 @@ function hostGone(page) {
  * @returns {boolean} whether others are sought from now on
  */
 export function join() {
-  const mayLink = !state.optedOut && !state.paused;
+  const mayLink = !state.off && !state.optedOut && !state.paused;
   const known = mayLink ? edition() : undefined;
   if (!mayLink) leave();
   if (!known) return false;

@@ -5,7 +5,7 @@ import { lookAgain, lookAhead, lookAway } from './ahead.js';
 import * as core from './door.js';
 import * as exchange from './exchange.js';
 import { claimStray } from './platform.js';
-import { announce, call, load, refresh, saveSoon, saveUploads, staleInSecs } from './site.js';
+import { announce, call, load, poll, refresh, saveSoon, saveUploads, staleInSecs } from './site.js';
 import { list, parts } from './store.js';
 
 /** @typedef {{ client: string, number: number, port: MessagePort, epoch: number, handled: number }} Page */
@@ -33,6 +33,8 @@ export function called(told, client, port) {
     // A day may have begun.
     exchange.join();
     saveUploads();
+    // No timer of an earlier worker is left.
+    poll();
   }
   if (told.swarmfetch === 'call' && port) {
     return call(told.what).then((ok) => port.postMessage({ ok }));
@@ -68,6 +70,7 @@ async function greeted(hello, client, port) {
   core.held(held.join('\n'));
   for (const { name, n } of parts()) core.heldSegment(name, n);
   announce();
+  poll();
   if (!Array.isArray(hello.resources)) return;
   await loaded(client.id, hello.url, hello.resources);
   exchange.join();

@@ -55,8 +55,18 @@ export const isSigned = (key, signature, message) =>
     SIGNATURE_MS,
   );
 
-/** @template T @param {(cache: Cache) => Promise<T>} work */
-const inCache = (work) => within(caches.open(CACHE).then(work), CACHE_MS);
+/** Is the cache gone for good? Opened again, it would be there again. */
+let gone = false;
+
+/** @template T @param {(cache: Cache) => Promise<T>} work @returns {Promise<T | undefined>} */
+const inCache = async (work) => (gone ? undefined : within(caches.open(CACHE).then(work), CACHE_MS));
+
+/** Leaves nothing behind: no cache, and, unless the worker is the site's, no worker, once its pages are closed. */
+export async function goAway() {
+  gone = true;
+  await within(caches.delete(CACHE), CACHE_MS);
+  if (own) await within(scope.registration.unregister(), CACHE_MS);
+}
 
 /**
  * @param {string} key under the folder of our files

@@ -42,6 +42,7 @@ const PIN_MS = 200;
 
 /** Is it already known that this URL is not labelled for this client? @param {string} client @param {string} path @param {string | undefined} query */
 export function absent(client, path, query) {
+  if (state.off) return true;
   const to = state.pins.get(client);
   if (to === null) return true;
   const used = edition(to);

@@ -3,8 +3,8 @@
 
 import { fromText, toText } from './binary.js';
 import * as core from './door.js';
-import { join } from './exchange.js';
-import { cacheRead, cacheWrite, clientIds, files, get, isSigned, wallSecs, within } from './platform.js';
+import { isHosted, join } from './exchange.js';
+import { cacheRead, cacheWrite, clientIds, files, get, goAway, isSigned, wallSecs, within } from './platform.js';
 import { missing, prove } from './proofs.js';
 import { signed } from './respond.js';
 
@@ -80,6 +80,8 @@ export const state = {
   optedOut: false,
   /** For this worker's life. */
   paused: false,
+  /** The owner has switched the swarm off: for this worker's life, which is to be its last. */
+  off: false,
   /** The day whose upload budget is being spent, in days since 1970. */
   day: -1,
   /** When the name that peers know was drawn, in seconds since 1970. */
@@ -94,6 +96,8 @@ let editions = [];
 let loading;
 /** @type {Promise<void> | undefined} */
 let refreshing;
+/** The timer of `poll`. @type {number | undefined} */
+let polling;
 /** How long pages wait for the head that is on its way, on the clock of `performance`. */
 let awaitedUntil = 0;
 /** The write under way, or the last one. @type {Promise<unknown>} */
@@ -223,15 +227,25 @@ export async function suspect() {
   if (refreshing || wallSecs() - state.checked >= SUSPICION_SECS) await within(refresh(), 2 * HEAD_WAIT_MS);
 }
 
-/** One head request, shared by all who ask while it runs. @returns {Promise<void>} */
-export function refresh() {
-  if (!refreshing) {
+/** Asks for the head as soon as the last answer is too old, and again as long as a page is open: what has happened to the site is not only for who asks it for something. */
+export function poll() {
+  const ask = async () => {
+    polling = undefined;
+    if (staleInSecs() === 0) await refresh();
+    if (isHosted() && !state.off) poll();
+  };
+  polling ??= setTimeout(ask, staleInSecs() * 1000 + SAVE_MS);
+}
+
+/** One head request, shared by all who ask while it runs. */
+export async function refresh() {
+  if (!refreshing && !state.off) {
     awaitedUntil = performance.now() + HEAD_WAIT_MS;
     refreshing = renew()
       .catch(() => {})
       .finally(() => (refreshing = undefined));
   }
-  return refreshing;
+  await refreshing;
 }
 
 async function renew() {
@@ -262,6 +276,7 @@ async function adopt(head, at = editions.at(-1), asking = true) {
     const lines = core.adopt(head, have.keys, have.record, have.policy, wallSecs())?.split('\n');
     if (!lines) return false;
     const [what = '', name = ''] = lines;
+    if (what === 'off') return void (await switchOff());
     if (what === 'signatures') {
       await checked();
       continue;
@@ -273,6 +288,20 @@ async function adopt(head, at = editions.at(-1), asking = true) {
     have[what] = bytes;
   }
   return false;
+}
+
+/** The owner wants no swarm any more: from here on all is as if there had been none. */
+async function switchOff() {
+  state.off = true;
+  dropAll();
+  join();
+  await goAway();
+}
+
+/** Knows no version any more. */
+function dropAll() {
+  for (const { version } of editions) core.forget(version);
+  editions = [];
 }
 
 /** An object of the manifest from the origin; whether it is that the wasm says. @param {string} name */
@@ -308,10 +337,7 @@ async function took(head, have, lines, asking) {
     ice: [...(stun ? [`stun:${here.hostname}:${stun}`] : []), ...addresses.slice(end + 1).filter((it) => it !== '')],
   };
   // With other keys, pages that began under the last ones go on as if there were no worker: who signed for them may be the one who was to go.
-  if (toText(keys) !== toText(have.keys)) {
-    for (const { version } of editions) core.forget(version);
-    editions = [];
-  }
+  if (toText(keys) !== toText(have.keys)) dropAll();
   keys = have.keys;
   editions = [...editions.filter((it) => it.version !== taken.version), taken];
   if (pack !== '' && !(await graft(taken, root)) && asking) await graft(taken, root, () => object(pack));
@@ -349,7 +375,7 @@ export async function headHeard(link, head, record) {
     news = ask();
   }
   if (news === 0) return void core.linkLied(link);
-  setTimeout(() => staleInSecs() === 0 && void refresh(), staleInSecs() * 1000 + SAVE_MS);
+  poll();
 }
 
 /** All signatures that are being checked, those too that are only noted yet. */

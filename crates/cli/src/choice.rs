@@ -40,3 +40,18 @@ pub(crate) fn choose(dir: Option<&Path>, file: Option<&Path>) -> Result<Option<C
     }
     Ok(None)
 }
+
+/// The same; an error where there is none.
+pub(crate) fn chosen(dir: Option<&Path>, file: Option<&Path>) -> Result<Chosen, Failure> {
+    choose(dir, file)?.ok_or_else(|| {
+        let here = if Path::new(FILE_NAME).exists() {
+            "is about another folder"
+        } else {
+            "is not here"
+        };
+        Failure::new(
+            format!("{FILE_NAME} {here}"),
+            "run `swarmfetch init DIR` first, or name one with --config",
+        )
+    })
+}

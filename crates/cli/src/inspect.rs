@@ -114,6 +114,10 @@ impl Chain {
             head.record.hash(),
             head.record.len()
         );
+        if record.is_off() {
+            println!("off        nothing is shared: the owner has switched the swarm off");
+            return;
+        }
         println!("tree       {}, {} URLs", record.tree_root(), record.entries);
         match record.pack {
             Some(pack) => println!("pack       {}, {}", pack.hash(), size(pack.len())),

@@ -10,6 +10,7 @@
 )]
 
 mod choice;
+mod disable;
 mod failure;
 mod init;
 mod inspect;
@@ -44,6 +45,7 @@ struct Arguments {
 enum Command {
     Init(init::Arguments),
     Publish(publish::Arguments),
+    Disable(disable::Arguments),
     Serve(serve::Arguments),
     Tracker(tracker::Arguments),
     Inspect(inspect::Arguments),
@@ -54,6 +56,7 @@ fn main() -> ExitCode {
     let result: Result<(), Failure> = match Arguments::parse().command {
         Command::Init(arguments) => init::run(&arguments),
         Command::Publish(arguments) => publish::run(&arguments),
+        Command::Disable(arguments) => disable::run(&arguments),
         Command::Serve(arguments) => serve::run(arguments),
         Command::Tracker(arguments) => tracker::run(&arguments),
         Command::Inspect(arguments) => inspect::run(&arguments),

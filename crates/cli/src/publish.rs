@@ -3,14 +3,14 @@
 use std::path::{Path, PathBuf};
 
 use swarmfetch_publish::Error;
-use swarmfetch_publish::config::{Config, FILE_NAME};
+use swarmfetch_publish::config::Config;
 use swarmfetch_publish::index::Index;
 use swarmfetch_publish::output::Output;
 use swarmfetch_publish::publisher::{Publisher, now};
 use swarmfetch_publish::renewal::renew;
 use swarmfetch_publish::scripts::Scripts;
 
-use crate::choice::choose;
+use crate::choice::chosen;
 use crate::failure::Failure;
 use crate::report;
 
@@ -39,18 +39,7 @@ pub(crate) struct Arguments {
 }
 
 pub(crate) fn run(arguments: &Arguments) -> Result<(), Failure> {
-    let dir = arguments.dir.as_deref();
-    let Some(chosen) = choose(dir, arguments.config.as_deref())? else {
-        let here = if Path::new(FILE_NAME).exists() {
-            "is about another folder"
-        } else {
-            "is not here"
-        };
-        return Err(Failure::new(
-            format!("{FILE_NAME} {here}"),
-            "run `swarmfetch init DIR` first, or name one with --config",
-        ));
-    };
+    let chosen = chosen(arguments.dir.as_deref(), arguments.config.as_deref())?;
     if arguments.renew {
         return renewed(arguments, &chosen.config);
     }
@@ -98,7 +87,7 @@ fn renewed(arguments: &Arguments, config: &Config) -> Result<(), Failure> {
 }
 
 /// An output is a new or empty folder, or one that was an output before: nothing else is written into.
-fn check_output(out: &Path) -> Result<(), Failure> {
+pub(crate) fn check_output(out: &Path) -> Result<(), Failure> {
     std::fs::create_dir_all(out).map_err(Error::io("create", out))?;
     let mut entries = std::fs::read_dir(out).map_err(Error::io("list", out))?;
     if entries.next().is_some() && !Output::new(out).head().exists() {

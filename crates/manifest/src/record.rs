@@ -21,7 +21,7 @@ pub struct Record {
     pub version: Version,
     /// Root of the tree from URL key to entry ([`crate::tree`]).
     tree_root: [u8; 32],
-    /// How many URLs the tree holds.
+    /// How many URLs the tree holds; none at all is the owner's off-switch ([`Record::is_off`]).
     pub entries: u64,
     /// The whole tree as one object, for small sites.
     pub pack: Option<ObjectRef>,
@@ -69,6 +69,13 @@ impl Record {
     #[must_use]
     pub fn tree_root(&self) -> Hash {
         Hash::from_bytes(self.tree_root)
+    }
+
+    /// Has the owner switched the swarm off? A version that shares nothing at all says so: what the site had visitors keep is
+    /// taken away, and its worker goes. Any other version shares the page's script at least.
+    #[must_use]
+    pub const fn is_off(&self) -> bool {
+        self.entries == 0
     }
 
     /// The record's bytes; their BLAKE3 hash is what the head names.

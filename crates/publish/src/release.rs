@@ -51,7 +51,7 @@ thread_local! {
 }
 
 /// A year, in seconds.
-const YEAR_SECS: u64 = 365 * 24 * 3600;
+pub(crate) const YEAR_SECS: u64 = 365 * 24 * 3600;
 
 /// What happened to the version number.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize)]
@@ -331,6 +331,25 @@ fn rules(baked: &Rules, config: &Config) -> Rules {
     };
     rules.share.insert(0, script);
     rules
+}
+
+impl Contents {
+    /// A version that shares nothing ([`Record::is_off`]).
+    pub(crate) fn nothing(scripts: SiteScripts, previous: Option<&Previous>) -> Self {
+        let tree = TreeBuilder::new();
+        Self {
+            rules: Rules::default(),
+            header_sets: Vec::new(),
+            scripts,
+            root: tree.root(),
+            urls: 0,
+            pack: None,
+            pack_bytes_min: 0,
+            extents: BTreeMap::new(),
+            objects: BTreeMap::new(),
+            difference: difference(&[], previous),
+        }
+    }
 }
 
 fn policy(rules: Rules, config: &Config, header_sets: Vec<HeaderSet>) -> Policy {

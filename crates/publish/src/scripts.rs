@@ -62,11 +62,44 @@ impl Scripts {
         Err(Error::NoScripts)
     }
 
+    /// Those that stand in their places once the swarm is switched off.
+    ///
+    /// # Errors
+    /// [`Error::NoScripts`] in a debug build that was made before them.
+    pub fn retired() -> Result<Self, Error> {
+        #[cfg(scripts)]
+        return Ok(Self {
+            worker: include_str!(env!("SWARMFETCH_RETIRED_WORKER_SCRIPT")),
+            page: include_str!(env!("SWARMFETCH_RETIRED_PAGE_SCRIPT")),
+        });
+        #[cfg(not(scripts))]
+        Err(Error::NoScripts)
+    }
+
     /// The scripts of one site.
     ///
     /// # Errors
     /// [`Error::Script`] when the place for the data is not there exactly once.
     pub fn of_site(&self, data: &SiteData<'_>) -> Result<SiteScripts, Error> {
+        let page = serde_json::json!({ "start": data.start.word() });
+        Ok(SiteScripts {
+            worker: self.worker_of(data)?,
+            page: put(PAGE_SCRIPT, self.page, PAGE_TOKEN, &page)?,
+        })
+    }
+
+    /// The retired scripts of one site: the page's has no use for data.
+    ///
+    /// # Errors
+    /// [`Error::Script`].
+    pub(crate) fn retired_of_site(&self, data: &SiteData<'_>) -> Result<SiteScripts, Error> {
+        Ok(SiteScripts {
+            worker: self.worker_of(data)?,
+            page: self.page.into(),
+        })
+    }
+
+    fn worker_of(&self, data: &SiteData<'_>) -> Result<Vec<u8>, Error> {
         let site = serde_json::json!({
             "site": data.site.to_string(),
             "root": data.root.to_string(),
@@ -74,11 +107,7 @@ impl Scripts {
             "rules": data.rules,
             "start": data.start.word(),
         });
-        let page = serde_json::json!({ "start": data.start.word() });
-        Ok(SiteScripts {
-            worker: put(WORKER_SCRIPT, self.worker, SITE_TOKEN, &site)?,
-            page: put(PAGE_SCRIPT, self.page, PAGE_TOKEN, &page)?,
-        })
+        put(WORKER_SCRIPT, self.worker, SITE_TOKEN, &site)
     }
 }
 

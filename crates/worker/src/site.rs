@@ -3,6 +3,8 @@
 
 use swarmfetch_content::SortedMap;
 use swarmfetch_content::text::push_decimal;
+#[cfg(doc)]
+use swarmfetch_manifest::Record;
 use swarmfetch_manifest::tree::PARTIAL_BYTES_MAX;
 use swarmfetch_manifest::trust::{Part, Step, Trust};
 use swarmfetch_manifest::{Signatures, Version, WallSecs};
@@ -45,6 +47,7 @@ impl<S: Signatures> Site<S> {
     /// What came of a head ([`Trust::adopt`]), in lines:
     ///
     /// - Signatures are being checked: `signatures`, to be handed in again when all are.
+    /// - The owner has switched the swarm off ([`Record::is_off`]): `off`.
     /// - Something is missing: `keys`, `record` or `policy`; and its name.
     /// - The version is known now: its number, the second at which it runs out, the root of its tree, the name of its
     ///   pack or nothing, freshness in seconds, bytes that the store may hold, and the STUN port or nothing; then the
@@ -69,6 +72,7 @@ impl<S: Signatures> Site<S> {
                 lines.push_str(&name(file.id()));
                 Some(lines)
             }
+            Step::Accepted(_, record, _) if record.is_off() => Some("off".to_owned()),
             Step::Accepted(head, record, policy) => {
                 let version = head.version;
                 let edition = Edition::new(head, record, policy);

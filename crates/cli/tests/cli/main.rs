@@ -6,6 +6,7 @@
     reason = "real servers are waited for by a real clock"
 )]
 
+mod disable;
 mod init;
 mod inspect;
 mod publish;

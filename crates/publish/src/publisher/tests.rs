@@ -2,6 +2,7 @@
 
 mod faults;
 mod renewing;
+mod switching_off;
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
