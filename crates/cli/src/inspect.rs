@@ -103,8 +103,9 @@ impl Chain {
             self.expiry()
         );
         println!(
-            "keys       {}, {} of {} publishing keys sign, until {}",
+            "keys       {}, list {}: {} of {} publishing keys sign, until {}",
             record.keys.hash(),
+            self.keys.number,
             self.keys.threshold,
             self.keys.publishers.len(),
             http_date(self.keys.expires)

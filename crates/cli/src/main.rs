@@ -16,6 +16,7 @@ mod init;
 mod inspect;
 mod publish;
 mod report;
+mod rotate_key;
 mod serve;
 mod signals;
 mod simulate;
@@ -45,6 +46,7 @@ struct Arguments {
 enum Command {
     Init(init::Arguments),
     Publish(publish::Arguments),
+    RotateKey(rotate_key::Arguments),
     Disable(disable::Arguments),
     Serve(serve::Arguments),
     Tracker(tracker::Arguments),
@@ -56,6 +58,7 @@ fn main() -> ExitCode {
     let result: Result<(), Failure> = match Arguments::parse().command {
         Command::Init(arguments) => init::run(&arguments),
         Command::Publish(arguments) => publish::run(&arguments),
+        Command::RotateKey(arguments) => rotate_key::run(&arguments),
         Command::Disable(arguments) => disable::run(&arguments),
         Command::Serve(arguments) => serve::run(arguments),
         Command::Tracker(arguments) => tracker::run(&arguments),

@@ -18,6 +18,12 @@ pub const FILE_NAME: &str = "swarmfetch.toml";
 /// The key's file name, unless the configuration names another.
 pub const KEY_FILE_NAME: &str = "swarmfetch-key.pem";
 
+/// The file's name, beside the key's, of the signed list of publishing keys, where the root key is another.
+pub const KEYS_FILE_NAME: &str = "swarmfetch-keys";
+
+/// The file's name, beside the key's, of that other.
+pub const ROOT_FILE_NAME: &str = "swarmfetch-root.pem";
+
 /// The most a configuration is read, in bytes: thousands of rules fit.
 const CONFIG_BYTES_MAX: u64 = 1024 * 1024;
 
@@ -124,6 +130,12 @@ impl Config {
         })?;
         let base = path.parent().unwrap_or(Path::new(""));
         Ok(file.resolve(base))
+    }
+
+    /// Where the signed list of publishing keys is, if there is one.
+    #[must_use]
+    pub fn keys(&self) -> PathBuf {
+        self.key.with_file_name(KEYS_FILE_NAME)
     }
 
     /// What `serve` does without a configuration: share everything but dot-files.

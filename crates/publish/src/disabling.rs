@@ -8,14 +8,15 @@ use std::time::Duration;
 
 #[cfg(doc)]
 use swarmfetch_manifest::Record;
-use swarmfetch_manifest::{Rules, TrustedRoot, WallSecs};
+use swarmfetch_manifest::{Rules, WallSecs};
 
+use crate::Error;
 use crate::config::Config;
 use crate::output::Output;
 use crate::release::{Change, Contents, Release, YEAR_SECS};
 use crate::scripts::{Scripts, SiteData};
+use crate::signer::Signer;
 use crate::site::Site;
-use crate::{Error, key};
 
 /// A site whose swarm was switched off.
 #[derive(Debug, Clone, Copy, serde::Serialize)]
@@ -38,12 +39,9 @@ pub fn disable(
     out: Option<&Path>,
     now: WallSecs,
 ) -> Result<Disabled, Error> {
-    let key = key::read(&config.key)?;
+    let signer = Signer::read(config)?;
     let output = Output::new(out.unwrap_or(&config.dir));
-    let root = TrustedRoot {
-        site: config.site,
-        key: key.public(),
-    };
+    let root = signer.root();
     // Without an earlier version to be read here the number comes from the clock, as ever.
     let previous = output.previous(&root)?.ok();
     let scripts = scripts.retired_of_site(&SiteData {
@@ -59,7 +57,7 @@ pub fn disable(
     };
     let contents = Contents::nothing(scripts, previous.as_ref());
     let chain = previous.as_ref().map(|previous| &previous.chain);
-    let release = Release::sign(contents, &lasting, &key, chain, now)?;
+    let release = Release::sign(contents, &lasting, &signer, chain, now)?;
     let nothing = Site::default();
     output.write(
         &nothing,

@@ -81,6 +81,17 @@ impl<'a> Begun<'a> {
         stopped
     }
 
+    /// Has the disk keep it before anything else is done.
+    ///
+    /// # Errors
+    /// [`Error::Io`].
+    pub(crate) fn sync(&self) -> Result<(), Error> {
+        let failed = || Error::io("write", self.place);
+        step(failed())?;
+        let file = self.file.as_ref().expect("placed once, at the end");
+        file.as_file().sync_all().map_err(failed())
+    }
+
     /// # Errors
     /// [`Error::Io`].
     pub(crate) fn date(&self, time: SystemTime) -> Result<(), Error> {

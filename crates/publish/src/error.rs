@@ -59,6 +59,14 @@ pub enum Error {
         /// The file.
         path: PathBuf,
     },
+    /// A list of publishing keys, or the root key, does not fit the rest.
+    #[error("{}: {why}", path.display())]
+    Keys {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong.
+        why: String,
+    },
     /// A private rule and a share rule name the same file.
     #[error("{path} is named by the share rule \"{share}\" and by the private rule \"{private}\"")]
     Conflict {
@@ -145,6 +153,9 @@ impl Error {
             }
             Self::Key { .. } => {
                 "make one with `openssl genpkey -algorithm ed25519` or `swarmfetch init`"
+            }
+            Self::Keys { .. } => {
+                "put back the files that belong together, or name the root key in `swarmfetch rotate-key --root FILE`"
             }
             Self::Conflict { .. } => "narrow one of the two rules in swarmfetch.toml",
             Self::Exists { .. } => {

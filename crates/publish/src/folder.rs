@@ -294,10 +294,18 @@ fn is_hidden(path: &Path) -> bool {
     dot || HOST_FILES.iter().any(|name| path == Path::new(name))
 }
 
-/// The key and the configuration are recognised by name too, wherever they are copied to.
+/// Of no use to visitors, some of much to others.
+const SECRET_NAMES: [&str; 4] = [
+    config::FILE_NAME,
+    config::KEY_FILE_NAME,
+    config::KEYS_FILE_NAME,
+    config::ROOT_FILE_NAME,
+];
+
+/// The keys and the configuration are recognised by name too, wherever they are copied to.
 fn is_secret_name(path: &Path) -> bool {
     let secret = |name: &std::ffi::OsStr| {
-        [config::FILE_NAME, config::KEY_FILE_NAME]
+        SECRET_NAMES
             .iter()
             .any(|secret| name.eq_ignore_ascii_case(secret))
     };

@@ -10,6 +10,7 @@ use ed25519_dalek::pkcs8::{DecodePrivateKey, EncodePrivateKey, KeypairBytes};
 use swarmfetch_manifest::SigningKey;
 
 use crate::Error;
+use crate::disk::{Begun, Readers};
 
 /// The most a key file is read: a PKCS#8 Ed25519 key takes 119 bytes, comments above it a few more.
 const KEY_FILE_BYTES_MAX: u64 = 16 * 1024;
@@ -21,6 +22,13 @@ const KEY_FILE_BYTES_MAX: u64 = 16 * 1024;
 /// # Errors
 /// [`Error::Exists`], never overwriting; [`Error::Io`].
 pub fn create(path: &Path) -> Result<SigningKey, Error> {
+    let (key, pem) = draw();
+    write_private(path, pem.as_bytes())?;
+    Ok(key)
+}
+
+/// Draws a key; with its file's text.
+pub(crate) fn draw() -> (SigningKey, String) {
     let mut secret = [0; 32];
     random(&mut secret);
     let pem = KeypairBytes {
@@ -29,8 +37,28 @@ pub fn create(path: &Path) -> Result<SigningKey, Error> {
     }
     .to_pkcs8_pem(LineEnding::LF)
     .expect("32 bytes always encode");
-    write_private(path, pem.as_bytes())?;
-    Ok(SigningKey::from_bytes(&secret))
+    (SigningKey::from_bytes(&secret), pem.to_string())
+}
+
+/// Writes a key's file beside its place, to be put there in one step.
+///
+/// # Errors
+/// [`Error::Io`].
+pub(crate) fn begin<'a>(place: &'a Path, pem: &str) -> Result<Begun<'a>, Error> {
+    let mut begun = Begun::beside(place, Readers::Owner)?;
+    begun.write(pem.as_bytes())?;
+    begun.sync()?;
+    Ok(begun)
+}
+
+/// Copies a key's file to a place where there is none.
+///
+/// # Errors
+/// [`Error::Io`], [`Error::Key`].
+pub(crate) fn copy(from: &Path, to: &Path) -> Result<(), Error> {
+    read(from)?;
+    let pem = std::fs::read_to_string(from).map_err(Error::io("read the key", from))?;
+    begin(to, &pem)?.place()
 }
 
 /// Reads a key file.

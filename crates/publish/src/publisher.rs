@@ -4,7 +4,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use swarmfetch_content::Hash;
-use swarmfetch_manifest::{SigningKey, TrustedRoot, WallSecs};
+use swarmfetch_manifest::{TrustedRoot, WallSecs};
 
 use crate::config::Config;
 use crate::copy::copy;
@@ -15,8 +15,9 @@ use crate::published::Published;
 use crate::release::{Change, Difference, Release};
 use crate::scan::Scanner;
 use crate::scripts::Scripts;
+use crate::signer::Signer;
 use crate::site::Site;
-use crate::{Error, key, touched};
+use crate::{Error, touched};
 
 /// Everything that stays the same from version to version.
 #[derive(Debug)]
@@ -24,7 +25,7 @@ pub struct Publisher {
     /// The owner's decisions.
     pub config: Config,
     root: Root,
-    pub(crate) key: SigningKey,
+    pub(crate) signer: Signer,
     pub(crate) scripts: Scripts,
     pub(crate) scanner: Arc<Scanner>,
     index: Option<Index>,
@@ -77,15 +78,15 @@ impl Publisher {
     /// of it and are no content: the configuration, the output.
     ///
     /// # Errors
-    /// [`Error::Io`], [`Error::Key`].
+    /// [`Error::Io`], [`Error::Key`], [`Error::Keys`].
     pub fn open(config: Config, elsewhere: &[&Path], scripts: Scripts) -> Result<Self, Error> {
-        let key = key::read(&config.key)?;
+        let signer = Signer::read(&config)?;
         let secret = elsewhere.iter().copied().chain([config.key.as_path()]);
         let root = Root::open(&config.dir, secret)?;
         Ok(Self {
             config,
             root,
-            key,
+            signer,
             scripts,
             scanner: Arc::default(),
             index: None,
@@ -121,10 +122,7 @@ impl Publisher {
     /// What visitors' workers will trust.
     #[must_use]
     pub fn trusted_root(&self) -> TrustedRoot {
-        TrustedRoot {
-            site: self.config.site,
-            key: self.key.public(),
-        }
+        self.signer.root()
     }
 
     /// Writes a version into the folder itself, or into a complete copy of it.
@@ -132,6 +130,12 @@ impl Publisher {
     /// # Errors
     /// Whatever [`Error`] says. Then the version that was there stands untouched.
     pub fn publish(&self, out: Option<&Path>, now: WallSecs) -> Result<Summary, Error> {
+        let mut summary = self.publish_site(out, now)?;
+        summary.notes.extend(self.signer.note(now));
+        Ok(summary)
+    }
+
+    fn publish_site(&self, out: Option<&Path>, now: WallSecs) -> Result<Summary, Error> {
         let output = Output::new(out.unwrap_or(self.root.path()));
         let inputs = self.inputs();
         if let Some(index) = self.index.as_ref().filter(|_| !self.rehash) {
@@ -176,7 +180,7 @@ impl Publisher {
         let secret = self.root.secret();
         let parts = [
             format!("{:?} {root:?} {secret:?}", self.config).into_bytes(),
-            self.key.public().to_string().into_bytes(),
+            self.signer.identity(),
             self.scripts.worker.into(),
             self.scripts.page.into(),
             std::fs::read(headers).unwrap_or_default(),
@@ -211,7 +215,7 @@ impl Publisher {
         let release = Release::make(
             &site,
             &self.config,
-            &self.key,
+            &self.signer,
             &self.scripts,
             previous.as_ref(),
             now,

@@ -11,8 +11,8 @@ use std::time::Duration;
 use swarmfetch_content::{Hash, ObjectId};
 use swarmfetch_manifest::tree::Extent;
 use swarmfetch_manifest::{
-    Entry, Error as Defect, Head, HeaderSet, Keys, ObjectRef, OwnHeader, Policy, Query, Record,
-    Rule, Rules, SigningKey, TreeBuilder, UrlKey, Version, WallSecs, sign_head,
+    Entry, Error as Defect, Head, HeaderSet, ObjectRef, OwnHeader, Policy, Query, Record, Rule,
+    Rules, TreeBuilder, UrlKey, Version, WallSecs,
 };
 
 use crate::Error;
@@ -23,6 +23,7 @@ use crate::headers::{ResponseHeaders, script_headers};
 use crate::ice::IceServer;
 use crate::scan::Scanned;
 use crate::scripts::{Scripts, SiteData, SiteScripts};
+use crate::signer::Signer;
 use crate::site::{Labelled, Site};
 use crate::tally::Tally;
 
@@ -127,15 +128,15 @@ impl Release {
     ///
     /// # Errors
     /// [`Error::Manifest`] for what the formats cannot carry, [`Error::Script`].
-    pub fn make(
+    pub(crate) fn make(
         site: &Site,
         config: &Config,
-        key: &SigningKey,
+        signer: &Signer,
         scripts: &Scripts,
         previous: Option<&Previous>,
         now: WallSecs,
     ) -> Result<Self, Error> {
-        let (rules, scripts) = site_scripts(&site.rules, config, key, scripts)?;
+        let (rules, scripts) = site_scripts(&site.rules, config, signer, scripts)?;
         let page_script = Address::of_file(PAGE_SCRIPT);
         let sets = HeaderSets::of(&site.tally);
         let mut entries = Vec::with_capacity(site.labelled.len() + 1);
@@ -177,7 +178,7 @@ impl Release {
             header_sets: sets.listed,
         };
         let chain = previous.map(|previous| &previous.chain);
-        Self::sign(contents, config, key, chain, now)
+        Self::sign(contents, config, signer, chain, now)
     }
 
     /// Gives a version its number, and signs it.
@@ -187,7 +188,7 @@ impl Release {
     pub(crate) fn sign(
         contents: Contents,
         config: &Config,
-        key: &SigningKey,
+        signer: &Signer,
         previous: Option<&Chain>,
         now: WallSecs,
     ) -> Result<Self, Error> {
@@ -206,7 +207,7 @@ impl Release {
         // Limits that only readers know are the publisher's too.
         Policy::parse(&policy).map_err(defect("the policy"))?;
         let policy = store(&mut objects, policy);
-        let keys = store(&mut objects, keys(config, key, previous, now)?);
+        let keys = store(&mut objects, signer.keys(previous, now)?);
         let record = |version| Record::new(version, root, urls, pack, policy, keys);
 
         let same = previous.filter(|previous| record(previous.record.version) == previous.record);
@@ -230,7 +231,7 @@ impl Release {
                     published: now,
                     expires,
                 };
-                (sign_head(&head, &keys, std::slice::from_ref(key)), expires)
+                (signer.sign_head(&head, &keys), expires)
             }
         };
         Ok(Self {
@@ -260,13 +261,13 @@ impl Release {
 pub(crate) fn site_scripts(
     baked: &Rules,
     config: &Config,
-    key: &SigningKey,
+    signer: &Signer,
     scripts: &Scripts,
 ) -> Result<(Rules, SiteScripts), Error> {
     let rules = rules(baked, config);
     let scripts = scripts.of_site(&SiteData {
         site: config.site,
-        root: key.public(),
+        root: signer.root().key,
         rules: &rules,
         start: config.start,
     })?;
@@ -368,25 +369,6 @@ fn policy(rules: Rules, config: &Config, header_sets: Vec<HeaderSet>) -> Policy 
         mirror: config.mirror,
         budgets: config.budgets.clone(),
     }
-}
-
-/// The keys object: the earlier one while it lasts another year, so that records do not change for
-/// the clock's sake; else one that runs to the end of the third year from now.
-fn keys(
-    config: &Config,
-    key: &SigningKey,
-    previous: Option<&Chain>,
-    now: WallSecs,
-) -> Result<Vec<u8>, Error> {
-    if let Some(previous) = previous
-        && previous.keys.expires.0 > now.0 + YEAR_SECS
-    {
-        return Ok(previous.keys_bytes.clone());
-    }
-    let expires = WallSecs((now.0 / YEAR_SECS + 3) * YEAR_SECS);
-    Keys::single(config.site, key.public(), expires)
-        .sign(std::slice::from_ref(key))
-        .map_err(defect("the keys object"))
 }
 
 /// Has this head more than half of its life before it? Then it stays as it is.

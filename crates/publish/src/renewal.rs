@@ -2,12 +2,13 @@
 
 use std::path::Path;
 
-use swarmfetch_manifest::{Head, HeadEnvelope, TrustedRoot, WallSecs, sign_head};
+use swarmfetch_manifest::{Head, HeadEnvelope, WallSecs};
 
+use crate::Error;
 use crate::config::Config;
 use crate::output::Output;
 use crate::release::defect;
-use crate::{Error, key};
+use crate::signer::Signer;
 
 /// A version that was renewed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize)]
@@ -24,26 +25,26 @@ pub struct Renewal {
 /// [`Error::Unrenewable`] where no version stands, or its keys run out before the head would; [`Error::Foreign`], [`Error::Key`],
 /// [`Error::Io`]. Then the head stands as it was.
 pub fn renew(config: &Config, out: Option<&Path>, now: WallSecs) -> Result<Renewal, Error> {
-    let key = key::read(&config.key)?;
+    let signer = Signer::read(config)?;
     let output = Output::new(out.unwrap_or(&config.dir));
-    let root = TrustedRoot {
-        site: config.site,
-        key: key.public(),
-    };
-    let chain = output.standing(&root)?;
+    let chain = output.standing(&signer.root())?;
     let expires = WallSecs(now.0 + config.expires.as_secs());
+    let unrenewable = |why: &str| Error::Unrenewable {
+        path: output.head(),
+        why: why.to_owned(),
+    };
     if chain.keys.expires < expires {
-        return Err(Error::Unrenewable {
-            path: output.head(),
-            why: "its list of keys runs out before".to_owned(),
-        });
+        return Err(unrenewable("its list of keys runs out before"));
+    }
+    if !signer.is_named_by(&chain.keys) {
+        return Err(unrenewable("it was signed under other keys"));
     }
     let head = Head {
         published: now,
         expires,
         ..chain.head
     };
-    let file = sign_head(&head, &chain.record.keys, &[key]);
+    let file = signer.sign_head(&head, &chain.record.keys);
     // What visitors would not take is not written.
     HeadEnvelope::parse(&file)
         .and_then(|envelope| envelope.verify(&chain.keys, now))

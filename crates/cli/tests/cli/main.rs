@@ -10,6 +10,7 @@ mod disable;
 mod init;
 mod inspect;
 mod publish;
+mod rotate_key;
 mod serve;
 mod simulate;
 mod tracker;

@@ -2,6 +2,7 @@
 
 mod faults;
 mod renewing;
+mod rotating;
 mod switching_off;
 
 use std::collections::BTreeMap;
@@ -12,6 +13,7 @@ use swarmfetch_content::Hash;
 use swarmfetch_manifest::{HeadEnvelope, Keys, Lookup, Record, SiteId, TreeView, UrlKey};
 
 use super::*;
+use crate::key;
 
 const SCRIPTS: Scripts = Scripts {
     worker: "w(/*SWARMFETCH-SITE*/null)",
@@ -399,7 +401,10 @@ fn a_site_of_many_pages_keeps_its_nodes_and_has_damaged_ones_mended() {
     assert_eq!(case.look_up(START, "/8.txt"), hash("8"));
 
     for (n, path) in objects().iter().enumerate().step_by(7) {
-        let bytes = std::fs::read(path).unwrap();
+        // The last record goes with the list of keys that made it readable.
+        let Ok(bytes) = std::fs::read(path) else {
+            continue;
+        };
         if n % 2 == 0 {
             std::fs::remove_file(path).unwrap();
         } else {

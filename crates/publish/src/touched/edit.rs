@@ -94,8 +94,8 @@ pub(super) fn make(
         objects.extend(outboard.map(|outboard| (Hash::of(&outboard), outboard)));
     }
     let baked = judge.labels.bake(&next.tally.under);
-    let (config, key) = (&publisher.config, &publisher.key);
-    let (rules, scripts) = site_scripts(&baked, config, key, &publisher.scripts)?;
+    let (config, signer) = (&publisher.config, &publisher.signer);
+    let (rules, scripts) = site_scripts(&baked, config, signer, &publisher.scripts)?;
     next.set_extents(&extents);
     next.pack_bytes_min = pack_bytes_min;
     let contents = Contents {
@@ -111,7 +111,7 @@ pub(super) fn make(
         difference,
         header_sets: sets.listed,
     };
-    let release = Release::sign(contents, config, key, Some(&before.chain), now)?;
+    let release = Release::sign(contents, config, signer, Some(&before.chain), now)?;
     replaced.retain(|hash| !release.objects.contains_key(hash));
     Ok(Some(Made { release, replaced }))
 }
