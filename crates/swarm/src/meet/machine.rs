@@ -260,6 +260,7 @@ impl Meet {
                 self.lost.insert(peer);
             }
         }
+        self.refuse_unanswered();
         self.dials.clear();
         self.links.clear();
     }

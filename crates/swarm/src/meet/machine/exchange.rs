@@ -175,6 +175,22 @@ impl Meet {
         }
     }
 
+    /// Offers that a page had not answered when it went: their makers wait no longer, and take what the next page offers.
+    pub(super) fn refuse_unanswered(&mut self) {
+        let unanswered = |dial: &&Dial| {
+            dial.trickle && dial.side == Side::Answerer && dial.stage != Stage::Connecting
+        };
+        let dials = self.dials.values().filter(unanswered);
+        let refused = dials.map(|dial| {
+            MeetOutput::Say(Said::Signal {
+                to: dial.peer,
+                offer_id: dial.offer_id,
+                kind: SignalKind::Refused,
+            })
+        });
+        self.outputs.extend(refused);
+    }
+
     /// Whether to answer an offer; makes room for it where it replaces a link.
     fn accepts(&mut self, now: Millis, offer: &Introduced, ours: bool) -> bool {
         let peer = offer.peer_id;
@@ -187,13 +203,15 @@ impl Meet {
         }
         if let Some(old) = self.links_to(peer) {
             let directed = ours && offer.directed;
-            let replaces = match self.dials.get(&old).map(|dial| dial.side) {
+            let replaces = match self.dials.get(&old).map(|dial| (dial.side, dial.stage)) {
                 // An open link: an offer for this end alone says that the other has lost its end.
                 None => directed,
                 // The other end tries again.
-                Some(Side::Answerer) => true,
+                Some((Side::Answerer, _)) => true,
+                // It had answered, and offers for all that: its page is another one now.
+                Some((Side::Offerer, Stage::Connecting)) => directed,
                 // Two made for each other at the same time: that of the smaller id stands.
-                Some(Side::Offerer) => directed && self.me > peer,
+                Some((Side::Offerer, _)) => directed && self.me > peer,
             };
             if replaces {
                 self.close(old);

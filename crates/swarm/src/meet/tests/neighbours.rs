@@ -221,6 +221,61 @@ fn a_returning_neighbour_replaces_its_dead_link() {
     )));
 }
 
+/// Otherwise it would wait for the answer, and refuse what the next page offers where its own id is the smaller one.
+#[test]
+fn an_offer_that_a_page_has_not_answered_when_it_goes_is_refused() {
+    let mut world = World::with_neighbour(LOWER);
+    world.offer(LOWER, true);
+    world.drain();
+    world.give(MeetInput::HostGone);
+    let refused = |request: &Request| matches!(request, Request::Signal(signal) if signal.kind == SignalKind::Refused && signal.to_peer_id == Some(LOWER));
+    let said = world.said();
+    assert!(said.iter().any(refused), "{said:?}");
+    // What it had answered is not.
+    world.give(MeetInput::HostReady);
+    world.offer(LOWER, true);
+    let (link, _) = world.opened().pop().unwrap();
+    world.local(link, SdpKind::Answer);
+    world.wait(SETTLE_MS);
+    world.drain();
+    world.give(MeetInput::HostGone);
+    let said = world.said();
+    assert!(!said.iter().any(refused), "{said:?}");
+}
+
+/// Its answer was for a page that has gone since: nothing will come of that connection.
+#[test]
+fn a_neighbour_that_answered_and_then_offers_is_answered_whoever_has_the_smaller_id() {
+    for peer in [HIGHER, LOWER] {
+        let mut world = World::joined(1, 1, true);
+        world.drain();
+        world.give(MeetInput::HostGone);
+        world.give(MeetInput::HostReady);
+        world.counted(1, true);
+        let mine = world.opened()[0].0;
+        let offer = world.send_offers(&[mine])[0];
+        let answer = world.introduction(peer, offer, SdpKind::Answer, false);
+        world.tell(&Response::Answer(answer));
+        world.drain();
+        world.offer(peer, true);
+        let output = world.drain();
+        assert!(
+            output.contains(&MeetOutput::CloseLink { link: mine }),
+            "{output:?}"
+        );
+        let answers = |one: &MeetOutput| {
+            matches!(
+                one,
+                MeetOutput::Open {
+                    role: Role::Answer { .. },
+                    ..
+                }
+            )
+        };
+        assert!(output.iter().any(answers), "{output:?}");
+    }
+}
+
 #[test]
 fn offers_that_cross_leave_the_one_of_the_smaller_id() {
     for (peer, mine_stands) in [(HIGHER, true), (LOWER, false)] {
