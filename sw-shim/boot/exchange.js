@@ -5,7 +5,7 @@ import * as core from './door.js';
 import { askOrigin, askSource } from './origin.js';
 import { closeSocket, deflate, inflate as inflated, openSocket, savesData, sendText, wallSecs } from './platform.js';
 import { post } from './pages.js';
-import { edition, forget, state } from './site.js';
+import { edition, forget, hint, state } from './site.js';
 import * as store from './store.js';
 import * as tracker from './tracker.js';
 import { inTurn } from './turns.js';
@@ -59,6 +59,8 @@ let host;
 let greeting = true;
 /** @type {WebSocket | undefined} */
 let socket;
+/** How many the tracker has counted. */
+let visitors = 0;
 /** The one timer, and its moment. @type {{ at: number, id: number } | undefined} */
 let timer;
 
@@ -66,6 +68,9 @@ export const openLinks = () => links.size;
 
 /** Is there a page that dials? */
 export const isHosted = () => host !== undefined;
+
+/** How many visitors there are, as far as is known. */
+export const visitorsThere = () => visitors;
 
 /** @param {number} number */
 export const isOpen = (number) => wants.has(number);
@@ -346,7 +351,11 @@ export function connect(url) {
   socket = openSocket(url, (what) => {
     if (typeof what !== 'string') return core.socket(what);
     const heard = tracker.read(what);
-    if (heard) core.heard(heard);
+    if (!heard) return;
+    const others = Number(heard.text);
+    if (heard.version) return void hint(heard.version, others);
+    if (others > 0) visitors = others;
+    core.heard(heard);
   });
 }
 
@@ -355,10 +364,16 @@ export function disconnect() {
   socket = undefined;
 }
 
-/** Says it to the tracker. @param {Parameters<typeof tracker.write>} what */
-export function say(...what) {
-  const text = tracker.write(...what);
-  if (text !== undefined) sendText(socket, text);
+/** Says it to the tracker. @param {number} kind @param {Uint8Array} ids @param {string} text @param {boolean} ours */
+export function say(kind, ids, text, ours) {
+  const said = tracker.write(kind, ids, text, ours, edition()?.version);
+  if (said !== undefined) sendText(socket, said);
+}
+
+/** Tells the tracker of a version that has just become known: others hear of it from there. @param {number} version */
+export function sayVersion(version) {
+  const said = tracker.again(version);
+  if (said !== undefined) sendText(socket, said);
 }
 
 /** Sets the one timer to what the wasm asks for. @param {number | undefined} at in ms of `performance.now` */

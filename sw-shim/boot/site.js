@@ -3,7 +3,7 @@
 
 import { fromText, toText } from './binary.js';
 import * as core from './door.js';
-import { isHosted, join } from './exchange.js';
+import { isHosted, join, sayVersion, visitorsThere } from './exchange.js';
 import { cacheRead, cacheWrite, clientIds, files, get, goAway, isSigned, wallSecs, within } from './platform.js';
 import { missing, prove } from './proofs.js';
 import { signed } from './respond.js';
@@ -14,6 +14,8 @@ const FILE_MS = 10_000;
 const NODE_MS = 1_500;
 /** How long a page may wait for the head when the last answer is older than the owner's freshness, in ms (DESIGN, "Freshness"). */
 const HEAD_WAIT_MS = 300;
+/** What the origin is given for each head, in ms, when many visitors hear of a version at once. */
+const ASK_MS = 10;
 /** Time between head requests that something suspicious caused, in seconds. */
 const SUSPICION_SECS = 5;
 /** Freshness before a policy is known, in seconds. */
@@ -39,6 +41,8 @@ const SAVE_MS = 250;
 /** How long a visitor goes by one name among its peers, in seconds; a worker that starts later draws another. Long enough for a visit, too short to be
  * known by. */
 const PEER_SECS = 3600;
+/** What the wasm says of a head that is no newer version. */
+const [FORGED, UNCHECKED] = [-1, -2];
 /** The form of the saved state; another release's is not read. */
 const SPEC = 2;
 
@@ -98,6 +102,10 @@ let loading;
 let refreshing;
 /** The timer of `poll`. @type {number | undefined} */
 let polling;
+/** The origin is about to be asked because of a hint. */
+let hinted = false;
+/** Until when hints are not believed, in seconds since 1970. */
+let doubtedUntil = 0;
 /** How long pages wait for the head that is on its way, on the clock of `performance`. */
 let awaitedUntil = 0;
 /** The write under way, or the last one. @type {Promise<unknown>} */
@@ -237,6 +245,23 @@ export function poll() {
   polling ??= setTimeout(ask, staleInSecs() * 1000 + SAVE_MS);
 }
 
+/**
+ * There is said to be a newer version. The origin is asked before it would be; all who hear of it do so, one after the other.
+ * @param {number} version @param {number} others how many may hear of it at the same time
+ * @param {boolean} [proved] whether it was signed; who only says so is not believed again for a while when it is not so
+ */
+export function hint(version, others, proved = false) {
+  const isNew = () => version > (editions.at(-1)?.version ?? 0);
+  if (!isNew() || hinted || (!proved && wallSecs() < doubtedUntil)) return;
+  hinted = true;
+  const ask = async () => {
+    hinted = false;
+    if (isNew()) await refresh();
+    if (isNew()) doubtedUntil = wallSecs() + staleInSecs();
+  };
+  setTimeout(ask, Math.random() * Math.min(others * ASK_MS, staleInSecs() * 1000));
+}
+
 /** One head request, shared by all who ask while it runs. */
 export async function refresh() {
   if (!refreshing && !state.off) {
@@ -257,6 +282,8 @@ async function renew() {
   if (head && (await adopt(head))) {
     await forgetOld();
     announce();
+    const newest = edition();
+    if (newest) sayVersion(newest.version);
     // Pages may have said hello before there was a version to join for.
     join();
   }
@@ -364,18 +391,19 @@ export function announce() {
 }
 
 /**
- * A neighbour told of a head: believed only when it is signed; then the origin is asked too, as soon as its freshness allows.
+ * A neighbour told of a head: believed only when it is signed; then the origin is asked.
  * @param {number} link @param {Uint8Array} head @param {Uint8Array} record
  */
 export async function headHeard(link, head, record) {
   const ask = () => core.news(head, record, wallSecs());
   let news = ask();
-  if (news === 2) {
+  if (news === UNCHECKED) {
     await checked();
     news = ask();
   }
-  if (news === 0) return void core.linkLied(link);
-  poll();
+  if (news === FORGED) core.linkLied(link);
+  else if (news !== undefined) hint(news, visitorsThere(), true);
+  else poll();
 }
 
 /** All signatures that are being checked, those too that are only noted yet. */

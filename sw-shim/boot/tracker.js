@@ -14,9 +14,10 @@ const ID_BYTES = 20;
 
 /** The kinds of what is said, by number; those before are presence, by what happened. */
 const EVENTS = ['started', 'stopped', 'completed'];
+const [STOPPED, UPDATE] = [1, 3];
 const [OFFER, ANSWER, CANDIDATES, REFUSED] = [4, 5, 6, 7];
 
-/** What is heard, as the wasm wants it. @typedef {{ kind: number, ours: boolean, directed: boolean, interval: number, ids: Uint8Array, text: string }} Heard */
+/** What is heard, as the wasm wants it; with a version it is news, which is not the wasm's business. @typedef {{ kind: number, ours: boolean, directed: boolean, interval: number, ids: Uint8Array, text: string, version: number | undefined }} Heard */
 
 /**
  * Reads a message from a tracker.
@@ -29,7 +30,7 @@ export function read(said) {
     const { info_hash, peer_id, offer_id, offer, answer, interval, 'min interval': least, complete, incomplete, 'failure reason': failure, swarmfetch } = JSON.parse(said);
     const ours = swarmfetch?.protocol === PROTOCOL;
     // Whatever else a protocol that is not known says, it may mean something else.
-    const { directed, candidates, refused } = ours ? swarmfetch : {};
+    const { directed, candidates, refused, version } = ours ? swarmfetch : {};
     const session = offer ?? answer;
     const ids = [info_hash, peer_id, offer_id].map((id) => (/^[\0-\xff]{20}$/.test(id) ? id : ''));
     return {
@@ -39,6 +40,7 @@ export function read(said) {
       // The reference client takes either.
       interval: Math.max(interval ?? least, least ?? interval),
       ids: fromText(ids.join('')),
+      version: interval === undefined ? version : undefined,
       text: `${session ? session.sdp : candidates ? candidates.join('\n') : (complete | 0) + (incomplete | 0)}`,
     };
   } catch {
@@ -49,18 +51,28 @@ export function read(said) {
 /** Offers that wait for the presence that they go with. @type {object[]} */
 const offers = [];
 
+/** The swarm and this peer in it, once it has said that it is there. @type {Uint8Array | undefined} */
+let presence;
+
 /** The wasm that made them is gone: nobody would know their answers. */
-export const forget = () => void (offers.length = 0);
+export function forget() {
+  offers.length = 0;
+  presence = undefined;
+}
+
+/** The text that says once more that this peer is there, if it is, and what it knows. @param {number} version of the site */
+export const again = (version) => presence && write(UPDATE, presence, '', true, version);
 
 /**
  * The text of a message to a tracker.
- * @param {number} kind @param {Uint8Array} ids @param {string} text @param {boolean} ours candidates may follow
+ * @param {number} kind @param {Uint8Array} ids @param {string} text @param {boolean} ours candidates may follow @param {number | undefined} version the newest of the site that is known
  * @returns {string | undefined} nothing where it goes with the next
  */
-export function write(kind, ids, text, ours) {
+export function write(kind, ids, text, ours, version) {
   const [info_hash, peer_id, offer_id, to_peer_id] = [0, 1, 2, 3].map((place) => toText(ids.subarray(place * ID_BYTES, (place + 1) * ID_BYTES)) || undefined);
   if (kind === OFFER) return void offers.push({ offer: { type: 'offer', sdp: text }, offer_id, to_peer_id });
   const made = kind < OFFER ? offers.splice(0) : [];
+  if (kind < OFFER) presence = kind === STOPPED ? undefined : ids;
   return JSON.stringify({
     action: 'announce',
     info_hash,
@@ -73,7 +85,7 @@ export function write(kind, ids, text, ours) {
     ...(made.length > 0 && { numwant: made.length, offers: made }),
     ...(kind === ANSWER && { answer: { type: 'answer', sdp: text } }),
     ...(ours && {
-      swarmfetch: { protocol: PROTOCOL, ...(kind === CANDIDATES && { candidates: text.split('\n') }), ...(kind === REFUSED && { refused: true }) },
+      swarmfetch: { protocol: PROTOCOL, ...(kind < OFFER && { version }), ...(kind === CANDIDATES && { candidates: text.split('\n') }), ...(kind === REFUSED && { refused: true }) },
     }),
   });
 }

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { it } from 'node:test';
 import { fromText } from '../../sw-shim/boot/binary.js';
-import { read, write } from '../../sw-shim/boot/tracker.js';
+import { again, forget, read, write } from '../../sw-shim/boot/tracker.js';
 
 const seed = (/** @type {string} */ name) => readFileSync(new URL(`../fuzz/corpus/tracker/seed-${name}`, import.meta.url), 'utf8');
 const HASH = '\xe9'.repeat(20);
@@ -14,11 +14,11 @@ const [IDS, ALL] = [fromText(HASH + PEER + OFFER), fromText(HASH + PEER + OFFER 
 
 it('reads what a tracker says', () => {
   const ids = IDS;
-  assert.deepEqual(read(seed('announced')), { kind: 1, ours: true, directed: undefined, interval: 120, ids: fromText(HASH), text: '4' });
-  assert.deepEqual(read(seed('introduction')), { kind: 2, ours: true, directed: true, interval: NaN, ids, text: sdp });
-  assert.deepEqual(read(seed('introduction').replace('"offer":', '"answer":')), { kind: 3, ours: true, directed: true, interval: NaN, ids, text: sdp });
+  assert.deepEqual(read(seed('announced')), { kind: 1, ours: true, directed: undefined, interval: 120, ids: fromText(HASH), text: '4', version: undefined });
+  assert.deepEqual(read(seed('introduction')), { kind: 2, ours: true, directed: true, interval: NaN, ids, text: sdp, version: undefined });
+  assert.deepEqual(read(seed('introduction').replace('"offer":', '"answer":')), { kind: 3, ours: true, directed: true, interval: NaN, ids, text: sdp, version: undefined });
   const [line] = JSON.parse(seed('signal')).swarmfetch.candidates;
-  assert.deepEqual(read(seed('signal')), { kind: 4, ours: true, directed: undefined, interval: NaN, ids, text: `${line}\n` });
+  assert.deepEqual(read(seed('signal')), { kind: 4, ours: true, directed: undefined, interval: NaN, ids, text: `${line}\n`, version: undefined });
   assert.equal(read(seed('refused'))?.kind, 5);
   assert.equal(read(seed('failure'))?.kind, 0);
   assert.equal(read('{"interval":30,"min interval":60}')?.interval, 60);
@@ -49,7 +49,21 @@ it('says what a tracker reads', () => {
 it('offers go with the presence that follows', () => {
   assert.equal(write(4, ALL, sdp, true), undefined);
   const announce = JSON.parse(seed('announce'));
-  assert.deepEqual(JSON.parse(write(0, fromText(HASH + PEER), '', true) ?? ''), { ...announce, left: 1 });
+  assert.deepEqual(JSON.parse(write(0, fromText(HASH + PEER), '', true, 1_800_000_000) ?? ''), { ...announce, left: 1 });
   const { offers, event, numwant } = JSON.parse(write(3, fromText(HASH + PEER), '', true) ?? '');
   assert.deepEqual([offers, event, numwant], [undefined, undefined, undefined]);
+});
+
+it('tells news of a version from the answer to an announce, and says what it knows itself', () => {
+  assert.deepEqual(read(seed('news')), { kind: 1, ours: true, directed: undefined, interval: NaN, ids: fromText(HASH), text: '3', version: 1_800_000_000 });
+  assert.equal(read(seed('news').replace('"incomplete"', '"interval":120,"incomplete"'))?.version, undefined);
+  assert.equal(read(seed('news').replace('"protocol":1', '"protocol":2'))?.version, undefined);
+  forget();
+  assert.equal(again(7), undefined, 'who is not there says nothing');
+  const started = JSON.parse(write(0, IDS.subarray(0, 40), '', true, 6) ?? '');
+  assert.deepEqual([started.event, started.swarmfetch], ['started', { protocol: 1, version: 6 }]);
+  const { event, info_hash, peer_id, swarmfetch } = JSON.parse(again(7) ?? '');
+  assert.deepEqual([event, info_hash, peer_id, swarmfetch], [undefined, HASH, PEER, { protocol: 1, version: 7 }]);
+  write(1, IDS.subarray(0, 40), '', true, 7);
+  assert.equal(again(8), undefined, 'nor who has left');
 });

@@ -16,7 +16,7 @@ use swarmfetch_publish::publisher::now;
 
 use crate::failure::Failure;
 use crate::report::size;
-use source::Source;
+pub(crate) use source::Source;
 
 /// Show what is published: head, record and policy, or the entry and proof of one URL
 #[derive(clap::Args)]
@@ -48,16 +48,16 @@ pub(crate) fn run(arguments: &Arguments) -> Result<(), Failure> {
 }
 
 /// A site's chain of trust, every link of it checked.
-struct Chain {
+pub(crate) struct Chain {
     root: TrustedRoot,
     keys: Keys,
-    head: Head,
+    pub(crate) head: Head,
     record: Record,
-    policy: Policy,
+    pub(crate) policy: Policy,
 }
 
 impl Chain {
-    fn verify(source: &Source) -> Result<Self, Failure> {
+    pub(crate) fn verify(source: &Source) -> Result<Self, Failure> {
         let root = root_of(&source.required(WORKER_SCRIPT)?)?;
         let defect = |what: &'static str| {
             move |error| {

@@ -9,6 +9,7 @@
     reason = "the one crate whose job is to talk to a terminal"
 )]
 
+mod adoption;
 mod choice;
 mod disable;
 mod failure;
@@ -20,6 +21,7 @@ mod rotate_key;
 mod serve;
 mod signals;
 mod simulate;
+mod status;
 mod tracker;
 
 use std::process::ExitCode;
@@ -51,6 +53,7 @@ enum Command {
     Serve(serve::Arguments),
     Tracker(tracker::Arguments),
     Inspect(inspect::Arguments),
+    Status(status::Arguments),
     Simulate(simulate::Arguments),
 }
 
@@ -63,6 +66,7 @@ fn main() -> ExitCode {
         Command::Serve(arguments) => serve::run(arguments),
         Command::Tracker(arguments) => tracker::run(&arguments),
         Command::Inspect(arguments) => inspect::run(&arguments),
+        Command::Status(arguments) => status::run(&arguments),
         Command::Simulate(arguments) => simulate::run(&arguments),
     };
     match result {

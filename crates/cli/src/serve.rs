@@ -8,9 +8,10 @@ use swarmfetch_publish::config::Config;
 use swarmfetch_publish::host::{AccessLog, Development, Live, Server, ServerOptions, State, Watch};
 use swarmfetch_publish::publisher::Publisher;
 use swarmfetch_publish::scripts::Scripts;
-use swarmfetch_tracker::TrackerConfig;
+use swarmfetch_tracker::{Tracker, TrackerConfig};
 use tokio::net::{TcpListener, UdpSocket};
 
+use crate::adoption::Adoption;
 use crate::choice::choose;
 use crate::failure::Failure;
 use crate::report;
@@ -77,6 +78,8 @@ async fn serve(
             address.port()
         ),
     }
+    let tracker = Tracker::new(TrackerConfig::default());
+    let adoption = Adoption::new(tracker.clone(), config.site);
     let state = State::open(&config.dir, config.site)?;
     let elsewhere: Vec<&Path> = config_file.as_deref().into_iter().collect();
     let is_development = config_file.is_none();
@@ -87,7 +90,7 @@ async fn serve(
         ServerOptions {
             access_log: (!arguments.quiet)
                 .then(|| Arc::new(|line: &str| println!("{line}")) as AccessLog),
-            beside: swarmfetch_tracker::router(TrackerConfig::default()),
+            beside: tracker.router(),
         },
     );
     println!("{}", report::headline(&summary));
@@ -100,7 +103,9 @@ async fn serve(
         );
     }
     greet(address, live.root().path());
-    let watch = watch(live);
+    adoption.published(summary.version);
+    tokio::spawn(adoption.clone().report());
+    let watch = watch(live, adoption);
     let served = server.run(listener, end.wait()).await;
     drop(watch);
     served.map_err(|error| Failure::new(format!("the server stopped: {error}"), "start it again"))
@@ -132,9 +137,12 @@ fn greet(address: SocketAddr, folder: &Path) {
     println!("serving {} on http://{shown}/", folder.display());
 }
 
-fn watch(live: Live) -> Watch {
-    let watch = live.watch(|published| match published {
-        Ok(summary) => println!("{}", report::headline(&summary)),
+fn watch(live: Live, adoption: Adoption) -> Watch {
+    let watch = live.watch(move |published| match published {
+        Ok(summary) => {
+            println!("{}", report::headline(&summary));
+            adoption.published(summary.version);
+        }
         Err(error) => eprintln!("swarmfetch: not published: {}", Failure::from(error)),
     });
     if !watch.is_told() {

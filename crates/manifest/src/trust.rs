@@ -60,8 +60,8 @@ pub enum Step {
 pub enum News {
     /// It is certainly forged.
     Forged,
-    /// It is signed and newer.
-    Newer,
+    /// It is signed and newer: this version.
+    Newer(Version),
     /// That cannot be said here, or it is no news.
     Unsaid,
     /// Signatures are being checked: to be asked again when that is done.
@@ -183,7 +183,7 @@ impl<S: Signatures> Trust<S> {
         match envelope.verify_with(&mut self.signatures, keys, now) {
             Ok(head) if head.record == ObjectRef::of(record) => {
                 if Some(head.version) > self.newest {
-                    News::Newer
+                    News::Newer(head.version)
                 } else {
                     News::Unsaid
                 }

@@ -17,6 +17,7 @@ pub(crate) struct Connection {
     pub(crate) messages: Bucket,
     pub(crate) strangers: Bucket,
     pub(crate) directed: Bucket,
+    pub(crate) news: Bucket,
     /// When the last message came, or the connection itself.
     pub(crate) heard: Millis,
 }
@@ -31,6 +32,7 @@ impl Connection {
             messages: new(limits.messages_per_connection),
             strangers: new(limits.strangers_per_connection),
             directed: new(limits.directed_per_connection),
+            news: new(limits.news_per_connection),
             heard: now,
         }
     }

@@ -22,6 +22,11 @@ pub struct Limits {
     /// Offers to known peers that one connection may make at once, and milliseconds for one more. A reader who clicks
     /// dials all neighbours again on every page.
     pub directed_per_connection: (u64, u64),
+    /// News of a version that one connection may have told to all of a room at once, and milliseconds for one more: what one says
+    /// there goes to thousands.
+    pub news_per_connection: (u64, u64),
+    /// The same for a room, whoever says it: a publisher seldom has two in so short a time.
+    pub news_per_room: (u64, u64),
     /// Rooms that one connection may be in.
     pub rooms_per_connection: usize,
     /// Rooms at once.
@@ -53,6 +58,8 @@ impl Default for Limits {
             strangers_per_connection: (10, 6_667),
             strangers_per_address: (200, 300),
             directed_per_connection: (200, 250),
+            news_per_connection: (2, 60_000),
+            news_per_room: (2, 5_000),
             rooms_per_connection: 64,
             rooms: 50_000,
             introductions_per_room: 100_000,

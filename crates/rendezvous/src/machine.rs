@@ -11,6 +11,7 @@ use crate::address::{self, Addresses};
 use crate::connection::Connection;
 use crate::room::Room;
 
+mod news;
 mod pairing;
 
 /// How often what is over is cleared away.
@@ -47,6 +48,13 @@ pub enum Input<'a> {
     Closed {
         /// This one.
         connection: ConnectionId,
+    },
+    /// The shell knows that a site has published a version.
+    Published {
+        /// The site's swarm.
+        info_hash: InfoHash,
+        /// The version.
+        version: u64,
     },
     /// The moment of `next_timeout` came.
     Timeout,
@@ -119,6 +127,7 @@ impl Rendezvous {
             } => self.connected(now, connection, address::account(address)),
             Input::Message { connection, text } => self.message(now, connection, text),
             Input::Closed { connection } => self.forget(connection),
+            Input::Published { info_hash, version } => self.tell_room(now, info_hash, version),
             Input::Timeout => self.sweep(now),
         }
         let empty = self.connections.is_empty() && self.addresses.len() == 0;

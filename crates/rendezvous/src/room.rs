@@ -2,10 +2,10 @@
 
 use std::collections::BTreeMap;
 
-use swarmfetch_wire::Millis;
 use swarmfetch_wire::tracker::{OfferId, PeerId};
+use swarmfetch_wire::{Bucket, Millis};
 
-use crate::ConnectionId;
+use crate::{ConnectionId, Limits};
 
 /// A peer in a room.
 #[derive(Clone, Copy, Debug)]
@@ -15,6 +15,8 @@ pub(crate) struct Member {
     /// Understands the `swarmfetch` key.
     pub(crate) ours: bool,
     pub(crate) until: Millis,
+    /// The newest version of the site that it knows or was told of; of ours only.
+    version: Option<u64>,
     /// Its place in `Room::order`.
     place: usize,
 }
@@ -37,6 +39,8 @@ pub(crate) struct Room {
     order: Vec<PeerId>,
     complete: usize,
     introductions: BTreeMap<(PeerId, OfferId), Introduction>,
+    /// What its members may still be told; made when there is something.
+    news: Option<Bucket>,
 }
 
 impl Room {
@@ -83,12 +87,53 @@ impl Room {
                 complete: false,
                 ours,
                 until,
+                version: None,
                 place,
             }
         });
         self.complete += usize::from(complete && !member.complete);
         (member.connection, member.ours, member.until) = (connection, ours, until);
         member.complete |= complete;
+    }
+
+    /// Notes what a member knows. Did it not know that before?
+    pub(crate) fn knows(&mut self, peer: PeerId, version: u64) -> bool {
+        let member = self.members.get_mut(&peer);
+        let Some(member) = member.filter(|member| member.ours) else {
+            return false;
+        };
+        let is_news = member.version.is_none_or(|before| before < version);
+        member.version = Some(version);
+        is_news
+    }
+
+    /// Those who know an older version only, if the room may be told once more.
+    pub(crate) fn told_of(
+        &mut self,
+        now: Millis,
+        version: u64,
+        limits: &Limits,
+    ) -> Vec<ConnectionId> {
+        let (burst, token_ms) = limits.news_per_room;
+        let news = self
+            .news
+            .get_or_insert_with(|| Bucket::new(burst, token_ms));
+        let is_older = |member: &&Member| member.version.is_some_and(|known| known < version);
+        let older = self.members.values().filter(is_older);
+        let told: Vec<_> = older.map(|member| member.connection).collect();
+        if told.is_empty() || !news.take(now) {
+            return Vec::new();
+        }
+        told
+    }
+
+    /// How many members know which version.
+    pub(crate) fn versions(&self) -> BTreeMap<u64, u64> {
+        let mut versions = BTreeMap::new();
+        for version in self.members.values().filter_map(|member| member.version) {
+            *versions.entry(version).or_default() += 1;
+        }
+        versions
     }
 
     /// Removes a member and the introductions it made.

@@ -1,5 +1,6 @@
 //! From a TCP connection to a WebSocket: the HTTP part of the tracker.
 
+use std::collections::BTreeMap;
 use std::future::Future;
 use std::io;
 use std::net::{IpAddr, Ipv6Addr, SocketAddr};
@@ -15,7 +16,8 @@ use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::service::TowerToHyperService;
-use swarmfetch_wire::tracker::REQUEST_BYTES_MAX;
+use swarmfetch_content::text::hex_into;
+use swarmfetch_wire::tracker::{InfoHash, REQUEST_BYTES_MAX};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::Semaphore;
 
@@ -44,14 +46,37 @@ const HANDSHAKES_MAX: usize = 20_000;
 /// A pause after a failed accept, which comes of too many open files.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
 
-/// The tracker as a route for a site's server, at [`TRACKER_PATH`]. Call it within a tokio runtime.
-///
-/// Clients are told apart by the `ConnectInfo<SocketAddr>` extension of their requests, which the server must supply
-/// (`into_make_service_with_connect_info`); without it all count as one address.
-pub fn router(config: TrackerConfig) -> Router {
-    Router::new()
-        .route(TRACKER_PATH, get(upgrade))
-        .with_state(Hub::new(config))
+/// A tracker for a site's server. Clones are the same.
+#[derive(Clone)]
+pub struct Tracker(Hub);
+
+impl Tracker {
+    /// One without clients.
+    #[must_use]
+    pub fn new(config: TrackerConfig) -> Self {
+        Self(Hub::new(config))
+    }
+
+    /// It as a route, at [`TRACKER_PATH`], to be called within a tokio runtime.
+    ///
+    /// Clients are told apart by the `ConnectInfo<SocketAddr>` extension of their requests, which the server must supply
+    /// (`into_make_service_with_connect_info`); without it all count as one address.
+    pub fn router(&self) -> Router {
+        Router::new()
+            .route(TRACKER_PATH, get(upgrade))
+            .with_state(self.0.clone())
+    }
+
+    /// Tells the visitors of a site (by its id) that there is a version.
+    pub fn publish(&self, site: &[u8; 16], version: u64) {
+        self.0.publish(InfoHash::of_site(site), version);
+    }
+
+    /// How many of a site's visitors know which version; of those who say.
+    #[must_use]
+    pub fn versions(&self, site: &[u8; 16]) -> BTreeMap<u64, u64> {
+        self.0.versions(InfoHash::of_site(site))
+    }
 }
 
 /// Serves a tracker alone, on every path: foreign clients use whatever path their torrent says.
@@ -132,6 +157,7 @@ async fn upgrade(State(hub): State<Hub>, request: Request) -> Response {
             .write_buffer_size(0)
             .max_write_buffer_size(2 * REQUEST_BYTES_MAX)
             .on_upgrade(move |socket| socket::serve(socket, hub, address)),
+        Err(_) if parts.uri.query().is_some() => versions(&hub, parts.uri.query()),
         Err(_) => (
             StatusCode::UPGRADE_REQUIRED,
             [(header::UPGRADE, "websocket")],
@@ -139,6 +165,28 @@ async fn upgrade(State(hub): State<Hub>, request: Request) -> Response {
         )
             .into_response(),
     }
+}
+
+/// For who asks without a socket, by `?site=` and the site's id in 32 hex digits: how many of its visitors know which version, as JSON with the versions'
+/// numbers as keys.
+fn versions(hub: &Hub, query: Option<&str>) -> Response {
+    let id = query.and_then(|query| query.strip_prefix("site="));
+    let mut site = [0; 16];
+    if id.and_then(|id| hex_into(id, &mut site)).is_none() {
+        let wanted = "ask for ?site= and the site's id, 32 lower-case hex digits\n";
+        return (StatusCode::BAD_REQUEST, wanted).into_response();
+    }
+    let versions = hub.versions(InfoHash::of_site(&site));
+    let members: Vec<String> = versions
+        .iter()
+        .map(|(version, visitors)| format!("\"{version}\":{visitors}"))
+        .collect();
+    let body = format!("{{{}}}\n", members.join(","));
+    let kind = [
+        (header::CONTENT_TYPE, "application/json"),
+        (header::CACHE_CONTROL, "no-store"),
+    ];
+    (kind, body).into_response()
 }
 
 fn client_address(request: &Request, trust_forwarded: bool) -> IpAddr {

@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use swarmfetch_rendezvous::{ConnectionId, Input, Output, Rendezvous};
 use swarmfetch_wire::Millis;
+use swarmfetch_wire::tracker::InfoHash;
 use tokio::sync::mpsc;
 use tokio::time::Instant;
 
@@ -97,6 +98,17 @@ impl Hub {
         let mut state = self.shared.lock();
         state.outboxes.remove(&connection);
         state.handle(self.shared.now(), Input::Closed { connection });
+    }
+
+    /// Tells a swarm of a version.
+    pub(crate) fn publish(&self, info_hash: InfoHash, version: u64) {
+        let published = Input::Published { info_hash, version };
+        self.shared.lock().handle(self.shared.now(), published);
+    }
+
+    /// How many of a swarm's visitors know which version.
+    pub(crate) fn versions(&self, info_hash: InfoHash) -> BTreeMap<u64, u64> {
+        self.shared.lock().rendezvous.versions(info_hash)
     }
 
     /// Closes all sockets.

@@ -3,7 +3,7 @@
 //! Goals: a tracker that any static host can put beside its files, on the page's own origin; nothing a client sends
 //! costs more than a little. Non-goals: TLS (a reverse proxy's), pairing and quotas (`swarmfetch-rendezvous`).
 //!
-//! [`router`] is for mounting on a site's server, [`run`] for a server of its own, [`run_stun`] for the UDP port that
+//! [`Tracker`] is for mounting on a site's server, [`run`] for a server of its own, [`run_stun`] for the UDP port that
 //! tells browsers their public address. Everything here awaits, converts, hands to the machine and drains it; the
 //! only decisions are who may connect ([`origin`]) and when a socket is dead.
 //!
@@ -17,6 +17,6 @@ mod socket;
 mod stun;
 
 pub use config::{TRACKER_PATH, TrackerConfig};
-pub use http::{router, run};
+pub use http::{Tracker, run};
 pub use stun::run_stun;
 pub use swarmfetch_rendezvous::Limits;

@@ -7,7 +7,8 @@ use std::time::Duration;
 
 use axum::extract::ConnectInfo;
 use futures_util::{SinkExt, StreamExt};
-use swarmfetch_tracker::{TRACKER_PATH, TrackerConfig, router, run};
+use swarmfetch_tracker::{TRACKER_PATH, Tracker, TrackerConfig, run};
+use swarmfetch_wire::tracker::{Announce, Event, InfoHash, PeerId, Request, Response};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::oneshot;
@@ -120,9 +121,10 @@ async fn a_request_that_is_no_upgrade_is_told_so() {
 async fn it_can_be_mounted_on_a_sites_server() {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap();
+    let tracker = Tracker::new(TrackerConfig::default());
     let app = axum::Router::new()
         .route("/", axum::routing::get(|| async { "the site" }))
-        .merge(router(TrackerConfig::default()))
+        .merge(tracker.router())
         .layer(axum::Extension(ConnectInfo(address)));
     tokio::spawn(async move { axum::serve(listener, app).await });
     let (mut socket, _) = connect_async(format!("ws://{address}{TRACKER_PATH}"))
@@ -270,4 +272,54 @@ async fn clients_are_told_when_the_tracker_ends() {
     stop.send(()).unwrap();
     let last = timeout(PATIENCE, socket.next()).await.unwrap();
     assert!(matches!(last, Some(Ok(Message::Close(_)))), "{last:?}");
+}
+
+#[tokio::test]
+async fn a_sites_visitors_are_told_of_versions_and_counted_by_them() {
+    const SITE: [u8; 16] = [7; 16];
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = listener.local_addr().unwrap();
+    let tracker = Tracker::new(TrackerConfig::default());
+    let app = tracker
+        .router()
+        .layer(axum::Extension(ConnectInfo(address)));
+    tokio::spawn(async move { axum::serve(listener, app).await });
+    let (mut socket, _) = connect_async(format!("ws://{address}{TRACKER_PATH}"))
+        .await
+        .unwrap();
+    let announce = Request::Announce(Announce {
+        info_hash: InfoHash::of_site(&SITE),
+        peer_id: PeerId(*b"aaaaaaaaaaaaaaaaaaaa"),
+        event: Event::Started,
+        left: Some(1),
+        offers: Vec::new(),
+        ours: true,
+        version: Some(3),
+    });
+    socket
+        .send(Message::text(announce.to_text()))
+        .await
+        .unwrap();
+    let mut heard = async || {
+        let message = timeout(PATIENCE, socket.next()).await.unwrap().unwrap();
+        Response::parse(message.unwrap().to_text().unwrap()).unwrap()
+    };
+    assert!(matches!(heard().await, Response::Announced(_)));
+    tracker.publish(&SITE, 4);
+    assert!(matches!(heard().await, Response::News(news) if news.version == 4));
+    let ask = async |query: &str| {
+        let head = format!(
+            "GET {TRACKER_PATH}{query} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n"
+        );
+        String::from_utf8(raw(address, head.as_bytes()).await.1).unwrap()
+    };
+    let told = ask(&format!("?site={}", "07".repeat(16))).await;
+    assert!(
+        told.starts_with("HTTP/1.1 200 ") && told.ends_with("{\"3\":1}\n"),
+        "{told}"
+    );
+    let told = ask("?site=7").await;
+    assert!(told.starts_with("HTTP/1.1 400 "), "{told}");
+    let told = ask("").await;
+    assert!(told.starts_with("HTTP/1.1 426 "), "{told}");
 }

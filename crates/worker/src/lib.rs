@@ -139,7 +139,7 @@ impl Core {
         edition.lookup(path, query, needs)
     }
 
-    /// What is to be thought of a head that a stranger told: 0 that it is forged, 1 that it is newer, 2 that its signatures
+    /// What is to be thought of a head that a stranger told: its version when it is newer, -1 that it is forged, -2 that its signatures
     /// are being checked and the question is to be asked again; else nothing can be said.
     fn news(&mut self, head: &[u8], record: &[u8], now_secs: f64) -> Option<f64> {
         let news = self
@@ -147,9 +147,9 @@ impl Core {
             .trust
             .news(head, record, WallSecs(now_secs as u64));
         match news {
-            News::Forged => Some(0.0),
-            News::Newer => Some(1.0),
-            News::Unchecked => Some(2.0),
+            News::Forged => Some(-1.0),
+            News::Newer(version) => Some(version.0 as f64),
+            News::Unchecked => Some(-2.0),
             News::Unsaid => None,
         }
     }

@@ -1,10 +1,10 @@
 //! The loop around the two machines: `swarm` (transfers) and `swarm::meet` (introductions). Inputs queue up and are
 //! handled one at a time; after each, the machines are drained into acts. No policy here.
 
-use swarmfetch_content::Hash;
 use swarmfetch_content::text::lines;
 use swarmfetch_swarm::meet::{Meet, MeetConfig, MeetInput, MeetOutput, Role};
 use swarmfetch_swarm::{Input, Output, Source};
+use swarmfetch_wire::tracker::InfoHash;
 
 use crate::Core;
 use crate::acts::{Act, act, act_with};
@@ -37,12 +37,9 @@ impl Core {
 
     /// The introductions machine of this visitor. `trackers`: their addresses, one a line.
     pub(crate) fn introductions(&self, trackers: &str) -> Meet {
-        let swarm = Hash::of(&[&self.site_id.0[..], b"all"].concat());
-        let mut info_hash = [0; 20];
-        info_hash.copy_from_slice(&swarm.as_bytes()[..20]);
         let config = MeetConfig {
             trackers: lines(trackers).map(str::to_owned).collect(),
-            info_hash,
+            info_hash: InfoHash::of_site(&self.site_id.0).0,
             peer_id: self.peer.0,
             links_wanted: LINKS_WANTED,
             links_max: LINKS_MAX,

@@ -19,14 +19,14 @@ const CONTENT_BYTES_MAX: u64 = 1024 * 1024 * 1024;
 const ANSWER_TIME_MAX: Duration = Duration::from_secs(60);
 
 /// A published site.
-pub(super) enum Source {
+pub(crate) enum Source {
     Folder(PathBuf),
     Origin { agent: ureq::Agent, origin: Url },
 }
 
 impl Source {
     /// The site that is meant, and the page if one is.
-    pub(super) fn of(path_or_url: &str) -> Result<(Self, Option<Address>), Failure> {
+    pub(crate) fn of(path_or_url: &str) -> Result<(Self, Option<Address>), Failure> {
         if !path_or_url.starts_with("http://") && !path_or_url.starts_with("https://") {
             return Ok((Self::Folder(path_or_url.into()), None));
         }
@@ -56,7 +56,7 @@ impl Source {
     }
 
     /// A file that must be there, by its path below the site's root.
-    pub(super) fn required(&self, path: &str) -> Result<Vec<u8>, Failure> {
+    pub(crate) fn required(&self, path: &str) -> Result<Vec<u8>, Failure> {
         let missing = || {
             Failure::new(
                 format!("there is no /{path}"),
@@ -72,7 +72,7 @@ impl Source {
     }
 
     /// What a URL answers, none when not with 200; of more than `len` bytes one more than that.
-    pub(super) fn content(&self, address: &Address, len: u64) -> Result<Option<Vec<u8>>, Failure> {
+    pub(crate) fn content(&self, address: &Address, len: u64) -> Result<Option<Vec<u8>>, Failure> {
         let limit = (len + 1).min(CONTENT_BYTES_MAX);
         match self {
             Self::Folder(folder) => {
@@ -83,21 +83,29 @@ impl Source {
         }
     }
 
-    fn get(&self, path: &str, limit: u64) -> Result<Option<Vec<u8>>, Failure> {
-        let Self::Origin { agent, origin } = self else {
+    /// What a path of the origin's answers, none when not with 200, and no more than so many bytes of it.
+    pub(crate) fn get(&self, path: &str, limit: u64) -> Result<Option<Vec<u8>>, Failure> {
+        let Self::Origin { origin, .. } = self else {
             return Ok(None);
         };
-        let url = format!("{}{path}", origin.as_str().trim_end_matches('/'));
+        self.get_elsewhere(
+            &format!("{}{path}", origin.as_str().trim_end_matches('/')),
+            limit,
+        )
+    }
+
+    /// The same of any address.
+    pub(crate) fn get_elsewhere(&self, url: &str, limit: u64) -> Result<Option<Vec<u8>>, Failure> {
+        let Self::Origin { agent, .. } = self else {
+            return Ok(None);
+        };
         let unreachable = |error: &dyn std::fmt::Display| {
             Failure::new(
                 format!("{url}: {error}"),
                 "check that the site is up and reachable from here",
             )
         };
-        let response = agent
-            .get(&url)
-            .call()
-            .map_err(|error| unreachable(&error))?;
+        let response = agent.get(url).call().map_err(|error| unreachable(&error))?;
         if response.status() != 200 {
             return Ok(None);
         }

@@ -13,5 +13,6 @@ mod publish;
 mod rotate_key;
 mod serve;
 mod simulate;
+mod status;
 mod tracker;
 mod workbench;

@@ -351,3 +351,13 @@ fn a_taken_port_and_a_public_address_are_said() {
         public.greeting.contains("https") || public.line("https").contains("no service worker")
     );
 }
+
+#[test]
+fn the_status_of_a_site_without_visitors_is_told() {
+    let bench = site();
+    let served = bench.serve(&[]);
+    let shown = bench.done(&["status", &served.url("/")]);
+    assert!(shown.contains("none with a page open"), "{shown}");
+    let json = bench.done(&["status", &served.url("/"), "--json"]);
+    assert!(json.contains("\"visitors\": {}"), "{json}");
+}

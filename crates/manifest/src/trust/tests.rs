@@ -213,7 +213,13 @@ fn news_is_what_is_signed_and_newer() {
     let forged = files(5, 1, 2);
     let late = WallSecs(LATER.0 + 1);
     for (what, head, record, at, news) in [
-        ("newer", &new.head, &new.record, NOW, News::Newer),
+        (
+            "newer",
+            &new.head,
+            &new.record,
+            NOW,
+            News::Newer(Version(5)),
+        ),
         ("older", &old.head, &old.record, NOW, News::Unsaid),
         ("another record", &new.head, &old.record, NOW, News::Forged),
         ("forged", &forged.head, &forged.record, NOW, News::Forged),
@@ -271,5 +277,5 @@ fn nothing_is_believed_before_its_signatures_are_checked() {
     let news = |trust: &mut Trust<Slow>| trust.news(&next.head, &next.record, NOW);
     assert_eq!(news(&mut trust), News::Unchecked);
     trust.signatures.checked = 3;
-    assert_eq!(news(&mut trust), News::Newer);
+    assert_eq!(news(&mut trust), News::Newer(Version(4)));
 }

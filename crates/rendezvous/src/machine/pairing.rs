@@ -30,6 +30,7 @@ impl Rendezvous {
             left,
             offers,
             ours,
+            version,
         } = announce;
         let sender = Sender {
             connection,
@@ -59,6 +60,9 @@ impl Rendezvous {
         );
         if event == Event::Stopped {
             return;
+        }
+        if let Some(version) = version {
+            self.hear_version(now, connection, (info_hash, peer_id), version);
         }
         let mut chosen = Vec::new();
         for offer in offers {

@@ -13,6 +13,7 @@ use super::*;
 mod history;
 mod introductions;
 mod limits;
+mod news;
 mod presence;
 
 const ROOM: InfoHash = InfoHash([1; 20]);
@@ -73,6 +74,7 @@ impl World {
             left: Some(1),
             offers,
             ours,
+            version: None,
         };
         self.say(client, &Request::Announce(announce));
     }

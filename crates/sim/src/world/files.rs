@@ -264,7 +264,7 @@ impl World {
         let of = self.visitor(visitor);
         match news {
             News::Forged => self.tell(visitor, Input::LinkLied { link }),
-            News::Newer if of.chain.is_none() => {
+            News::Newer(_) if of.chain.is_none() => {
                 let published = &self.origin(of.site).published;
                 // A signed head is one that the origin published, or the signature is worth nothing.
                 let told = published

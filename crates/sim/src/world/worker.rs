@@ -2,11 +2,12 @@
 
 use std::collections::BTreeSet;
 
-use swarmfetch_content::{Hash, ObjectId, SortedMap};
+use swarmfetch_content::{ObjectId, SortedMap};
 use swarmfetch_manifest::HedgeMode;
 use swarmfetch_swarm::meet::{Meet, MeetConfig, MeetInput};
 use swarmfetch_swarm::{Config, Counters, Input, LinkId, Millis, Swarm, WantId};
 use swarmfetch_wire::limits::FRAME_BYTES_MAX;
+use swarmfetch_wire::tracker::InfoHash;
 
 use super::origin::{FetchId, Said};
 use super::{Event, Request, SocketId, VisitorId, World};
@@ -85,12 +86,9 @@ impl World {
         of.life += 1;
         let site = self.origins[of.site.0].published.id;
         let seed = of.chance.u64(..);
-        let swarm_id = Hash::of(&[&site.0[..], b"all"].concat());
-        let mut info_hash = [0; 20];
-        info_hash.copy_from_slice(&swarm_id.as_bytes()[..20]);
         let meet = MeetConfig {
             trackers: vec!["wss://origin.example/tracker".into()],
-            info_hash,
+            info_hash: InfoHash::of_site(&site.0).0,
             peer_id: of.peer.0,
             links_wanted: links[0],
             links_max: links[1],

@@ -19,6 +19,8 @@ impl Heard {
             Response::Offer(offer) => Self::introduced(SdpKind::Offer, offer),
             Response::Answer(answer) => Self::introduced(SdpKind::Answer, answer),
             Response::Signal(signal) => Self::Signal(signal),
+            // The shell asks the site.
+            Response::News(_) => Self::Other,
             Response::Scraped(_) | Response::Failure(_) => Self::Refused,
         })
     }
@@ -56,6 +58,7 @@ impl Said {
                     })
                     .collect(),
                 ours: true,
+                version: None,
             }),
             Self::Answer {
                 to,

@@ -156,6 +156,8 @@ pub enum Heard {
     Signal(Signal),
     /// The tracker could not do what it was asked.
     Refused,
+    /// What is another's business.
+    Other,
 }
 
 /// A description, handed on.

@@ -1,5 +1,7 @@
 //! The 20-byte ids of the protocol, which travel as strings of 20 characters below U+0100.
 
+use swarmfetch_content::Hash;
+
 use super::MessageError;
 use super::json::{Reader, Writer};
 use crate::frame::PeerId;
@@ -7,6 +9,17 @@ use crate::frame::PeerId;
 /// Names a swarm.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct InfoHash(pub [u8; 20]);
+
+impl InfoHash {
+    /// The swarm of all visitors of a site: the first 20 bytes of BLAKE3(site id, "all").
+    #[must_use]
+    pub fn of_site(site: &[u8; 16]) -> Self {
+        let hash = Hash::of(&[&site[..], b"all"].concat());
+        let mut name = [0; 20];
+        name.copy_from_slice(&hash.as_bytes()[..20]);
+        Self(name)
+    }
+}
 
 /// Names an offer among those of its maker.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]

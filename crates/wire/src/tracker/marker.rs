@@ -24,6 +24,8 @@ pub(super) struct Marker {
     pub(super) directed: bool,
     /// It has something to say about an offer.
     pub(super) kind: Option<SignalKind>,
+    /// The newest version of the site that its sender knows of.
+    pub(super) version: Option<u64>,
 }
 
 impl Marker {
@@ -43,6 +45,7 @@ impl Marker {
         }
         reader.object(&mut |key, reader| match (key, reader.peek()) {
             ("protocol", _) => marker.ours = reader.whole() == Some(PROTOCOL),
+            ("version", _) => marker.version = reader.whole(),
             ("directed", _) => marker.directed = reader.is_true(),
             ("candidates", Some(b'[')) => {
                 marker.kind = Some(SignalKind::Candidates(read_candidates(reader)));
@@ -64,6 +67,9 @@ impl Marker {
         writer.key("swarmfetch");
         writer.open('{');
         writer.count("protocol", PROTOCOL);
+        if let Some(version) = self.version {
+            writer.count("version", version);
+        }
         if self.directed {
             writer.key("directed");
             writer.raw("true");

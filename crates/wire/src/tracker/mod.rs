@@ -17,7 +17,9 @@
 //! array of candidate lines, `""` for "no more") or `refused` (true). In an announce it says that the client
 //! understands the key; in a tracker's answer that the tracker does; with an offer or answer that its sender will
 //! send the rest of its candidates later. An offer with `to_peer_id` is meant for that peer alone; the tracker hands
-//! it on with `directed` (true) in the `swarmfetch` key. Trackers that do not know these keys ignore them.
+//! it on with `directed` (true) in the `swarmfetch` key. In an announce the key may hold `version`, the newest version of
+//! the site that the sender knows; the tracker tells others who do not know it, in a message with `version` in the key and no
+//! interval ([`News`]). Trackers that do not know these keys ignore them.
 //!
 //! JSON is read and written by hand: serde_json with derived types for these messages made a minimal module 23 KiB
 //! larger (after wasm-opt and brotli), this reader and writer are 4 KiB of code, under 2 compressed.
@@ -38,7 +40,7 @@ pub use error::MessageError;
 pub use id::{InfoHash, OfferId};
 pub use marker::SignalKind;
 pub use request::{Announce, Answer, Event, Offer, Request, Signal};
-pub use response::{Announced, Failure, Introduction, Response, Scraped};
+pub use response::{Announced, Failure, Introduction, News, Response, Scraped};
 pub use sdp::{Description, Setup};
 pub use session::{Session, SessionKind};
 

@@ -36,6 +36,8 @@ pub struct Announce {
     pub offers: Vec<Offer>,
     /// Whether the sender understands the `swarmfetch` key.
     pub ours: bool,
+    /// Ours only: the newest version of the site that the sender knows.
+    pub version: Option<u64>,
 }
 
 /// What happened to the sender of an announce.
@@ -164,7 +166,11 @@ impl Announce {
             }
             writer.close(']');
         }
-        Marker::here(self.ours).write(writer);
+        Marker {
+            version: self.version,
+            ..Marker::here(self.ours)
+        }
+        .write(writer);
     }
 }
 
@@ -187,8 +193,8 @@ impl Signal {
         self.offer_id.write(writer, "offer_id");
         Marker {
             ours: true,
-            directed: false,
             kind: Some(self.kind.clone()),
+            ..Marker::default()
         }
         .write(writer);
     }
@@ -293,6 +299,7 @@ impl Members {
             left: self.left,
             offers: self.offers,
             ours,
+            version: self.marker.version,
         }))
     }
 }

@@ -17,6 +17,8 @@ pub enum Response {
     Answer(Introduction),
     /// Ours only: more about an offer or answer.
     Signal(Signal),
+    /// Ours only, and unasked: there is a newer version of the site.
+    News(News),
     /// The answer to a scrape. Written only: no client of ours scrapes.
     Scraped(Vec<Scraped>),
     /// The tracker could not do what it was asked.
@@ -36,6 +38,17 @@ pub struct Announced {
     pub incomplete: u64,
     /// Whether the tracker understands the `swarmfetch` key: sends signals on, and directed offers as directed.
     pub ours: bool,
+}
+
+/// Somebody in a swarm has come to know of a newer version. A tracker's word: the site itself says whether it is so.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct News {
+    /// The swarm.
+    pub info_hash: InfoHash,
+    /// The version.
+    pub version: u64,
+    /// How many peers are told: all that ask the site at once are as many.
+    pub peers: u64,
 }
 
 /// An offer or answer, handed on.
@@ -101,6 +114,7 @@ impl Response {
             Self::Offer(offer) => offer.write(&mut writer, "offer"),
             Self::Answer(answer) => answer.write(&mut writer, "answer"),
             Self::Signal(signal) => signal.write(&mut writer),
+            Self::News(news) => news.write(&mut writer),
             Self::Scraped(swarms) => write_scraped(&mut writer, swarms),
             Self::Failure(failure) => {
                 writer.text("action", "announce");
@@ -126,15 +140,27 @@ impl Announced {
     }
 }
 
+impl News {
+    fn write(&self, writer: &mut Writer) {
+        writer.text("action", "announce");
+        self.info_hash.write(writer, "info_hash");
+        writer.count("incomplete", self.peers);
+        Marker {
+            version: Some(self.version),
+            ..Marker::here(true)
+        }
+        .write(writer);
+    }
+}
+
 impl Introduction {
     fn write(&self, writer: &mut Writer, key: &str) {
         write_head(writer, self.info_hash, self.peer_id);
         self.offer_id.write(writer, "offer_id");
         self.session.write(writer, key);
         Marker {
-            ours: self.ours,
             directed: self.directed,
-            kind: None,
+            ..Marker::here(self.ours)
         }
         .write(writer);
     }
@@ -230,6 +256,13 @@ impl Members {
                 to_peer_id: None,
                 offer_id: offer_id?,
                 kind,
+            }));
+        }
+        if let (Some(version), None) = (self.marker.version, self.interval_secs) {
+            return Ok(Response::News(News {
+                info_hash,
+                version,
+                peers: self.incomplete.unwrap_or(0),
             }));
         }
         Ok(Response::Announced(Announced {

@@ -276,6 +276,7 @@ fn skips_surplus_offers_and_candidates() {
         left: None,
         offers: vec![offer; OFFERS_MAX + 3],
         ours: true,
+        version: None,
     };
     let Ok(Request::Announce(read)) = Request::parse(&Request::Announce(announce).to_text()) else {
         panic!()
@@ -457,8 +458,14 @@ fn requests() -> impl Strategy<Value = Request> {
         });
     let offers = prop::collection::vec(offer, 0..=OFFERS_MAX);
     prop_oneof![
-        (ids(), event, any::<Option<u64>>(), offers, any::<bool>()).prop_map(
-            |(ids, event, left, offers, ours)| {
+        (
+            ids(),
+            event,
+            any::<[Option<u64>; 2]>(),
+            offers,
+            any::<bool>()
+        )
+            .prop_map(|(ids, event, [left, version], offers, ours)| {
                 Request::Announce(Announce {
                     info_hash: ids.0,
                     peer_id: ids.1,
@@ -466,9 +473,9 @@ fn requests() -> impl Strategy<Value = Request> {
                     left,
                     offers,
                     ours,
+                    version: version.filter(|_| ours),
                 })
-            }
-        ),
+            }),
         (ids(), any::<[u8; 20]>(), "\\PC{0,60}", any::<bool>()).prop_map(|(ids, to, sdp, ours)| {
             let session = Session::new(SessionKind::Answer, &sdp);
             let to_peer_id = PeerId(to);
@@ -523,6 +530,13 @@ fn responses() -> impl Strategy<Value = Response> {
                 })
             }
         ),
+        (any::<[u8; 20]>(), any::<[u64; 2]>()).prop_map(|(hash, [version, peers])| {
+            Response::News(News {
+                info_hash: InfoHash(hash),
+                version,
+                peers,
+            })
+        }),
         introduction.clone().prop_map(Response::Offer),
         introduction.prop_map(Response::Answer),
         (ids(), kinds()).prop_map(|(ids, kind)| {

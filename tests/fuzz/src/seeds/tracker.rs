@@ -1,8 +1,8 @@
 //! Messages, descriptions and candidates as browsers, the reference client and our own write them.
 
 use swarmfetch_wire::tracker::{
-    Announce, Announced, Answer, Event, Failure, InfoHash, Introduction, Offer, OfferId, PeerId,
-    Request, Response, Scraped, Session, SessionKind, Signal, SignalKind,
+    Announce, Announced, Answer, Event, Failure, InfoHash, Introduction, News, Offer, OfferId,
+    PeerId, Request, Response, Scraped, Session, SessionKind, Signal, SignalKind,
 };
 
 use super::Seed;
@@ -84,6 +84,7 @@ fn requests() -> [(&'static str, Request); 4] {
             to_peer_id: Some(peer()),
         }],
         ours: true,
+        version: Some(1_800_000_000),
     };
     let answer = Answer {
         info_hash: hash(),
@@ -108,7 +109,7 @@ fn requests() -> [(&'static str, Request); 4] {
     ]
 }
 
-fn responses() -> [(&'static str, Response); 5] {
+fn responses() -> [(&'static str, Response); 6] {
     let introduction = Introduction {
         info_hash: hash(),
         peer_id: peer(),
@@ -131,6 +132,11 @@ fn responses() -> [(&'static str, Response); 5] {
         offer_id: offer_id(),
         kind: SignalKind::Refused,
     };
+    let news = News {
+        info_hash: hash(),
+        version: 1_800_000_000,
+        peers: 3,
+    };
     let scraped = Scraped {
         info_hash: hash(),
         complete: 2,
@@ -144,6 +150,7 @@ fn responses() -> [(&'static str, Response); 5] {
         ("announced", Response::Announced(announced)),
         ("introduction", Response::Offer(introduction)),
         ("refused", Response::Signal(refused)),
+        ("news", Response::News(news)),
         ("scraped", Response::Scraped(vec![scraped])),
         ("failure", Response::Failure(failure)),
     ]

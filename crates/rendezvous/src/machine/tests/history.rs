@@ -105,7 +105,7 @@ proptest! {
                     let event = [Event::Started, Event::Stopped, Event::Completed, Event::Update][usize::from(event)];
                     let offers = offers(count, to);
                     let info_hash = InfoHash([room; 20]);
-                    let announce = Announce { info_hash, peer_id: peer(client), event, left: None, offers, ours };
+                    let announce = Announce { info_hash, peer_id: peer(client), event, left: None, offers, ours, version: None };
                     Some((client, Request::Announce(announce)))
                 }
                 Step::Answer { client, to, offer } => {

@@ -16,6 +16,7 @@ fn leaving_is_noticed_however_it_happens() {
         left: None,
         offers: vec![],
         ours: false,
+        version: None,
     };
     world.say(1, &Request::Announce(stopped));
     world.rendezvous.handle(
@@ -59,6 +60,7 @@ fn completion_counts_and_lasts() {
             left,
             offers: vec![],
             ours: false,
+            version: None,
         };
         world.say(1, &Request::Announce(announce));
         match &world.heard()[..] {
@@ -89,6 +91,7 @@ fn a_connection_keeps_one_peer_id_and_nobody_takes_anothers() {
         left: None,
         offers: vec![],
         ours: true,
+        version: None,
     };
     world.say(1, &Request::Announce(other.clone()));
     assert_eq!(failure(&mut world), "one peer_id per connection");
