@@ -85,6 +85,12 @@ pub enum Error {
     /// The bytes have the object's length and another hash.
     HashMismatch,
 
+    /// The patch has an instruction that cannot be followed, or makes another length than was declared.
+    NotAPatch {
+        /// Where in it.
+        at: u64,
+    },
+
     /// A range without a group or a byte in it was asked for.
     RangeEmpty {
         /// First of the range.
@@ -143,7 +149,8 @@ impl Error {
             | Error::GroupTooLong { .. }
             | Error::ParentMismatch { .. }
             | Error::GroupMismatch { .. }
-            | Error::HashMismatch => Fault::Lied,
+            | Error::HashMismatch
+            | Error::NotAPatch { .. } => Fault::Lied,
             Error::RangeEmpty { .. }
             | Error::RangeOutside { .. }
             | Error::SliceComplete
@@ -200,6 +207,7 @@ impl fmt::Display for Error {
             }
             Error::GroupMismatch { group } => write!(f, "wrong bytes in group {group}"),
             Error::HashMismatch => write!(f, "the bytes have another hash"),
+            Error::NotAPatch { at } => write!(f, "no patch from byte {at} on"),
             Error::RangeEmpty { start, end } => write!(f, "empty range {start}..{end}"),
             Error::RangeOutside { start, end, limit } => {
                 write!(f, "range {start}..{end} reaches past {limit}")

@@ -65,6 +65,7 @@
 //! ```
 
 pub mod codec;
+pub mod delta;
 mod error;
 mod hash;
 mod object;

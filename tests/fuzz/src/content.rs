@@ -1,9 +1,10 @@
-//! Bytes that have to prove themselves: slices and outboards of objects whose bytes are known here. What is let through has
+//! Bytes that have to prove themselves, and patches: slices and outboards of objects whose bytes are known here. What is let through has
 //! to be those bytes, whatever was claimed; and what is true has to be let through.
 
 use std::sync::LazyLock;
 
 use swarmfetch_content::codec::Reader;
+use swarmfetch_content::delta::apply;
 use swarmfetch_content::{
     GroupRange, Hash, ObjectId, Outboard, Proof, SliceVerifier, VerifiedBytes, decode_fields,
     encode_fields,
@@ -211,5 +212,28 @@ pub(crate) fn outboard(input: &[u8]) {
         let expected = Proof::expected_bytes(object, groups).expect("there was a proof");
         assert_eq!(proof.as_bytes().len() as u64, expected);
         SliceVerifier::new(object, groups, &proof).expect("an outboard proves its groups");
+    }
+}
+
+/// A patch: the old bytes, the declared length, and instructions. What is made is what the other decoder makes.
+pub(crate) fn delta(input: &[u8]) {
+    let mut script = Reader::new(input);
+    let (Some(old), Some(len)) = (script.read::<&[u8]>(), script.read::<u32>()) else {
+        return;
+    };
+    let Some(patch) = script.read::<&[u8]>() else {
+        return;
+    };
+    let mut theirs = Vec::new();
+    let is_one = bsdiff::patch(old, &mut &*patch, &mut theirs).is_ok();
+    match apply(old, patch, u64::from(len)) {
+        Ok(made) => {
+            assert_eq!(made.len(), len as usize, "the declared length");
+            assert!(is_one && made == theirs, "other bytes than theirs");
+        }
+        Err(_) => assert!(
+            !is_one || theirs.len() != len as usize,
+            "a good patch was refused"
+        ),
     }
 }

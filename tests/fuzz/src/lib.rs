@@ -42,8 +42,9 @@ pub struct Target {
 }
 
 /// All targets.
-pub const TARGETS: [Target; 13] = [
+pub const TARGETS: [Target; 14] = [
     target("candidate", tracker::candidate),
+    target("delta", content::delta),
     target("description", tracker::description),
     target("entry", manifest::entry),
     target("frame", frames::frame),

@@ -42,6 +42,7 @@ macro_rules! targets {
 
 targets!(
     candidate,
+    delta,
     description,
     entry,
     frame,

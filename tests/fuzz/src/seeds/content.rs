@@ -1,4 +1,4 @@
-//! Slices and outboards: the vectors, as claims about the samples.
+//! Slices and outboards: the vectors, as claims about the samples. And patches.
 
 use std::collections::BTreeMap;
 
@@ -13,7 +13,30 @@ pub(super) fn seeds() -> Vec<Seed> {
     files
         .iter()
         .filter_map(|(name, text)| seed(name.strip_suffix(".txt")?, str::from_utf8(text).ok()?))
+        .chain([
+            patch(
+                "line",
+                b"<p>one line<p>and another",
+                b"<p>one word<p>and another",
+            ),
+            patch(
+                "moved",
+                b"abcdefghijklmnopqrstuvwxyz0123456789",
+                b"0123456789-abcdefghijklmnop",
+            ),
+            patch("from-nothing", b"", b"all of it"),
+        ])
         .collect()
+}
+
+/// Old bytes, and what makes the new ones of them.
+fn patch(name: &str, old: &[u8], new: &[u8]) -> Seed {
+    let mut patch = Vec::new();
+    bsdiff::diff(old, new, &mut patch).expect("memory takes all");
+    let mut bytes = list(old);
+    (new.len() as u32).encode(&mut bytes);
+    bytes.extend(list(&patch));
+    Seed::new("delta", name, bytes)
 }
 
 /// The vector as a seed; none if it is of no sample.
