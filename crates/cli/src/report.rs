@@ -43,6 +43,14 @@ pub(crate) fn details(summary: &Summary) -> Vec<String> {
             .push(&unshared.name);
     }
     let mut lines = Vec::new();
+    let patches = summary.patches;
+    if patches.count > 0 {
+        lines.push(format!(
+            "patches from earlier versions: {}, {}",
+            patches.count,
+            size(patches.bytes)
+        ));
+    }
     for (reason, names) in reasons {
         let more = if names.len() > NAMED_MAX { ", …" } else { "" };
         let first = &names[..names.len().min(NAMED_MAX)];

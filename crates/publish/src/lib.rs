@@ -29,6 +29,7 @@ pub mod address;
 mod changes;
 pub mod config;
 pub mod copy;
+pub mod delta;
 pub mod disabling;
 mod disk;
 pub mod error;

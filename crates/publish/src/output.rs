@@ -59,7 +59,7 @@ impl Output {
         self.objects().join(hash.to_string())
     }
 
-    fn objects(&self) -> PathBuf {
+    pub(crate) fn objects(&self) -> PathBuf {
         self.folder.join(WELL_KNOWN).join("o")
     }
 

@@ -11,6 +11,7 @@ use swarmfetch_manifest::WallSecs;
 use swarmfetch_manifest::tree::Extent;
 
 use crate::Error;
+use crate::delta::Uses;
 use crate::disk::{Readers, write_if_other};
 use crate::index::Index;
 use crate::scan::Stamp;
@@ -45,6 +46,8 @@ pub(crate) struct Published {
     pub(crate) pack_bytes_min: u64,
     /// Its tree's nodes and how much is below each.
     pub(crate) nodes: Vec<([u8; 32], u64, bool)>,
+    /// The patches that its entries name: how many name each, and its length in bytes.
+    pub(crate) patches: Vec<([u8; 32], u64, u64)>,
     /// Objects of versions before it, and since when they are no more of the current one.
     pub(crate) retired: Vec<([u8; 32], u64)>,
 }
@@ -67,6 +70,22 @@ impl Published {
         let nodes = extents.iter();
         self.nodes = nodes
             .map(|(hash, extent)| (*hash.as_bytes(), extent.weight, extent.one_sided))
+            .collect();
+    }
+
+    pub(crate) fn patches(&self) -> Uses {
+        let patches = self.patches.iter();
+        Uses(
+            patches
+                .map(|(hash, uses, len)| (Hash::from_bytes(*hash), (*uses, *len)))
+                .collect(),
+        )
+    }
+
+    pub(crate) fn set_patches(&mut self, patches: &Uses) {
+        let patches = patches.0.iter();
+        self.patches = patches
+            .map(|(hash, (uses, len))| (*hash.as_bytes(), *uses, *len))
             .collect();
     }
 

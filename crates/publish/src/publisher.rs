@@ -1,13 +1,15 @@
 //! Publishing from beginning to end: read the folder, make the version, write it, say what was done.
 
-use std::path::Path;
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use swarmfetch_content::Hash;
+use swarmfetch_content::{Hash, ObjectId};
 use swarmfetch_manifest::{TrustedRoot, WallSecs};
 
 use crate::config::Config;
 use crate::copy::copy;
+use crate::delta::{Bodies, Earlier, Patched};
 use crate::folder::{HEADERS_FILE, Root};
 use crate::index::Index;
 use crate::output::{Output, Standing};
@@ -29,6 +31,7 @@ pub struct Publisher {
     pub(crate) scripts: Scripts,
     pub(crate) scanner: Arc<Scanner>,
     index: Option<Index>,
+    bodies: Option<Bodies>,
     rehash: bool,
 }
 
@@ -45,6 +48,8 @@ pub struct Summary {
     pub expires: u64,
     /// What visitors may share.
     pub shared: Shared,
+    /// Patches from earlier versions that stand with it.
+    pub patches: Patched,
     /// Files that were read; the others were known to be as they were.
     pub read: usize,
     /// What they may not, and why, ordered by name.
@@ -90,6 +95,7 @@ impl Publisher {
             scripts,
             scanner: Arc::default(),
             index: None,
+            bodies: None,
             rehash: false,
         })
     }
@@ -97,8 +103,48 @@ impl Publisher {
     /// Keeps what it learns of files in an index. Unless it is to `rehash`, it does not read files again that are as
     /// the index says, nor make anew what follows from them.
     pub fn remember(&mut self, index: Index, rehash: bool) {
+        self.bodies = Some(Bodies::new(index.beside("bodies")));
         self.index = Some(index);
         self.rehash = rehash;
+    }
+
+    /// Keeps copies of what it shares in this folder, to make patches of later.
+    pub(crate) fn keep_bodies(&mut self, folder: PathBuf) {
+        self.bodies = Some(Bodies::new(folder));
+    }
+
+    /// Where earlier contents are looked for.
+    pub(crate) fn earlier<'a>(&'a self, output: &'a Output) -> Earlier<'a> {
+        Earlier {
+            output,
+            bodies: self.bodies.as_ref(),
+        }
+    }
+
+    /// Copies files for later patches; a note where that cannot be.
+    pub(crate) fn keep<'a>(
+        &self,
+        files: impl Iterator<Item = (&'a Path, ObjectId)>,
+    ) -> Option<String> {
+        let error = self.bodies.as_ref()?.keep(files).err()?;
+        Some(format!(
+            "{error}: the next version has no patch from this one"
+        ))
+    }
+
+    /// Copies what this version has and the one before it had not.
+    pub(crate) fn keep_made(&self, made: &Made) -> Option<String> {
+        let is_new = self.bodies.as_ref()?.is_new();
+        let before = made.previous().filter(|_| !is_new);
+        let before = before.into_iter().flat_map(|it| it.urls.values());
+        let before: BTreeSet<Hash> = before.map(|entry| entry.object().hash).collect();
+        let site = &made.site;
+        let files: BTreeSet<usize> = site.labelled.values().map(|url| url.file).collect();
+        self.keep(files.into_iter().filter_map(|file| {
+            let object = site.scanned[file].as_ref()?.facts.object;
+            let is_new = !before.contains(&object.hash);
+            is_new.then_some((site.files[file].path.as_path(), object))
+        }))
     }
 
     /// Believes the system's clock to tick so seldom.
@@ -158,6 +204,8 @@ impl Publisher {
         if let Some(Err(error)) = &written {
             summary.notes.push(note_on_the_index(error));
         }
+        // No copies where the index had no place: they would stand in the output.
+        let has_place = self.index.is_none() || written.is_some();
         if out.is_some() {
             let left = copy(&self.root, &made.site, &made.output, made.previous(), now)?;
             summary.notes.extend(
@@ -170,6 +218,9 @@ impl Publisher {
             let published = made.published(inputs, name, &standing);
             // The next publishing takes longer without it, and nothing else.
             let _unwritten = published.map(|published| published.write(index));
+        }
+        if has_place {
+            summary.notes.extend(self.keep_made(&made));
         }
         Ok(summary)
     }
@@ -218,6 +269,7 @@ impl Publisher {
             &self.signer,
             &self.scripts,
             previous.as_ref(),
+            &self.earlier(output),
             now,
         )?;
         Ok(Made {
@@ -281,6 +333,7 @@ impl Made {
             ..Published::default()
         };
         published.set_extents(&self.release.extents);
+        published.set_patches(&self.release.patches);
         published.set_retired(&standing.retired);
         Some(published)
     }
@@ -304,6 +357,7 @@ impl Made {
                 files: files.len(),
                 bytes: files.iter().map(|file| self.site.files[*file].len).sum(),
             },
+            patches: self.release.patches.patched(),
             read: self.site.read,
             unshared: unshared.collect(),
             notes: self.site.notes.clone(),

@@ -1,6 +1,6 @@
 //! One version of a site: tree, policy, keys, record and signed head, made from a [`Site`].
 //!
-//! Pure but for the key: the same site, configuration, key and predecessor give the same bytes. An
+//! Pure but for the key and earlier contents: the same site, configuration, key and predecessor give the same bytes. An
 //! unchanged site keeps its version and its very head.
 
 mod previous;
@@ -18,6 +18,7 @@ use swarmfetch_manifest::{
 use crate::Error;
 use crate::address::Address;
 use crate::config::Config;
+use crate::delta::{Earlier, Following, Uses};
 use crate::folder::PAGE_SCRIPT;
 use crate::headers::{ResponseHeaders, script_headers};
 use crate::ice::IceServer;
@@ -102,6 +103,8 @@ pub struct Release {
     pub(crate) extents: BTreeMap<Hash, Extent>,
     /// A pack of its tree would take so many bytes at least.
     pub(crate) pack_bytes_min: usize,
+    /// The patches that its entries name.
+    pub(crate) patches: Uses,
 }
 
 /// What a version says, before it has a number.
@@ -120,6 +123,7 @@ pub(crate) struct Contents {
     pub(crate) extents: BTreeMap<Hash, Extent>,
     /// Nodes and outboards.
     pub(crate) objects: BTreeMap<Hash, Vec<u8>>,
+    pub(crate) patches: Uses,
     pub(crate) difference: Difference,
 }
 
@@ -134,6 +138,7 @@ impl Release {
         signer: &Signer,
         scripts: &Scripts,
         previous: Option<&Previous>,
+        earlier: &Earlier<'_>,
         now: WallSecs,
     ) -> Result<Self, Error> {
         let (rules, scripts) = site_scripts(&site.rules, config, signer, scripts)?;
@@ -146,6 +151,7 @@ impl Release {
                 entries.push((address, sets.entry(scanned, headers, needs)));
             }
         }
+        let patches = patch(&mut entries, site, previous, earlier);
         entries.push((&page_script, sets.script_entry(&scripts.page)));
         let mut tree = TreeBuilder::new();
         for (address, entry) in &entries {
@@ -156,6 +162,11 @@ impl Release {
         let extents = nodes.iter().map(|node| (node.hash, node.extent)).collect();
         let nodes = nodes.into_iter().map(|node| (node.hash, node.bytes));
         let mut objects: BTreeMap<Hash, Vec<u8>> = nodes.collect();
+        objects.extend(patches);
+        let mut uses = Uses::default();
+        for (_, entry) in &entries {
+            uses.come(entry);
+        }
         for outboard in site
             .scanned
             .iter()
@@ -174,6 +185,7 @@ impl Release {
             pack_bytes_min: tree.pack_bytes_min(),
             extents,
             objects,
+            patches: uses,
             difference: difference(&entries, previous),
             header_sets: sets.listed,
         };
@@ -249,6 +261,7 @@ impl Release {
             scripts: contents.scripts,
             record,
             extents: contents.extents,
+            patches: contents.patches,
             pack_bytes_min: contents.pack_bytes_min,
         })
     }
@@ -348,6 +361,7 @@ impl Contents {
             pack_bytes_min: 0,
             extents: BTreeMap::new(),
             objects: BTreeMap::new(),
+            patches: Uses::default(),
             difference: difference(&[], previous),
         }
     }
@@ -403,6 +417,29 @@ impl Difference {
             (None, None) => {}
         }
     }
+}
+
+/// Gives entries their patches from the version before; what these consist of.
+fn patch(
+    entries: &mut [(&Address, Entry)],
+    site: &Site,
+    previous: Option<&Previous>,
+    earlier: &Earlier<'_>,
+) -> BTreeMap<Hash, Vec<u8>> {
+    let mut following: Vec<Following<'_>> = entries
+        .iter_mut()
+        .filter_map(|(address, entry)| {
+            let before = previous?.entry(address)?;
+            let labelled = site.labelled.get(*address)?;
+            let is_any = before.object() != entry.object() || !before.patches.is_empty();
+            is_any.then(|| Following {
+                entry,
+                before: before.clone(),
+                path: site.files[labelled.file].path.clone(),
+            })
+        })
+        .collect();
+    earlier.patch(&mut following)
 }
 
 fn store(objects: &mut BTreeMap<Hash, Vec<u8>>, bytes: Vec<u8>) -> ObjectRef {

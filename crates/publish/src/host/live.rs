@@ -37,7 +37,8 @@ pub struct Live {
 impl Live {
     /// Publishes into `state`.
     #[must_use]
-    pub fn new(publisher: Publisher, state: State) -> Self {
+    pub fn new(mut publisher: Publisher, state: State) -> Self {
+        publisher.keep_bodies(state.folder().join("earlier"));
         Self {
             output: Output::new(state.folder().join("site")),
             bodies: Bodies::new(state.folder().join("bodies")),
@@ -74,7 +75,9 @@ impl Live {
         }
         made.write(&self.publisher.config, now)?;
         self.bodies.keep(&made.site)?;
-        Ok(made.summary())
+        let mut summary = made.summary();
+        summary.notes.extend(self.publisher.keep_made(&made));
+        Ok(summary)
     }
 
     /// Publishes whenever the folder changes, in a thread of its own, until the watch is dropped.

@@ -143,6 +143,7 @@ impl Previous {
         for entry in self.urls.values() {
             objects.insert(entry.object().hash);
             objects.extend(entry.outboard());
+            objects.extend(entry.patches.iter().map(|patch| patch.object.hash()));
         }
         if self.nodes.is_empty() {
             let mut tree = TreeBuilder::new();

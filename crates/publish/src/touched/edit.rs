@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
+use std::path::{Path, PathBuf};
 
 use swarmfetch_content::Hash;
 use swarmfetch_manifest::tree::{self, Edited, Extent, Nodes, pack_bytes_of};
@@ -12,6 +13,7 @@ use super::relabel::Relabelled;
 use super::{Before, Judge};
 use crate::Error;
 use crate::address::Address;
+use crate::delta::{Following, Uses};
 use crate::index::table::{RareRows, Table};
 use crate::links::Purpose;
 use crate::needs::{Labelled, needs};
@@ -33,6 +35,17 @@ pub(super) struct Made {
 
 /// Entries by key; none for a key that has one no more.
 type Edits = BTreeMap<UrlKey, Option<Vec<u8>>>;
+
+/// The entry of one URL as it is now.
+struct Answer {
+    address: Address,
+    entry: Entry,
+    /// The file that holds its content.
+    path: PathBuf,
+}
+
+/// What URLs answer now; none for one that is labelled no more.
+type Answers = BTreeMap<UrlKey, Option<Answer>>;
 
 /// Makes the version. None where all must be made anew.
 ///
@@ -62,7 +75,7 @@ pub(super) fn make(
         others: &next.others,
         found: RefCell::default(),
     };
-    let Some(edits) = site.edits(table, relabelled, &sets)? else {
+    let Some(mut answers) = site.answers(table, relabelled, &sets, publisher.root().path()) else {
         return Ok(None);
     };
     let mut extents = next.extents();
@@ -72,7 +85,23 @@ pub(super) fn make(
     };
     let root = before.chain.record.tree_root();
     // Where a node is damaged or not there, all are made anew.
-    let Ok(edited) = tree::edit(root, &edits, &stored) else {
+    let mut edits = encoded(&answers)?;
+    let Ok(mut edited) = tree::edit(root, &edits, &stored) else {
+        return Ok(None);
+    };
+    // Patches follow from what stood there, which is known only now.
+    let Some(patches) = patch(&mut answers, &edited, publisher, before.output) else {
+        return Ok(None);
+    };
+    if !patches.is_empty() {
+        edits = encoded(&answers)?;
+        let Ok(again) = tree::edit(root, &edits, &stored) else {
+            return Ok(None);
+        };
+        edited = again;
+    }
+    let mut uses = next.patches();
+    let Some(unnamed) = count(&mut uses, &answers, &edited) else {
         return Ok(None);
     };
     let Some((difference, pack_bytes_min)) = compare(&edits, &edited, next.pack_bytes_min) else {
@@ -83,11 +112,13 @@ pub(super) fn make(
     }
     let mut replaced: BTreeSet<Hash> = before.chain.objects().collect();
     replaced.extend(&edited.gone);
+    replaced.extend(unnamed);
     extents.retain(|hash, _| !edited.gone.contains(hash));
     let new = edited.new.iter();
     extents.extend(new.map(|node| (node.hash, node.extent)));
     let nodes = edited.new.into_iter();
     let mut objects: BTreeMap<Hash, Vec<u8>> = nodes.map(|node| (node.hash, node.bytes)).collect();
+    objects.extend(patches);
     for name in relabelled.files.keys() {
         let scanned = after.find(name).and_then(|row| after.scanned(row, &rare));
         let outboard = scanned.and_then(|scanned| scanned.outboard);
@@ -97,6 +128,7 @@ pub(super) fn make(
     let (config, signer) = (&publisher.config, &publisher.signer);
     let (rules, scripts) = site_scripts(&baked, config, signer, &publisher.scripts)?;
     next.set_extents(&extents);
+    next.set_patches(&uses);
     next.pack_bytes_min = pack_bytes_min;
     let contents = Contents {
         rules,
@@ -108,12 +140,58 @@ pub(super) fn make(
         pack_bytes_min: 0,
         extents,
         objects,
+        patches: uses,
         difference,
         header_sets: sets.listed,
     };
     let release = Release::sign(contents, config, signer, Some(&before.chain), now)?;
     replaced.retain(|hash| !release.objects.contains_key(hash));
     Ok(Some(Made { release, replaced }))
+}
+
+/// # Errors
+/// [`Error::Manifest`] for an entry that is too long.
+fn encoded(answers: &Answers) -> Result<Edits, Error> {
+    let answers = answers.iter().map(|(key, answer)| {
+        let encode = |answer: &Answer| {
+            let bytes = answer.entry.encode();
+            bytes.map_err(defect(answer.address.as_str()))
+        };
+        Ok((*key, answer.as_ref().map(encode).transpose()?))
+    });
+    answers.collect()
+}
+
+/// Gives entries their patches; what these consist of. None where an entry of before cannot be read.
+fn patch(
+    answers: &mut Answers,
+    edited: &Edited,
+    publisher: &Publisher,
+    output: &Output,
+) -> Option<BTreeMap<Hash, Vec<u8>>> {
+    let mut following = Vec::new();
+    for (key, answer) in answers {
+        if let (Some(answer), Some(before)) = (answer, edited.before.get(key)) {
+            following.push(Following {
+                before: Entry::parse(before).ok()?,
+                path: answer.path.clone(),
+                entry: &mut answer.entry,
+            });
+        }
+    }
+    Some(publisher.earlier(output).patch(&mut following))
+}
+
+/// Counts the patches that entries name now; which nobody names any more. None where an entry of before cannot be read.
+fn count(uses: &mut Uses, answers: &Answers, edited: &Edited) -> Option<Vec<Hash>> {
+    for answer in answers.values().flatten() {
+        uses.come(&answer.entry);
+    }
+    let mut unnamed = Vec::new();
+    for bytes in answers.keys().filter_map(|key| edited.before.get(key)) {
+        unnamed.extend(uses.go(&Entry::parse(bytes).ok()?));
+    }
+    Some(unnamed)
 }
 
 /// How entries differ, and how many bytes a pack takes at least. None where one of before cannot be read.
@@ -185,18 +263,17 @@ impl Site<'_> {
             .then_some(row)
     }
 
-    /// What stands in the tree otherwise than before. None where what is known of a file cannot be read.
+    /// What URLs answer otherwise than before. None where what is known of a file cannot be read.
     ///
-    /// # Errors
-    /// [`Error::Manifest`] for an entry that is too long.
-    fn edits(
+    fn answers(
         &self,
         table: &Table<'_>,
         relabelled: &Relabelled,
         sets: &HeaderSets,
-    ) -> Result<Option<Edits>, Error> {
+        root: &Path,
+    ) -> Option<Answers> {
         let gone = relabelled.gone.iter();
-        let mut edits: Edits = gone
+        let mut answers: Answers = gone
             .map(|address| (UrlKey::of_path(address.as_str()), None))
             .collect();
         let needing = relabelled.needing.iter().map(|row| table.name(*row));
@@ -204,19 +281,21 @@ impl Site<'_> {
         for name in names {
             let row = self.after.find(&name);
             let known = row.and_then(|row| Some((row, self.after.scanned(row, self.rare)?)));
-            let Some((row, scanned)) = known else {
-                return Ok(None);
-            };
+            let (row, scanned) = known?;
             let Judge { labels, owner } = self.judge;
             for (address, headers) in urls(&name, &scanned, self.others, labels, owner) {
                 if headers.unshareable.is_none() {
                     let needs = needs(&address, row, labels, self);
                     let entry = sets.entry(&scanned, &headers, &needs);
-                    let entry = entry.encode().map_err(defect(address.as_str()))?;
-                    edits.insert(UrlKey::of_path(address.as_str()), Some(entry));
+                    let answer = Answer {
+                        path: root.join(&name),
+                        address: address.clone(),
+                        entry,
+                    };
+                    answers.insert(UrlKey::of_path(address.as_str()), Some(answer));
                 }
             }
         }
-        Ok(Some(edits))
+        Some(answers)
     }
 }

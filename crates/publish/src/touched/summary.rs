@@ -58,6 +58,7 @@ impl Judge<'_> {
                 files: usize::try_from(next.tally.files).ok()?,
                 bytes: next.tally.bytes,
             },
+            patches: release.patches.patched(),
             read: looked.touched.iter().filter(|file| file.read).count(),
             unshared: unshared
                 .map(|(name, reason)| Unshared { name, reason })

@@ -12,6 +12,7 @@ use swarmfetch_manifest::{Query, SiteId};
 use super::*;
 use crate::address::Address;
 use crate::config::{Config, Pattern, UrlRule};
+use crate::delta::tests::article;
 use crate::disk::fault::{self, Fault};
 use crate::key;
 use crate::release::{Change, TEST_PACK_BYTES_MAX};
@@ -112,12 +113,21 @@ impl Twice {
         config.dir = self.folder.path().join(site);
         let mut publisher = Publisher::open(config, &[], SCRIPTS).unwrap();
         publisher.tick(Duration::ZERO);
+        match site {
+            "knows" => {
+                let index = Index::within(&self.path("cache", ""), publisher.root()).unwrap();
+                publisher.remember(index, false);
+            }
+            // It has no index, but what the other has beside it of earlier contents.
+            "forgets" => publisher.keep_bodies(self.folder.path().join("bodies")),
+            _ => {}
+        }
         publisher
     }
 
     /// Goes on from what is known, where that can be.
     fn publish_knowing(&mut self) -> Summary {
-        let mut publisher = self.publisher("knows");
+        let publisher = self.publisher("knows");
         let cache = self.folder.path().join("cache");
         let index = Index::within(&cache, publisher.root()).unwrap();
         let output = Output::new(publisher.root().path());
@@ -129,7 +139,6 @@ impl Twice {
             self.touched += 1;
             return summary;
         }
-        publisher.remember(index, false);
         publisher.publish(None, now).unwrap()
     }
 
@@ -281,6 +290,63 @@ fn what_has_changed_is_made_of_what_is_known() {
     site.put("large.bin", &[1; 400_000]);
     assert!(site.publish(), "a long file");
     site.is_as_from_nothing();
+}
+
+/// A page that is long enough for patches, and has a line of its own.
+fn page(links: &[usize], line: &str) -> Vec<u8> {
+    let text = String::from_utf8(article(20_000, 1)).unwrap();
+    let head = String::from_utf8(body("a.html", links, 3)).unwrap();
+    format!("{head}{}{line}{}", &text[..9000], &text[9000..]).into_bytes()
+}
+
+#[test]
+fn what_has_changed_has_the_patches_that_it_has_where_all_is_made_anew() {
+    for mirror in [false, true] {
+        let mut site = small(mirror);
+        let patches = |site: &Twice| {
+            let publisher = site.publisher("knows");
+            let output = Output::new(publisher.root().path());
+            let previous = output.previous(&publisher.trusted_root()).unwrap().unwrap();
+            let count = |path: &str| {
+                let entry = previous.entry(&Address::of_text(path));
+                entry.map_or(0, |entry| entry.patches.len())
+            };
+            ["/a.html", "/d/", "/d/a.html"].map(count)
+        };
+        for name in ["a.html", "d/index.html", "d/a.html"] {
+            site.put(name, &page(&[10, 18], name));
+        }
+        site.publish();
+        for (n, line) in ["first", "other", "third", "forth"].iter().enumerate() {
+            site.put("a.html", &page(&[10, 18], line));
+            assert!(site.publish(), "an edit");
+            assert_eq!(patches(&site), [(n + 1).min(3), 0, 0]);
+        }
+        for name in ["d/index.html", "d/a.html"] {
+            site.put(name, &page(&[10, 18], "both alike"));
+        }
+        assert!(site.publish(), "two files of the same bytes");
+        site.put("missing.js", b"1");
+        assert!(site.publish(), "what pages need has come");
+        assert_eq!(
+            patches(&site),
+            [3, 1, 1],
+            "pages that stay keep their patches"
+        );
+        site.put("d/a.html", b"<p>short");
+        site.now += 48 * 3600;
+        assert!(site.publish(), "one names a patch no more, the other does");
+        site.put("i.png", b"other");
+        site.now += 48 * 3600;
+        assert!(site.publish(), "it stays all the same");
+        assert_eq!(patches(&site), [3, 1, 0]);
+        site.put("a.html", &page(&[10, 18], "other"));
+        assert!(site.publish(), "what was there before");
+        site.remove("d/index.html");
+        assert!(site.publish(), "a page goes with its patches");
+        site.now += 48 * 3600;
+        assert!(site.publish(), "and they do, after a while");
+    }
 }
 
 #[test]

@@ -58,6 +58,10 @@ impl Next {
                 let _unwritten = published.write(index);
             }
         }
+        let touched = self.looked.touched.iter();
+        let files = touched
+            .filter_map(|file| Some((file.path.as_path(), file.after.as_ref()?.facts.object)));
+        self.summary.notes.extend(publisher.keep(files));
         Ok(self.summary)
     }
 }
