@@ -3,6 +3,7 @@
 
 mod source;
 
+use swarmfetch_content::text::push_hex;
 use swarmfetch_content::{Hash, ObjectId};
 use swarmfetch_manifest::entry::http_date;
 use swarmfetch_manifest::rules::path_matches;
@@ -254,6 +255,15 @@ impl Chain {
         let common = set.map(|set| set.0.clone()).unwrap_or_default();
         for (name, value) in common.into_iter().chain(entry.own_header_pairs()) {
             println!("header     {name}: {value}");
+        }
+        for patch in &entry.patches {
+            let (mut from, object) = (String::new(), patch.object.id());
+            push_hex(&mut from, &patch.from);
+            println!(
+                "patch      {}, {}, from {from}…",
+                object.hash,
+                size(object.len)
+            );
         }
         if !entry.needs.is_empty() {
             println!("needs      {} more URLs to be shown", entry.needs.len());

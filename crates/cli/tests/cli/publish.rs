@@ -306,3 +306,28 @@ fn a_full_disk_is_one_line_and_leaves_what_was_there() {
     bench.done(&["publish", "--out", "out"]);
     assert_eq!(bench.read("out/big.bin").len(), 400_000);
 }
+
+#[test]
+fn patches_from_earlier_versions_are_told_and_shown() {
+    let lines = |n: u32| format!("<p>line {:x}\n", n.wrapping_mul(2_654_435_761));
+    let article: String = (0..3000).map(lines).collect();
+    let bench = Bench::with_site(&[("index.html", "<p>"), ("a.html", &article)]);
+    let first = bench.done(&["publish"]);
+    assert!(!first.contains("patches"), "{first}");
+    bench.write("site/a.html", &article.replace("line 0\n", "line one\n"));
+    let said = bench.done(&["publish"]);
+    assert!(
+        said.contains("patches from earlier versions: 1, "),
+        "{said}"
+    );
+    let shown = bench.done(&["inspect", "site", "/a.html"]);
+    let patch = shown.lines().find(|line| line.starts_with("patch "));
+    let hash = patch.and_then(|line| line.split([' ', ',']).find(|word| word.len() == 64));
+    let object = format!("site/.well-known/swarmfetch/o/{}", hash.expect("shown"));
+    let bytes = std::fs::read(bench.path(&object)).unwrap();
+    assert!(bytes.len() < 500, "{} bytes", bytes.len());
+    let json = bench.done(&["publish", "--json"]);
+    let patches: serde_json::Value = serde_json::from_str(&json).unwrap();
+    assert_eq!(patches["patches"]["count"], 1, "{json}");
+    assert_eq!(patches["patches"]["bytes"], bytes.len(), "{json}");
+}

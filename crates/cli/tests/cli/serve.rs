@@ -159,6 +159,25 @@ fn a_change_is_published_and_the_old_body_stays() {
 }
 
 #[test]
+fn a_change_of_a_long_page_comes_with_a_patch_that_is_served() {
+    let line = |n: u32| format!("<p>line {:x}\n", n.wrapping_mul(2_654_435_761));
+    let page: String = (0..2000).map(line).collect();
+    let bench = site();
+    bench.write("site/d/index.html", &page);
+    let served = bench.serve(&[]);
+    bench.write("site/d/index.html", &page.replace("line 0\n", "another\n"));
+    served.line("0 new, 2 changed, 0 gone");
+    let shown = bench.done(&["inspect", &served.url("/d/")]);
+    let patch = shown.lines().find(|line| line.starts_with("patch "));
+    let words = patch.expect("shown").split([' ', ',']);
+    let hash = words.into_iter().find(|word| word.len() == 64);
+    let object = format!("/.well-known/swarmfetch/o/{}", hash.expect("named"));
+    let patch = served.get(&object);
+    assert_eq!(patch.status, 200);
+    assert!(patch.body.len() < 500, "{} bytes", patch.body.len());
+}
+
+#[test]
 fn a_file_that_comes_is_shared_and_one_that_goes_is_not() {
     let bench = site();
     let served = bench.serve(&[]);
