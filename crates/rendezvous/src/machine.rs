@@ -127,7 +127,7 @@ impl Rendezvous {
             } => self.connected(now, connection, address::account(address)),
             Input::Message { connection, text } => self.message(now, connection, text),
             Input::Closed { connection } => self.forget(connection),
-            Input::Published { info_hash, version } => self.tell_room(now, info_hash, version),
+            Input::Published { info_hash, version } => self.tell_room(info_hash, version),
             Input::Timeout => self.sweep(now),
         }
         let empty = self.connections.is_empty() && self.addresses.len() == 0;
@@ -218,6 +218,7 @@ impl Rendezvous {
             !room.is_empty()
         });
         self.addresses.sweep(now);
+        self.tell_untold(now);
     }
 
     fn close(&mut self, connection: ConnectionId, reason: CloseReason) {

@@ -41,6 +41,8 @@ pub(crate) struct Room {
     introductions: BTreeMap<(PeerId, OfferId), Introduction>,
     /// What its members may still be told; made when there is something.
     news: Option<Bucket>,
+    /// The newest version that they were not told of, because it was too soon.
+    untold: Option<u64>,
 }
 
 impl Room {
@@ -107,24 +109,27 @@ impl Room {
         is_news
     }
 
-    /// Those who know an older version only, if the room may be told once more.
-    pub(crate) fn told_of(
-        &mut self,
-        now: Millis,
-        version: u64,
-        limits: &Limits,
-    ) -> Vec<ConnectionId> {
+    /// Those who know an older version only.
+    pub(crate) fn behind(&self, version: u64) -> Vec<ConnectionId> {
+        let is_older = |member: &&Member| member.version.is_some_and(|known| known < version);
+        let older = self.members.values().filter(is_older);
+        older.map(|member| member.connection).collect()
+    }
+
+    /// May its members be told of a version that one of them knows? If not, it is remembered.
+    pub(crate) fn grant_news(&mut self, now: Millis, version: u64, limits: &Limits) -> bool {
         let (burst, token_ms) = limits.news_per_room;
         let news = self
             .news
             .get_or_insert_with(|| Bucket::new(burst, token_ms));
-        let is_older = |member: &&Member| member.version.is_some_and(|known| known < version);
-        let older = self.members.values().filter(is_older);
-        let told: Vec<_> = older.map(|member| member.connection).collect();
-        if told.is_empty() || !news.take(now) {
-            return Vec::new();
-        }
-        told
+        let granted = news.take(now);
+        self.untold = (!granted).then_some(version).max(self.untold);
+        granted
+    }
+
+    /// The version that it was too soon to tell of.
+    pub(crate) fn take_untold(&mut self) -> Option<u64> {
+        self.untold.take()
     }
 
     /// How many members know which version.

@@ -89,12 +89,30 @@ fn news_is_rationed() {
     }
     // One of two at once is spent on its coming; one more a minute, to two others.
     assert_eq!(told, 2 * (1 + 98 * 5 / 60));
-    let mut told = 0;
-    for version in 100..150 {
-        world.publish(version);
-        told += world.told().len();
+}
+
+/// As many as come at once: what it is too soon to tell is told later, the newest alone.
+#[test]
+fn a_room_is_told_twice_at_once_and_of_the_newest_a_while_later() {
+    let mut world = World::new(9);
+    for client in 1..=9 {
+        world.knows(client, 1);
     }
-    assert_eq!(told, 2 * 3, "a room is told twice at once");
+    world.told();
+    let mut told = Vec::new();
+    for client in 2..=8 {
+        world.knows(client, client.into());
+        told.extend(world.told().into_iter().filter(|(to, ..)| *to == 1));
+    }
+    assert_eq!(told, [(1, 2, 8), (1, 3, 8)]);
+    world.now = world.now.after(10_000);
+    world.rendezvous.handle(world.now, Input::Timeout);
+    let told: Vec<_> = world
+        .told()
+        .into_iter()
+        .filter(|(to, ..)| *to == 1)
+        .collect();
+    assert_eq!(told, [(1, 8, 8)], "nobody but the eighth knew of it");
 }
 
 #[test]
