@@ -4,6 +4,7 @@
 import { openLinks, unwant } from './exchange.js';
 import { wantAhead } from './needs.js';
 import { savesData, within } from './platform.js';
+import { patched } from './patches.js';
 import { prove } from './proofs.js';
 import { header } from './respond.js';
 import { edition, known, refresh, staleInSecs } from './site.js';
@@ -101,9 +102,11 @@ function next() {
   }
 }
 
-/** Fetches an object from peers, if one holds it. @param {{ name: store.Name, text: boolean }} what @param {number} version @returns {Promise<boolean>} it came */
+/** Fetches an object from peers, if one holds it, or a patch for it. @param {{ name: store.Name, text: boolean } & Partial<import('./site.js').Label>} what @param {number} version @returns {Promise<boolean>} it came */
 async function fetchAhead(what, version) {
-  if (store.holds(what.name)) return false;
+  const { name, savings = false, patches = [] } = what;
+  if (store.holds(name)) return false;
+  if (await patched({ name, savings, patches }, version, true).catch(() => undefined)) return true;
   const { number, come, late, nobody } = wantAhead(what, version);
   const came = !nobody && (await within(Promise.race([come, late.then(() => false)]), FETCH_MS));
   unwant(number);

@@ -87,6 +87,9 @@ export const known = given(19);
 /** For how long the answers are worth waiting for, in ms; nothing: nobody was asked. @type {(version: number, urls: string, needs: boolean, urgent: boolean) => number | undefined} urls a line each; needs: and what those need */
 export const prove = asked(20);
 
+/** The content that a patch, unpacked, makes of an earlier one; nothing where something else comes out. @type {(name: Name, old: Uint8Array, patch: Uint8Array) => Uint8Array<ArrayBuffer> | undefined} */
+export const patched = given(21);
+
 /** @type {(version: number) => void} */
 export const forget = told(32);
 /** @type {(head: Uint8Array, record: Uint8Array) => void} */

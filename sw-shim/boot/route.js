@@ -8,6 +8,7 @@ import { mayBeShared } from './origin.js';
 import { takeAhead, wantNeeds } from './needs.js';
 import { isPage, within } from './platform.js';
 import { groupsOf, playedPart, wantRest } from './parts.js';
+import { patched } from './patches.js';
 import { isPlayers, mayMake } from './players.js';
 import { header, partOf, respond, unsatisfiable } from './respond.js';
 import { address, count, edition, freshen, knowNeeds, known, load, lookup, pin, refresh, save, saveSoon, staleInSecs, state } from './site.js';
@@ -104,7 +105,13 @@ async function answer(ask) {
   if (writing && (await writing)) body = await store.verified(name, start, end);
   /** @type {import('./site.js').From} */
   let from = 'cache';
-  if (body) {
+  const made = body || part !== 'whole' || ask.request.cache === 'only-if-cached' ? undefined : await patched(label, used.version).catch(() => undefined);
+  if (made) {
+    body = new Blob([made.bytes]);
+    from = made.source;
+    // The rest was held.
+    count('cache', body.size - made.came, 0);
+  } else if (body) {
     from = takeAhead(name) ?? from;
   } else {
     // Had without a request, or not at all.
@@ -128,7 +135,7 @@ async function answer(ask) {
     body = new Blob([outcome.bytes.subarray(start - at, end - at)]);
     if (groups && isPlayers(ask.request)) wantRest(name, used.version);
   }
-  count(from, body.size);
+  count(from, made?.came ?? body.size);
   const response = await respond(body, part, label, len);
   await Promise.all([settled?.(from === 'origin'), pinned]);
   return response;

@@ -62,7 +62,7 @@ const SPEC = 2;
  * @property {string[]} ice servers
  */
 
-/** What a version says of a URL. @typedef {{ name: import('./store.js').Name, text: boolean, savings: boolean, outboard: string, headers: [string, string][], needs: { name: string, text: boolean }[] }} Label */
+/** What a version says of a URL. @typedef {{ name: import('./store.js').Name, text: boolean, savings: boolean, patches: string[], outboard: string, headers: [string, string][], needs: { name: string, text: boolean }[] }} Label */
 
 /** Which version a client uses; null: its document is not one of ours, everything is passed through. @typedef {number | null} Pin */
 
@@ -156,13 +156,15 @@ export function sums() {
 export function known(version, path, query, needs = false) {
   const found = core.lookup(version, path, query, needs);
   if (found === undefined) return null;
-  const [name = '', text, outboard = '', ...rest] = found.split('\n');
-  if (text === undefined) return name;
+  const [name = '', flags, outboard = '', ...rest] = found.split('\n');
+  if (flags === undefined) return name;
+  const [text, ...patches] = flags.split(' ');
   const end = rest.indexOf('');
   return {
     name,
     text: Number(text) % 2 === 1,
     savings: Number(text) > 1,
+    patches,
     outboard,
     headers: rest.slice(0, end).map(signed),
     needs: rest.slice(end + 1).map((line) => ({ name: line.slice(1), text: line[0] === '1' })),

@@ -245,6 +245,9 @@ function holdsPart(name, start, end) {
 /** Is it held, as far as is known without reading? @param {Name} name */
 export const holds = (name) => index?.has(name) === true;
 
+/** What is held whose hash begins like that. @param {string} digits @returns {Name | undefined} */
+export const beginning = (digits) => [...(index ?? [])].find((name) => name.startsWith(digits));
+
 /** What must go so that at most `budget` bytes are held: the oldest first. @param {number} budget @returns {Name[]} */
 export function surplus(budget) {
   /** @type {[Name, number][]} */

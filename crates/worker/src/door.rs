@@ -105,6 +105,7 @@ impl Core {
             18 => bytes(self.missing(a, text(one), bit(b, 0)).as_bytes()),
             19 => bytes(&self.known(a)?),
             20 => self.prove(a, text(one), bit(b, 0), bit(b, 1)),
+            21 => bytes(&self.patched(text(one), two, three)?),
             _ => None,
         }
     }

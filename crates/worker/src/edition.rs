@@ -1,6 +1,6 @@
 //! One version of the site as this visitor knows it: everything below a verified head.
 
-use swarmfetch_content::text::push_decimal;
+use swarmfetch_content::text::{push_decimal, push_hex};
 use swarmfetch_content::{Hash, ObjectId};
 use swarmfetch_manifest::entry::{OwnHeader, etag};
 use swarmfetch_manifest::{
@@ -92,7 +92,8 @@ impl Edition {
     ///
     /// - A node of the tree is needed first: one line, its hash.
     /// - Else the object's name; a digit: 1 when its content compresses, 2 more when the owner would rather have the visitor wait than
-    ///   give it himself; the hash of its outboard, or nothing; a line `name: value` for each signed header, where a number is that of
+    ///   give it himself; behind it, for each patch that makes the content of an earlier one, a space, the first 16 digits of that one's hash, and
+    ///   the patch's name; the hash of its outboard, or nothing; a line `name: value` for each signed header, where a number is that of
     ///   `last-modified` in seconds since 1970, whose form the browser knows; an empty line; and, if asked for, a line for each
     ///   object that the document will need: `0` or `1` and its name.
     pub(crate) fn lookup(&self, path: &str, query: Option<&str>, needs: bool) -> Option<String> {
@@ -115,6 +116,11 @@ impl Edition {
             1,
         );
         let entry = url.entry();
+        for patch in &entry.patches {
+            lines.push(' ');
+            push_hex(&mut lines, &patch.from);
+            lines.push_str(&name(patch.object.id()));
+        }
         lines.push('\n');
         if let Some(outboard) = entry.outboard() {
             lines.push_str(&outboard.to_hex());

@@ -29,7 +29,7 @@ use std::collections::VecDeque;
 #[cfg(target_arch = "wasm32")]
 use lol_alloc::{FreeListAllocator, LockedAllocator};
 use swarmfetch_content::{
-    GroupRange, Hash, ObjectId, Outboard, Proof, SliceVerifier, SortedMap, VerifiedBytes,
+    GroupRange, Hash, ObjectId, Outboard, Proof, SliceVerifier, SortedMap, VerifiedBytes, delta,
     verify_and_prove, verify_whole,
 };
 use swarmfetch_manifest::trust::{News, Trust};
@@ -176,6 +176,12 @@ impl Core {
     /// Are these the whole object?
     fn is_whole(&self, name: &str, bytes: &[u8]) -> bool {
         object(name) == Some(ObjectId::of(bytes))
+    }
+
+    /// The object, made of old bytes by an unpacked patch; nothing where something else comes out.
+    fn patched(&self, name: &str, old: &[u8], patch: &[u8]) -> Option<Vec<u8>> {
+        let made = delta::apply(old, patch, object(name)?.len).ok()?;
+        self.is_whole(name, &made).then_some(made)
     }
 
     /// Are these whole groups of the object, from byte `at` on?
