@@ -21,7 +21,7 @@ const left = (visitor) =>
   });
 
 /** Waits until a browser keeps nothing but this. @param {Visitor} visitor @param {...string} rest */
-const isLeft = (visitor, ...rest) => visitor.until('nothing of the swarm', async () => (await left(visitor)).join() === rest.join());
+const isLeft = (visitor, ...rest) => visitor.until(`nothing but ${rest}`, async () => (await left(visitor)).join() === rest.join());
 
 describe('a site that switches the swarm off', () => {
   /** @type {import('playwright-core').Browser} */ let browser;
@@ -108,13 +108,16 @@ describe('a site with a worker of its own that switches the swarm off', () => {
   /** @type {StaticHost} */ let host;
   before(async () => {
     browser = await openBrowser();
+    // Ours comes when the site's worker is there: of two that register at once the last one stays.
     const site = make('own-worker', (folder) => {
       writeFileSync(join(folder, 'own.js'), `addEventListener('fetch', (event) => {
   if (new URL(event.request.url).pathname === '/made') event.respondWith(new Response('made by the site'));
 });
 importScripts('/swarmfetch-sw.js');
 `);
-      writeFileSync(join(folder, 'index.html'), `<!doctype html><title>Own worker</title><link rel="icon" href="data:,"><script>navigator.serviceWorker.register('/own.js')</script>${LINE}<p>Hello\n`);
+      writeFileSync(join(folder, 'index.html'), `<!doctype html><title>Own worker</title><link rel="icon" href="data:,"><script>
+navigator.serviceWorker.register('/own.js').then(() => document.head.append(Object.assign(document.createElement('script'), { src: '/swarmfetch.js' })));
+</script><p>Hello\n`);
       return ['/'];
     });
     host = await StaticHost.open(site, `freshness = "${FRESHNESS}s"`);
