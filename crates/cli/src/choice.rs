@@ -2,7 +2,9 @@
 
 use std::path::{Path, PathBuf};
 
+use swarmfetch_publish::Error;
 use swarmfetch_publish::config::{Config, FILE_NAME};
+use swarmfetch_publish::output::Output;
 
 use crate::failure::Failure;
 
@@ -54,4 +56,39 @@ pub(crate) fn chosen(dir: Option<&Path>, file: Option<&Path>) -> Result<Chosen, 
             "run `swarmfetch init DIR` first, or name one with --config",
         )
     })
+}
+
+/// What a version is made of, and where it is written to.
+#[derive(clap::Args)]
+pub(crate) struct Target {
+    /// The folder to publish [default: the configuration's]
+    dir: Option<PathBuf>,
+    /// The configuration [default: swarmfetch.toml in the current folder]
+    #[arg(long, value_name = "FILE")]
+    config: Option<PathBuf>,
+    /// A complete deployable copy, to be written instead
+    #[arg(long, value_name = "OUT")]
+    pub(crate) out: Option<PathBuf>,
+}
+
+impl Target {
+    pub(crate) fn chosen(&self) -> Result<Chosen, Failure> {
+        chosen(self.dir.as_deref(), self.config.as_deref())
+    }
+
+    /// An output is a new or empty folder, or one that was an output before: nothing else is written into.
+    pub(crate) fn check_output(&self) -> Result<(), Failure> {
+        let Some(out) = &self.out else {
+            return Ok(());
+        };
+        std::fs::create_dir_all(out).map_err(Error::io("create", out))?;
+        let mut entries = std::fs::read_dir(out).map_err(Error::io("list", out))?;
+        if entries.next().is_some() && !Output::new(out).head().exists() {
+            return Err(Failure::new(
+                format!("{} holds something else", out.display()),
+                "name an empty folder, or one that swarmfetch has published into",
+            ));
+        }
+        Ok(())
+    }
 }

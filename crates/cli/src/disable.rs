@@ -1,41 +1,30 @@
 //! `swarmfetch disable`: switch a site's swarm off.
 
-use std::path::PathBuf;
-
 use swarmfetch_publish::disabling::disable;
 use swarmfetch_publish::publisher::now;
 use swarmfetch_publish::release::Change;
 use swarmfetch_publish::scripts::Scripts;
 
-use crate::choice::chosen;
+use crate::choice::Target;
 use crate::failure::Failure;
-use crate::publish::check_output;
 
 /// Switch the swarm off: visitors' workers take themselves away and leave nothing behind
 #[derive(clap::Args)]
 pub(crate) struct Arguments {
-    /// The published folder [default: the configuration's]
-    dir: Option<PathBuf>,
-    /// The configuration [default: swarmfetch.toml in the current folder]
-    #[arg(long, value_name = "FILE")]
-    config: Option<PathBuf>,
-    /// The deployable copy that is published instead
-    #[arg(long, value_name = "OUT")]
-    out: Option<PathBuf>,
+    #[command(flatten)]
+    target: Target,
     /// Say what was done as JSON
     #[arg(long)]
     json: bool,
 }
 
 pub(crate) fn run(arguments: &Arguments) -> Result<(), Failure> {
-    let config = chosen(arguments.dir.as_deref(), arguments.config.as_deref())?.config;
-    if let Some(out) = &arguments.out {
-        check_output(out)?;
-    }
+    let config = arguments.target.chosen()?.config;
+    arguments.target.check_output()?;
     let disabled = disable(
         &config,
         &Scripts::retired()?,
-        arguments.out.as_deref(),
+        arguments.target.out.as_deref(),
         now(),
     )?;
     if arguments.json {

@@ -1,16 +1,12 @@
 //! `swarmfetch publish`: label, hash, sign, write.
 
-use std::path::{Path, PathBuf};
-
-use swarmfetch_publish::Error;
 use swarmfetch_publish::config::Config;
 use swarmfetch_publish::index::Index;
-use swarmfetch_publish::output::Output;
 use swarmfetch_publish::publisher::{Publisher, now};
 use swarmfetch_publish::renewal::renew;
 use swarmfetch_publish::scripts::Scripts;
 
-use crate::choice::chosen;
+use crate::choice::Target;
 use crate::failure::Failure;
 use crate::report;
 
@@ -19,14 +15,8 @@ const DAY_SECS: u64 = 86_400;
 /// Sign what may be shared of a folder and write it beside the content
 #[derive(clap::Args)]
 pub(crate) struct Arguments {
-    /// The folder to publish [default: the configuration's]
-    dir: Option<PathBuf>,
-    /// The configuration [default: swarmfetch.toml in the current folder]
-    #[arg(long, value_name = "FILE")]
-    config: Option<PathBuf>,
-    /// Write a complete deployable copy here instead
-    #[arg(long, value_name = "OUT")]
-    out: Option<PathBuf>,
+    #[command(flatten)]
+    target: Target,
     /// Read all files again, also those whose length and times are as before
     #[arg(long)]
     rehash: bool,
@@ -39,21 +29,20 @@ pub(crate) struct Arguments {
 }
 
 pub(crate) fn run(arguments: &Arguments) -> Result<(), Failure> {
-    let chosen = chosen(arguments.dir.as_deref(), arguments.config.as_deref())?;
+    let chosen = arguments.target.chosen()?;
     if arguments.renew {
         return renewed(arguments, &chosen.config);
     }
-    if let Some(out) = &arguments.out {
-        check_output(out)?;
-    }
+    arguments.target.check_output()?;
     let mut elsewhere = vec![chosen.file.as_path()];
-    elsewhere.extend(arguments.out.as_deref());
+    elsewhere.extend(arguments.target.out.as_deref());
     let mut publisher = Publisher::open(chosen.config.clone(), &elsewhere, Scripts::embedded()?)?;
     if let Some(index) = Index::of(publisher.root()) {
         publisher.remember(index, arguments.rehash);
     }
     // In its own place a copy is no copy.
     let out = arguments
+        .target
         .out
         .as_deref()
         .filter(|out| out.canonicalize().ok().as_deref() != Some(publisher.root().path()));
@@ -72,7 +61,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<(), Failure> {
 }
 
 fn renewed(arguments: &Arguments, config: &Config) -> Result<(), Failure> {
-    let renewal = renew(config, arguments.out.as_deref(), now())?;
+    let renewal = renew(config, arguments.target.out.as_deref(), now())?;
     if arguments.json {
         let json = serde_json::to_string_pretty(&renewal).expect("two numbers");
         println!("{json}");
@@ -82,19 +71,6 @@ fn renewed(arguments: &Arguments, config: &Config) -> Result<(), Failure> {
             "version {}: signed again, for {days} days from now",
             renewal.version
         );
-    }
-    Ok(())
-}
-
-/// An output is a new or empty folder, or one that was an output before: nothing else is written into.
-pub(crate) fn check_output(out: &Path) -> Result<(), Failure> {
-    std::fs::create_dir_all(out).map_err(Error::io("create", out))?;
-    let mut entries = std::fs::read_dir(out).map_err(Error::io("list", out))?;
-    if entries.next().is_some() && !Output::new(out).head().exists() {
-        return Err(Failure::new(
-            format!("{} holds something else", out.display()),
-            "name an empty folder, or one that swarmfetch has published into",
-        ));
     }
     Ok(())
 }

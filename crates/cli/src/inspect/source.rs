@@ -56,7 +56,7 @@ impl Source {
     }
 
     /// A file that must be there, by its path below the site's root.
-    pub(crate) fn required(&self, path: &str) -> Result<Vec<u8>, Failure> {
+    pub(super) fn required(&self, path: &str) -> Result<Vec<u8>, Failure> {
         let missing = || {
             Failure::new(
                 format!("there is no /{path}"),
@@ -72,7 +72,7 @@ impl Source {
     }
 
     /// What a URL answers, none when not with 200; of more than `len` bytes one more than that.
-    pub(crate) fn content(&self, address: &Address, len: u64) -> Result<Option<Vec<u8>>, Failure> {
+    pub(super) fn content(&self, address: &Address, len: u64) -> Result<Option<Vec<u8>>, Failure> {
         let limit = (len + 1).min(CONTENT_BYTES_MAX);
         match self {
             Self::Folder(folder) => {
