@@ -13,6 +13,7 @@ use swarmfetch_content::Hash;
 use swarmfetch_manifest::{HeadEnvelope, Keys, Lookup, Record, SiteId, TreeView, UrlKey};
 
 use super::*;
+use crate::disk::fault::Fault;
 use crate::key;
 
 const SCRIPTS: Scripts = Scripts {
@@ -21,6 +22,18 @@ const SCRIPTS: Scripts = Scripts {
 };
 const DAY: u64 = 24 * 3600;
 const START: WallSecs = WallSecs(1_800_000_000);
+
+/// Has something fail, and be stopped, at its n-th step to the disk, for each n up to the first that it does not reach. `once` says whether it did.
+fn at_each_step(mut once: impl FnMut(Fault, usize) -> bool) {
+    for fault in [Fault::Full, Fault::Stop] {
+        for steps in 0.. {
+            assert!(steps < 100, "it never ends");
+            if !once(fault, steps) {
+                break;
+            }
+        }
+    }
+}
 
 struct Case {
     folder: tempfile::TempDir,
