@@ -28,6 +28,11 @@ export function freePort() {
   });
 }
 
+/** The version that a head names. @param {string} head its file's text @returns {number} */
+export function versionOf(head) {
+  return Number(/^version (\d+)$/m.exec(Buffer.from(/^payload (.*)$/m.exec(head)?.[1] ?? '', 'base64').toString())?.[1]);
+}
+
 export class Origin {
   /** What the server has written, for a failing test's report. */
   output = '';

@@ -4,6 +4,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
+import { versionOf } from './origin.mjs';
 import { LINE, configure } from './sites.mjs';
 import { Stage } from './stage.mjs';
 
@@ -44,10 +45,7 @@ describe('a page that is published again', () => {
   let folder = '';
   let edition = 1;
   /** The version that the origin's head names. */
-  const version = async () => {
-    const head = await (await fetch(`http://127.0.0.1:${stage.origin.port}/.well-known/swarmfetch/head`)).text();
-    return Number(/^version (\d+)$/m.exec(Buffer.from(/^payload (.*)$/m.exec(head)?.[1] ?? '', 'base64').toString())?.[1]);
-  };
+  const version = async () => versionOf(await (await fetch(`http://127.0.0.1:${stage.origin.port}/.well-known/swarmfetch/head`)).text());
   /** Writes the next edition and waits until `serve` has published it. */
   const next = async () => {
     const before = await version();

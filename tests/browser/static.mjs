@@ -6,7 +6,7 @@ import { readFileSync } from 'node:fs';
 import http from 'node:http';
 import { dirname, join, normalize } from 'node:path';
 import { createInterface } from 'node:readline';
-import { binary } from './origin.mjs';
+import { binary, versionOf } from './origin.mjs';
 import { configure } from './sites.mjs';
 
 const TYPES = /** @type {Record<string, string>} */ ({ html: 'text/html; charset=utf-8', css: 'text/css; charset=utf-8', js: 'text/javascript; charset=utf-8', json: 'application/json', svg: 'image/svg+xml', png: 'image/png' });
@@ -58,8 +58,7 @@ export class StaticHost {
 
   /** The version that the deployed head names. */
   version() {
-    const head = readFileSync(join(this.out, '.well-known/swarmfetch/head'), 'utf8');
-    return Number(/^version (\d+)$/m.exec(Buffer.from(/^payload (.*)$/m.exec(head)?.[1] ?? '', 'base64').toString())?.[1]);
+    return versionOf(readFileSync(join(this.out, '.well-known/swarmfetch/head'), 'utf8'));
   }
 
   /** @param {http.IncomingMessage} request @param {http.ServerResponse} response */
