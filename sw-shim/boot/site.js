@@ -106,6 +106,8 @@ let polling;
 let hinted = false;
 /** Until when hints are not believed, in seconds since 1970. */
 let doubtedUntil = 0;
+/** The newest signed version that the origin was asked for and did not give: an origin behind a cache may come later than its readers. */
+let unconfirmed = 0;
 /** How long pages wait for the head that is on its way, on the clock of `performance`. */
 let awaitedUntil = 0;
 /** The write under way, or the last one. @type {Promise<unknown>} */
@@ -250,16 +252,19 @@ export function poll() {
 /**
  * There is said to be a newer version. The origin is asked before it would be; all who hear of it do so, one after the other.
  * @param {number} version @param {number} others how many may hear of it at the same time
- * @param {boolean} [proved] whether it was signed; who only says so is not believed again for a while when it is not so
+ * @param {boolean} [proved] whether it was signed; who only says so is not believed again for a while when it is not so, and of one that is signed it is waited until
+ *   the origin knows it
  */
 export function hint(version, others, proved = false) {
   const isNew = () => version > (editions.at(-1)?.version ?? 0);
-  if (!isNew() || hinted || (!proved && wallSecs() < doubtedUntil)) return;
+  if (!isNew() || hinted || (wallSecs() < doubtedUntil && (!proved || version <= unconfirmed))) return;
   hinted = true;
   const ask = async () => {
     hinted = false;
     if (isNew()) await refresh();
-    if (isNew()) doubtedUntil = wallSecs() + staleInSecs();
+    if (!isNew()) return;
+    doubtedUntil = wallSecs() + staleInSecs();
+    if (proved) unconfirmed = version;
   };
   setTimeout(ask, Math.random() * Math.min(others * ASK_MS, staleInSecs() * 1000));
 }
